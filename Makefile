@@ -1,0 +1,35 @@
+# make demo, make test: each sets everything up by itself.
+SHELL := /bin/bash
+PY := .venv/bin/python
+RUN := unset PYTHONDONTWRITEBYTECODE; .venv/bin/
+# Reference data of the original, where it lies beside the project; not part of it.
+V2V_REFERENCE ?= $(wildcard $(CURDIR)/../shared)
+export V2V_REFERENCE
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: setup demo test test-all lint format bench clean
+.DEFAULT_GOAL := demo
+
+setup:
+	@bash scripts/setup.sh
+
+demo: setup
+	@$(RUN)v2v-tf demo
+
+test: setup
+	@$(RUN)python -m pytest
+
+test-all: setup
+	@$(RUN)python -m pytest --run-slow
+
+lint: setup
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+
+format: setup
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+bench: setup
+	@set -e; for bench in benchmarks/*.py; do echo "== $$bench"; $(RUN)python $$bench; done
+
+clean:
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,84 @@
+"""Entry point of `v2v-tf`.
+
+A sub-command is a module with `add_parser(subparsers)`, which sets `run` as the
+parser's default: a function of the parsed arguments that returns the exit status.
+Modules import TensorFlow inside `run`, so that `--help` answers at once. Other
+packages register theirs in the entry-point group `v2v_tf.commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+
+from v2v_tf.errors import InputError
+
+COMMANDS = ("toy_street", "prepare", "train", "generate", "demo")
+ENTRY_POINT_GROUP = "v2v_tf.commands"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Returns the parser with every sub-command."""
+    parser = argparse.ArgumentParser(
+        prog="v2v-tf", description="Video-to-video synthesis (vid2vid) in TensorFlow."
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        importlib.import_module(f"v2v_tf.cli.{name}").add_parser(subparsers)
+    for entry_point in metadata.entry_points(group=ENTRY_POINT_GROUP):
+        _add_foreign(subparsers, entry_point)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one sub-command; returns 2 for input that cannot be used."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    args = build_parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except InputError as error:
+        print(f"v2v-tf {args.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"v2v-tf {args.command}: interrupted", file=sys.stderr)
+        return 130
+
+
+def add_config_arguments(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """Adds `--config` and `--set`."""
+    parser.add_argument(
+        "--config",
+        default=default,
+        metavar="FILE",
+        help="YAML file or name of a preset",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help="override one key, e.g. --set data.resize.load_size=256; repeatable",
+    )
+
+
+def _add_foreign(subparsers, entry_point: metadata.EntryPoint) -> None:
+    try:
+        entry_point.load().add_parser(subparsers)
+    except ImportError as error:
+        extra = ", ".join(entry_point.extras) or entry_point.module.split(".")[0]
+        parser = subparsers.add_parser(entry_point.name, help=f"needs [{extra}]")
+        message = f"needs the extra [{extra}]: pip install 'v2v_tf[{extra}]' ({error})"
+
+        def run(_args: argparse.Namespace) -> int:
+            raise InputError(message)
+
+        parser.set_defaults(run=run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Conditioning of every task: planes that are drawn, channels they encode to."""

@@ -1,0 +1,414 @@
+"""Configuration: typed defaults here, YAML files with overrides only.
+
+Order of precedence, lowest first: the defaults of these dataclasses, the file that
+a file ``extends``, the file, then ``--set a.b=c``. Unknown keys and values of a
+wrong type are errors that name the key, the file and the nearest right name. The
+effective configuration is written into every run folder and exported model.
+
+Names of the original's options are given in brackets (spec part 10).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from v2v_tf import config_loading
+from v2v_tf.errors import InputError
+
+TASKS = ("street", "face", "pose", "edges")
+_PACKAGE = Path(__file__).resolve().parent
+# Installed as package data; in a source checkout it lies beside the package.
+PRESET_FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
+
+
+@dataclass(frozen=True)
+class StreetConfig:
+    """Label maps (spec 1.1, 5.2).
+
+    Attributes:
+        num_labels: number of label ids; ids are 0 .. num_labels - 1 [label_nc].
+        use_instances: add the plane of instance edges [use_instance].
+        foreground_labels: ids that the foreground branch draws [fg_labels].
+        palette: names and colours of the labels: `cityscapes`, `toy`, or
+            `generic` for any number of labels.
+    """
+
+    num_labels: int = 35
+    use_instances: bool = True
+    foreground_labels: tuple[int, ...] = (26,)
+    palette: Literal["cityscapes", "toy", "generic"] = "cityscapes"
+
+
+@dataclass(frozen=True)
+class FaceConfig:
+    """68 landmarks (spec 5.5).
+
+    Attributes:
+        background_edges: add Canny edges outside the face [not no_canny_edge].
+        distance_maps: add one distance plane per curve [not no_dist_map].
+    """
+
+    background_edges: bool = True
+    distance_maps: bool = True
+
+
+@dataclass(frozen=True)
+class PoseConfig:
+    """DensePose and OpenPose (spec 5.6).
+
+    Attributes:
+        use_densepose: the three DensePose planes [not openpose_only].
+        use_openpose: the three OpenPose planes [not densepose_only].
+        basic_point_only: draw neither head limbs, hands nor face.
+        remove_face_labels: in training, hide head parts and jitter face points.
+        random_drop_prob: in training, chance to drop a part, a limb, a hand or
+            the face, per frame.
+    """
+
+    use_densepose: bool = True
+    use_openpose: bool = True
+    basic_point_only: bool = False
+    remove_face_labels: bool = False
+    random_drop_prob: float = 0.05
+
+
+@dataclass(frozen=True)
+class EdgesConfig:
+    """Canny edges of any frame.
+
+    Attributes:
+        blur_sigma: standard deviation of the Gaussian blur before, in pixels.
+        low_threshold: hysteresis threshold on the gradient, grey levels.
+        high_threshold: the upper one.
+    """
+
+    blur_sigma: float = 1.0
+    low_threshold: float = 60.0
+    high_threshold: float = 120.0
+
+
+@dataclass(frozen=True)
+class ConditioningConfig:
+    """One block per task; only the block of `Config.task` is read."""
+
+    street: StreetConfig = field(default_factory=StreetConfig)
+    face: FaceConfig = field(default_factory=FaceConfig)
+    pose: PoseConfig = field(default_factory=PoseConfig)
+    edges: EdgesConfig = field(default_factory=EdgesConfig)
+
+
+@dataclass(frozen=True)
+class ResizeConfig:
+    """Resize and crop rules (spec 5.3) [resize_or_crop].
+
+    Attributes:
+        scale: which side `load_size` sets; `random_*` draw it per clip between
+            `fine_size` and `load_size` in training; `square` sets both;
+            `none` leaves frames as they are.
+        load_size: pixels [loadSize].
+        crop: `none`; `square`: fine_size x fine_size; `scaled_height` and
+            `scaled_width`: keep the aspect ratio, that side is `fine_size`.
+        fine_size: pixels [fineSize].
+        central_half: then keep the central half of the width (pose).
+        flip: mirror half of the training clips [not no_flip].
+    """
+
+    scale: Literal[
+        "none", "square", "width", "height", "random_width", "random_height"
+    ] = "width"
+    load_size: int = 512
+    crop: Literal["none", "square", "scaled_height", "scaled_width"] = "none"
+    fine_size: int = 512
+    central_half: bool = False
+    flip: bool = True
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Clip records: how `prepare` writes them and training samples them.
+
+    Attributes:
+        resize: geometry of frames and conditions.
+        image_format: encoding of RGB frames in records.
+        jpeg_quality: 1 .. 100.
+        flow_preset: quality of the DIS teacher flow.
+        confidence_threshold: largest squared RGB error, summed over channels of
+            images in [-1, 1], of a flow that is trusted (spec 3.4).
+        max_frames_per_record: longer sequences are cut into several records.
+        min_frames: shorter sequences are quarantined.
+        num_shards: record files written.
+        max_bad_fraction: `prepare` fails when more clips are bad than this.
+        max_stride: training draws the frame step from 1 .. this [max_t_step].
+        shuffle_buffer: records held for shuffling.
+        eval_fraction: part of the sequences that `prepare` sets aside, by a hash
+            of the sequence name; a sequence is never in both splits.
+    """
+
+    resize: ResizeConfig = field(default_factory=ResizeConfig)
+    image_format: Literal["png", "jpeg"] = "png"
+    jpeg_quality: int = 95
+    flow_preset: Literal["ultrafast", "fast", "medium"] = "fast"
+    confidence_threshold: float = 0.02
+    max_frames_per_record: int = 130
+    min_frames: int = 3
+    num_shards: int = 4
+    max_bad_fraction: float = 0.1
+    max_stride: int = 1
+    shuffle_buffer: int = 64
+    eval_fraction: float = 0.0
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """The sequential generator (spec part 1).
+
+    Attributes:
+        num_filters: width of the first convolution at the coarsest scale [ngf].
+        num_downsamples: stride-2 stages at the coarsest scale [n_downsample_G].
+        num_blocks: residual blocks at the coarsest scale, split between
+            encoders (the larger half) and trunks [n_blocks].
+        num_local_blocks: residual blocks of each local enhancer.
+        num_scales: spatial scales [n_scales_spatial].
+        num_frames: condition frames a step sees, the current one included
+            [n_frames_G]; one less generated frames are its history.
+        use_flow: warp the last frame, or only hallucinate [not no_flow].
+        use_foreground: the foreground branch; needs labels [fg].
+        first_frames: `given` (real or generated outside) or `zeros`
+            [no_first_img].
+    """
+
+    num_filters: int = 128
+    num_downsamples: int = 3
+    num_blocks: int = 9
+    num_local_blocks: int = 3
+    num_scales: int = 1
+    num_frames: int = 3
+    use_flow: bool = True
+    use_foreground: bool = False
+    first_frames: Literal["given", "zeros"] = "given"
+
+
+@dataclass(frozen=True)
+class DiscriminatorConfig:
+    """The image and temporal discriminators (spec part 2).
+
+    Attributes:
+        num_filters: width of the first convolution [ndf].
+        num_layers: stride-2 stages [n_layers_D].
+        num_scales: spatial copies [num_D].
+        num_frames: frames a temporal discriminator sees [n_frames_D].
+        num_temporal_scales: temporal discriminators, 0 for none
+            [n_scales_temporal].
+        use_face: the face discriminator of pose [add_face_disc].
+    """
+
+    num_filters: int = 64
+    num_layers: int = 3
+    num_scales: int = 2
+    num_frames: int = 3
+    num_temporal_scales: int = 3
+    use_face: bool = False
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the losses (spec part 3); 0 leaves a loss out.
+
+    Attributes:
+        gan: image GAN loss.
+        gan_temporal: temporal GAN losses.
+        feature_matching: discriminator features [lambda_feat].
+        perceptual: VGG-19 features [lambda_feat].
+        perceptual_weights: `imagenet` (fetched by Keras), `none`, or a weight
+            file of Keras' VGG19 without its top.
+        l1: mean absolute error of the frames; not in the paper, stands in for
+            the perceptual loss where no VGG weights are.
+        flow: flow against the teacher's [lambda_F].
+        flow_warp: warped real frame against the real frame [lambda_T].
+        warp: generated frame against the warped generated one [lambda_T].
+        mask: keep the mask at 0 where the teacher's flow is trusted.
+    """
+
+    gan: float = 1.0
+    gan_temporal: float = 1.0
+    feature_matching: float = 10.0
+    perceptual: float = 10.0
+    perceptual_weights: str = "imagenet"
+    l1: float = 0.0
+    flow: float = 10.0
+    flow_warp: float = 10.0
+    warp: float = 10.0
+    mask: float = 0.0
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """One stage of the curriculum.
+
+    Attributes:
+        name: shown in progress and logs.
+        kind: `gan`, or `flow`: flow losses only, on single steps with real
+            history.
+        epochs: passes of `steps_per_epoch`.
+        steps_per_epoch: 0 for as many as there are clips (per batch).
+        num_frames: generated frames of a clip.
+        chunk_frames: generated frames of one optimiser step.
+        batch_size: clips a step, over all devices.
+        learning_rate: of the stage's first epoch.
+        end_learning_rate: of its last epoch, linear between; 0 for constant.
+    """
+
+    name: str = "gan"
+    kind: Literal["gan", "flow"] = "gan"
+    epochs: int = 1
+    steps_per_epoch: int = 0
+    num_frames: int = 6
+    chunk_frames: int = 6
+    batch_size: int = 1
+    learning_rate: float = 2e-4
+    end_learning_rate: float = 0.0
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """Adam for every network (spec 4.3)."""
+
+    beta_1: float = 0.5
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+
+
+@dataclass(frozen=True)
+class RuntimeConfig:
+    """How, not what: nothing here changes what is learned, save rounding.
+
+    Attributes:
+        precision: Keras policy of the networks' inner layers; heads, warp, flow
+            and losses stay float32.
+    """
+
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration of an experiment."""
+
+    task: Literal["street", "face", "pose", "edges"] = "street"
+    seed: int = 0
+    conditioning: ConditioningConfig = field(default_factory=ConditioningConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+    losses: LossConfig = field(default_factory=LossConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    curriculum: tuple[StageConfig, ...] = (StageConfig(),)
+    runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+
+
+def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Config:
+    """Loads a configuration.
+
+    Args:
+        path: a YAML file, the name of a preset (`toy_street`, `test/toy_street`),
+            or None for the defaults.
+        overrides: `key.sub=value` strings; the value is read as YAML, list items
+            are named by index (`curriculum.0.epochs=2`).
+
+    Returns:
+        The effective configuration.
+
+    Raises:
+        InputError: the file is missing or no mapping, a key is unknown, a value
+            has a wrong type.
+    """
+    values = _read(_find(path)) if path is not None else {}
+    source = str(path) if path is not None else "defaults"
+    config = config_loading.build(Config, values, source)
+    for override in overrides:
+        config = config_loading.override(config, override)
+    _check(config, source)
+    return config
+
+
+def to_yaml(config: Config) -> str:
+    """Returns the effective configuration as YAML that `load` reads back."""
+    return yaml.safe_dump(
+        config_loading.plain(dataclasses.asdict(config)), sort_keys=False
+    )
+
+
+def presets() -> list[str]:
+    """Returns the names of the presets, those for tests left out."""
+    return sorted(p.stem for folder in PRESET_FOLDERS for p in folder.glob("*.yaml"))
+
+
+def _find(path: str | Path) -> Path:
+    given = Path(path)
+    if given.is_file():
+        return given
+    for folder in PRESET_FOLDERS:
+        preset = folder / f"{path}.yaml"
+        if preset.is_file():
+            return preset
+    hint = config_loading.did_you_mean(str(path), presets())
+    raise InputError(
+        f"no configuration '{path}': it is neither a file nor a preset{hint}; "
+        f"presets: {', '.join(presets())}"
+    )
+
+
+def _read(path: Path) -> dict:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid YAML: {error}") from error
+    if values is None:
+        values = {}
+    if not isinstance(values, dict):
+        raise InputError(
+            f"{path}: expected a mapping of keys, got {type(values).__name__}"
+        )
+    parent = values.pop("extends", None)
+    if parent is None:
+        return values
+    beside = path.parent / f"{parent}.yaml"
+    return config_loading.merge(
+        _read(beside if beside.is_file() and beside != path else _find(parent)), values
+    )
+
+
+def _check(config: Config, source: str) -> None:
+    """Raises InputError for values that no part of the system can take."""
+    street = config.conditioning.street
+    rules = (
+        (config.generator.num_frames >= 2, "generator.num_frames must be 2 or more"),
+        (config.generator.num_scales >= 1, "generator.num_scales must be 1 or more"),
+        (bool(config.curriculum), "curriculum must name at least one stage"),
+        (
+            1 <= street.num_labels <= 256,
+            "conditioning.street.num_labels must be 1 .. 256 (label maps are 8 bit)",
+        ),
+        (
+            all(0 <= i < street.num_labels for i in street.foreground_labels)
+            or not config.generator.use_foreground,
+            "conditioning.street.foreground_labels must be below num_labels",
+        ),
+        (
+            config.task == "street" or not config.generator.use_foreground,
+            "generator.use_foreground needs labels, so task: street",
+        ),
+        (
+            config.conditioning.pose.use_densepose
+            or config.conditioning.pose.use_openpose,
+            "conditioning.pose must use densepose, openpose or both",
+        ),
+    )
+    for holds, message in rules:
+        if not holds:
+            raise InputError(f"{source}: {message}")

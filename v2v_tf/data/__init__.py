@@ -1,0 +1,1 @@
+"""Clip records, the sources they are made of, and the input pipeline."""

@@ -1,0 +1,1 @@
+"""Layers with the exact padding, normalisation and warp of the method."""

@@ -1,0 +1,34 @@
+"""Backward warping: the one place that calls `tfa.image.dense_image_warp`.
+
+Convention (spec 13.1): flow is in pixels, channels (dx, dy), on the grid of the
+output, `out(y, x) = image(y + dy, x + dx)`, bilinear, the border clamped.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+from tensorflow_addons.image import dense_image_warp
+
+
+def backward_warp(image: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
+    """Samples `image` where `flow` points.
+
+    Args:
+        image: [B, H, W, C], any range; H, W >= 2.
+        flow: [B, H, W, 2], pixels, (dx, dy).
+
+    Returns:
+        float32 [B, H, W, C], whatever the precision policy.
+
+    Raises:
+        ValueError: wrong ranks, or a flow without two channels.
+    """
+    if image.shape.rank != 4 or flow.shape.rank != 4 or flow.shape[-1] != 2:
+        raise ValueError(
+            "backward_warp expects an image [B, H, W, C] and a flow [B, H, W, 2], "
+            f"got {image.shape} and {flow.shape}"
+        )
+    # tfa subtracts its flow and orders it (dy, dx).
+    return dense_image_warp(
+        tf.cast(image, tf.float32), -tf.cast(flow, tf.float32)[..., ::-1]
+    )

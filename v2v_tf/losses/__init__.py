@@ -1,0 +1,1 @@
+"""Losses by name; weights are applied where they are summed."""

@@ -1,0 +1,1 @@
+"""Image and temporal metrics on uint8 frames / 255."""

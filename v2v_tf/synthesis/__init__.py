@@ -1,0 +1,1 @@
+"""Roll-out of a trained generator over conditions."""

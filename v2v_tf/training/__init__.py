@@ -1,0 +1,1 @@
+"""Walks a curriculum of stages with plain `fit`."""
