@@ -1,0 +1,89 @@
+"""Sizes by the resize and crop rules (spec 5.3, 5.6), as pure functions.
+
+Sizes are (height, width). `prepare` stores frames at `prepared_size`; the input
+pipeline draws the rest (scale, crop, flip, central half) once per clip.
+"""
+
+from __future__ import annotations
+
+from v2v_tf.config import ResizeConfig
+from v2v_tf.errors import InputError
+
+Size = tuple[int, int]
+
+
+def scaled_size(size: Size, resize: ResizeConfig, load_size: int | None = None) -> Size:
+    """Returns the size after scaling and rounding, before any crop.
+
+    Args:
+        size: of the source.
+        resize: the rules.
+        load_size: what a random scale drew; `resize.load_size` by default.
+    """
+    height, width = size
+    target = resize.load_size if load_size is None else load_size
+    side = resize.scale.removeprefix("random_")
+    if side == "square":
+        height, width = target, target
+    elif side == "width":
+        height, width = target * height // width, target
+    elif side == "height":
+        height, width = target, target * width // height
+    multiple = 32 if resize.crop == "none" else 4
+    return _round_to(height, multiple), _round_to(width, multiple)
+
+
+def prepared_size(size: Size, resize: ResizeConfig) -> Size:
+    """Returns the size that records hold: the largest that training may draw."""
+    return scaled_size(size, resize)
+
+
+def crop_size(scaled: Size, resize: ResizeConfig) -> Size:
+    """Returns the size of the crop of a frame of size `scaled`.
+
+    Raises:
+        InputError: the crop is larger than the frame.
+    """
+    height, width = scaled
+    fine = resize.fine_size
+    if resize.crop == "none":
+        return scaled
+    if resize.crop == "square":
+        cropped = (fine, fine)
+    elif resize.crop == "scaled_height":
+        cropped = (fine, fine * width // height)
+    else:
+        cropped = (fine * height // width, fine)
+    cropped = (_round_to(cropped[0], 32), _round_to(cropped[1], 32))
+    if cropped[0] > height or cropped[1] > width:
+        raise InputError(
+            f"a crop of {cropped[1]}x{cropped[0]} does not fit frames of "
+            f"{width}x{height}: lower data.resize.fine_size or raise load_size"
+        )
+    return cropped
+
+
+def network_size(prepared: Size, resize: ResizeConfig) -> Size:
+    """Returns the size that a network reads, from that of the records.
+
+    The same for every draw of a random scale. 1280x720 gives 192x256, 448x512 and
+    896x1024 (width x height) with the three pose recipes.
+    """
+    height, width = crop_size(prepared, resize)
+    if resize.central_half:
+        width = 2 * central_half_width(width)
+    return height, width
+
+
+def central_half_width(width: int) -> int:
+    """Returns how many columns each side of the centre keeps (spec 5.6)."""
+    half = int(0.25 * width / 32) * 32
+    if half == 0:
+        raise InputError(
+            f"data.resize.central_half needs a width of 128 or more, got {width}"
+        )
+    return half
+
+
+def _round_to(value: int, multiple: int) -> int:
+    return max(multiple, round(value / multiple) * multiple)
