@@ -261,6 +261,7 @@ class StageConfig:
         batch_size: clips a step, over all devices.
         learning_rate: of the stage's first epoch.
         end_learning_rate: of its last epoch, linear between; 0 for constant.
+        train_scales: `finest` holds the coarser scales fixed [niter_fix_global].
     """
 
     name: str = "gan"
@@ -272,6 +273,7 @@ class StageConfig:
     batch_size: int = 1
     learning_rate: float = 2e-4
     end_learning_rate: float = 0.0
+    train_scales: Literal["all", "finest"] = "all"
 
 
 @dataclass(frozen=True)
@@ -345,7 +347,7 @@ def to_yaml(config: Config) -> str:
 
 def presets() -> list[str]:
     """Returns the names of the presets, those for tests left out."""
-    return sorted(p.stem for folder in PRESET_FOLDERS for p in folder.glob("*.yaml"))
+    return sorted({p.stem for folder in PRESET_FOLDERS for p in folder.glob("*.yaml")})
 
 
 def _find(path: str | Path) -> Path:

@@ -1,7 +1,7 @@
 """Entry point of `v2v-tf`.
 
-A sub-command is a module with `add_parser(subparsers)`, which sets `run` as the
-parser's default: a function of the parsed arguments that returns the exit status.
+A sub-command is a module with `add_parser(subparsers)`, which sets `run_command` as the
+parser's default, a function of the parsed arguments that returns the exit status.
 Modules import TensorFlow inside `run`, so that `--help` answers at once. Other
 packages register theirs in the entry-point group `v2v_tf.commands`.
 """
@@ -12,6 +12,7 @@ import argparse
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import metadata
 
@@ -36,16 +37,24 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one sub-command; returns 2 for input that cannot be used."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    _quiet()
     args = build_parser().parse_args(argv)
     try:
-        return args.run(args)
+        return args.run_command(args)
     except InputError as error:
         print(f"v2v-tf {args.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"v2v-tf {args.command}: interrupted", file=sys.stderr)
         return 130
+
+
+def _quiet() -> None:
+    """Leaves out what pinned libraries say on every start, also in workers."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    old_python = "You are using a non-supported Python version"
+    os.environ.setdefault("PYTHONWARNINGS", f"ignore:{old_python}:FutureWarning")
+    warnings.filterwarnings("ignore", message=old_python, category=FutureWarning)
 
 
 def add_config_arguments(parser: argparse.ArgumentParser, default: str | None) -> None:
@@ -77,7 +86,7 @@ def _add_foreign(subparsers, entry_point: metadata.EntryPoint) -> None:
         def run(_args: argparse.Namespace) -> int:
             raise InputError(message)
 
-        parser.set_defaults(run=run)
+        parser.set_defaults(run_command=run)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,14 @@ output, `out(y, x) = image(y + dy, x + dx)`, bilinear, the border clamped.
 
 from __future__ import annotations
 
+import warnings
+
 import tensorflow as tf
-from tensorflow_addons.image import dense_image_warp
+
+with warnings.catch_warnings():
+    # Its last release announces the end of the project on every import.
+    warnings.filterwarnings("ignore", category=UserWarning)
+    from tensorflow_addons.image import dense_image_warp
 
 
 def backward_warp(image: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:

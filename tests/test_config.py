@@ -1,0 +1,166 @@
+"""Configuration: precedence, errors that help, presets and their twins."""
+
+from pathlib import Path
+
+import pytest
+
+from v2v_tf import config
+from v2v_tf.errors import InputError
+
+
+def _file(folder: Path, text: str, name: str = "mine.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_defaults_are_the_paper() -> None:
+    loaded = config.load()
+    assert loaded.generator.num_filters == 128
+    assert loaded.generator.num_blocks == 9
+    assert loaded.losses.feature_matching == 10.0
+    assert loaded.optimizer.beta_1 == 0.5
+
+
+def test_file_overrides_only_what_it_names(tmp_path: Path) -> None:
+    loaded = config.load(_file(tmp_path, "losses: {flow: 3}\nseed: 7\n"))
+    assert (loaded.losses.flow, loaded.losses.flow_warp, loaded.seed) == (3.0, 10.0, 7)
+
+
+def test_set_beats_file_beats_parent_beats_default(tmp_path: Path) -> None:
+    _file(tmp_path, "seed: 1\nlosses: {flow: 1.0, warp: 1.0, l1: 1.0}", "base.yaml")
+    path = _file(tmp_path, "extends: base\nlosses: {flow: 2.0, warp: 2.0}")
+    losses = config.load(path, ("losses.flow=3",)).losses
+    assert (losses.flow, losses.warp, losses.l1, losses.mask) == (3.0, 2.0, 1.0, 0.0)
+
+
+def test_numbers_without_a_dot_are_floats(tmp_path: Path) -> None:
+    assert config.load(_file(tmp_path, "losses: {flow: 2e-4}")).losses.flow == 2e-4
+
+
+def test_set_reaches_into_lists() -> None:
+    loaded = config.load("toy_street", ("curriculum.1.batch_size=5",))
+    assert [stage.batch_size for stage in loaded.curriculum][1] == 5
+    unchanged = config.load("toy_street").curriculum[0]
+    assert loaded.curriculum[0] == unchanged
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("losses: {flwo: 1}", ["mine.yaml", "losses.flwo", "did you mean 'flow'"]),
+        ("generater: {}", ["mine.yaml", "generater", "did you mean 'generator'"]),
+        ("seed: x", ["mine.yaml", "'seed'", "int", "'x'"]),
+        ("seed: true", ["'seed'", "int", "True"]),
+        ("seed: 1.5", ["'seed'", "int", "1.5"]),
+        ("losses: {flow: high}", ["'losses.flow'", "float", "'high'"]),
+        ("losses: 3", ["'losses'", "mapping", "3"]),
+        ("generator: {use_flow: 1}", ["'generator.use_flow'", "bool"]),
+        ("task: strete", ["'task'", "did you mean 'street'"]),
+        ("curriculum: {name: a}", ["'curriculum'", "list"]),
+        ("curriculum: [{epoks: 1}]", ["'curriculum.0.epoks'", "'epochs'"]),
+        ("- 1", ["expected a mapping", "list"]),
+        ("a: [", ["not valid YAML"]),
+    ],
+)
+def test_bad_files_name_key_file_and_remedy(
+    tmp_path: Path, text: str, parts: list[str]
+) -> None:
+    with pytest.raises(InputError) as error:
+        config.load(_file(tmp_path, text))
+    assert [part for part in parts if part not in str(error.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("override", "part"),
+    [
+        ("losses.flwo=1", "did you mean 'flow'"),
+        ("losses.flow", "expected key.sub=value"),
+        ("losses.flow.x=1", "'losses.flow' is a value"),
+        ("curriculum.9.epochs=1", "expected an index 0 .. 0, got '9'"),
+        ("seed=[", "not valid YAML"),
+        ("generator.num_frames=1", "generator.num_frames must be 2 or more"),
+        ("curriculum=[]", "at least one stage"),
+        ("conditioning.street.num_labels=257", "1 .. 256"),
+    ],
+)
+def test_bad_overrides_say_why(override: str, part: str) -> None:
+    with pytest.raises(InputError, match="--set|defaults") as error:
+        config.load(None, (override,))
+    assert part in str(error.value)
+
+
+def test_foreground_needs_labels_that_exist() -> None:
+    with pytest.raises(InputError, match="below num_labels"):
+        config.load("cityscapes_512", ("conditioning.street.num_labels=20",))
+    with pytest.raises(InputError, match="task: street"):
+        config.load("face_512", ("generator.use_foreground=true",))
+
+
+def test_unknown_preset_names_the_nearest() -> None:
+    with pytest.raises(InputError, match="did you mean 'toy_street'"):
+        config.load("toy_stret")
+
+
+def test_effective_configuration_reads_back(tmp_path: Path) -> None:
+    for preset in config.presets():
+        loaded = config.load(preset, ("seed=3",))
+        assert config.load(_file(tmp_path, config.to_yaml(loaded))) == loaded
+
+
+def test_every_preset_is_there_with_a_tiny_twin() -> None:
+    expected = {
+        "toy_street",
+        "cityscapes_512",
+        "cityscapes_1024",
+        "cityscapes_2048",
+        "cityscapes_256_single_gpu",
+        "cityscapes_512_single_gpu",
+        "cityscapes_1024_single_gpu",
+        "face_512",
+        "pose_256",
+        "pose_512",
+        "pose_1024",
+        "video_edges",
+    }
+    assert set(config.presets()) == expected
+    for name in expected:
+        full, twin = config.load(name), config.load(f"test/{name}")
+        assert twin.task == full.task
+        assert twin.generator.num_scales == full.generator.num_scales
+        assert twin.generator.num_filters <= 4
+        assert sum(s.epochs * s.steps_per_epoch for s in twin.curriculum) <= 4
+
+
+def test_presets_load_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert config.load("pose_256").data.resize.central_half
+
+
+@pytest.mark.parametrize(
+    ("preset", "epochs", "rates"),
+    [
+        # The learning rates of spec 4.3 with the epochs of spec 4.8.
+        ("cityscapes_512", 20, {1: 2e-4, 11: 2e-4, 12: 1.8e-4, 16: 1e-4, 20: 2e-5}),
+        ("cityscapes_1024", 20, {1: 1e-4, 11: 1e-4, 12: 0.9e-4, 20: 1e-5}),
+        ("cityscapes_2048", 10, {1: 5e-5, 6: 5e-5, 7: 4e-5, 10: 1e-5}),
+        ("cityscapes_512_single_gpu", 15, {10: 2e-4, 11: 2e-4, 12: 1.6e-4, 15: 4e-5}),
+        ("face_512", 40, {1: 2e-4, 21: 2e-4, 22: 1.9e-4, 40: 1e-5}),
+        ("pose_256", 10, {5: 2e-4, 6: 2e-4, 7: 1.6e-4, 10: 4e-5}),
+    ],
+)
+def test_recipes_decay_as_published(
+    preset: str, epochs: int, rates: dict[int, float]
+) -> None:
+    from v2v_tf.training.callbacks import LinearRate
+
+    by_epoch: list[float] = []
+    for stage in config.load(preset).curriculum:
+        first = len(by_epoch)
+        rate = LinearRate(stage, first)
+        by_epoch += [rate.rate(first + index) for index in range(stage.epochs)]
+    assert len(by_epoch) == epochs
+    for epoch, expected in rates.items():
+        assert by_epoch[epoch - 1] == pytest.approx(expected, rel=1e-9), epoch

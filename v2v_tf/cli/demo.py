@@ -1,0 +1,131 @@
+"""`v2v-tf demo`: the main job, from nothing to a page with videos.
+
+Makes a toy street, prepares its clips, trains, generates clips that training never
+saw, measures them, and writes one HTML page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import time
+from pathlib import Path
+
+from v2v_tf import config as configuration
+from v2v_tf.cli.main import add_config_arguments
+from v2v_tf.config import Config
+
+FPS = 12.0
+
+
+def add_parser(subparsers) -> None:
+    """Adds the sub-command."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="make a toy data set, train, generate, and show the result",
+        description="Runs the main job with embedded defaults: at most ten minutes "
+        "on two cores. A demo that is there is replaced once the new one is complete.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--output", type=Path, default=Path("runs/demo"), metavar="DIR", help="folder"
+    )
+    parser.add_argument(
+        "--clips", type=int, default=48, metavar="N", help="training clips"
+    )
+    parser.add_argument(
+        "--frames", type=int, default=24, metavar="T", help="frames of a clip"
+    )
+    add_config_arguments(parser, default="toy_street")
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the demo; returns 0."""
+    config = configuration.load(args.config, tuple(args.overrides))
+    from v2v_tf.synthesis.generation import generate
+    from v2v_tf.training.trainer import train
+
+    start = time.monotonic()
+
+    def say(step: int, what: str) -> None:
+        print(f"[{step}/4] {time.monotonic() - start:4.0f} s  {what}", flush=True)
+
+    # Everything is made in a folder beside, so that a demo is whole or absent.
+    working = args.output.with_name(f"{args.output.name}.partial")
+    shutil.rmtree(working, ignore_errors=True)
+    say(1, f"drawing {args.clips} clips of a toy street")
+    data = working / "data"
+    _make_data(data / "train", config, args.clips, args.frames, seed=config.seed)
+    _make_data(data / "held_out", config, 4, 2 * args.frames, seed=config.seed + 1)
+    say(2, "training (losses, then the time that is left in the epoch)")
+    train(config, data / "train" / "records", working / "run")
+    say(3, "generating clips that training never saw")
+    held_out = data / "held_out" / "records"
+    metrics = generate(working / "run", held_out, working / "clips", fps=FPS)
+    say(4, "writing the page")
+    _write_page(working, metrics, config)
+    if args.output.exists():
+        shutil.rmtree(args.output)
+    working.rename(args.output)
+    _close(args.output, metrics, time.monotonic() - start)
+    return 0
+
+
+def _make_data(folder: Path, config: Config, clips: int, frames: int, seed: int):
+    from v2v_tf.data.prepare import prepare
+    from v2v_tf.data.toy_street_writer import write_clips
+
+    width = config.data.resize.load_size
+    write_clips(
+        folder / "clips",
+        num_clips=clips,
+        num_frames=frames,
+        size=(width // 2, width),
+        seed=seed,
+    )
+    prepare(folder / "clips", folder / "records", config)
+
+
+def _write_page(folder: Path, metrics: dict[str, float], config: Config) -> None:
+    """Writes the best-of folder level: first clip's videos, sheet, page, metrics."""
+    from v2v_tf.visualization.report import Media, Report, metric_rows, write_report
+    from v2v_tf.visualization.sheets import contact_sheet
+    from v2v_tf.visualization.video import read_video, write_png
+
+    clips = sorted(path for path in (folder / "clips").iterdir() if path.is_dir())
+    shutil.copy(clips[0] / "video.mp4", folder / "video.mp4")
+    shutil.copy(folder / "clips" / "metrics.json", folder / "metrics.json")
+    panels = read_video(clips[0] / "panels.mp4")
+    del contact_sheet, write_png, panels
+    history = json.loads((folder / "run" / "history.json").read_text(encoding="utf-8"))
+    names = dict.fromkeys(name for epoch in history for name in epoch)
+    losses = {
+        name: [epoch[name] for epoch in history if name in epoch]
+        for name in names
+        if name != "epoch"
+    }
+    report = Report(
+        title="vid2vid on a toy street",
+        explanation="x",
+        metrics=metric_rows(metrics),
+        losses=losses,
+        loss_unit="epochs",
+        videos=[
+            Media(f"clips/{clip.name}/panels.mp4", f"held-out clip {clip.name}")
+            for clip in clips
+        ],
+        links=[Media("metrics.json"), Media("run/config.yaml")],
+    )
+    write_report(folder, report)
+
+
+def _close(folder: Path, metrics: dict[str, float], seconds: float) -> None:
+    print(f"\nDone in {seconds / 60:.1f} minutes.")
+    print(f"  page     {folder / 'report.html'}   <- open this in a browser")
+    print(f"  video    {folder / 'video.mp4'}")
+    print(f"  metrics  {folder / 'metrics.json'}")
+    for name in ("psnr", "ssim", "warping_error", "flow_error"):
+        if name in metrics:
+            print(f"           {name:14} {metrics[name]:.3f}")

@@ -1,0 +1,52 @@
+"""`v2v-tf generate`: roll a trained model out over clip records."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(subparsers) -> None:
+    """Adds the sub-command."""
+    parser = subparsers.add_parser(
+        "generate",
+        help="generate videos with a trained model",
+        description="Generates every clip of a split from its own first frames and "
+        "writes PNG frames, an mp4, a panel video and metrics.json.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--model", required=True, type=Path, metavar="DIR", help="run folder of train"
+    )
+    parser.add_argument(
+        "--data", required=True, type=Path, metavar="DIR", help="clip records"
+    )
+    parser.add_argument(
+        "--output", required=True, type=Path, metavar="DIR", help="folder to write"
+    )
+    parser.add_argument(
+        "--split", default="train", choices=("train", "eval"), help="of the records"
+    )
+    parser.add_argument("--fps", type=float, default=12.0, help="of the videos")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace a used output folder"
+    )
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Generates; returns 0."""
+    from v2v_tf.synthesis.generation import generate
+
+    mean = generate(
+        args.model,
+        args.data,
+        args.output,
+        split=args.split,
+        fps=args.fps,
+        overwrite=args.overwrite,
+    )
+    for name, value in mean.items():
+        print(f"{name:>20}  {value:.4f}")
+    print(f"generated: {args.output}")
+    return 0

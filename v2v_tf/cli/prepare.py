@@ -1,0 +1,95 @@
+"""`v2v-tf prepare`: make clip records from folders of frames or videos."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+
+from v2v_tf import config as configuration
+from v2v_tf.cli.main import add_config_arguments
+from v2v_tf.config import TASKS, Config
+from v2v_tf.errors import InputError
+
+DEFAULT_PRESETS = {
+    "street": "cityscapes_512",
+    "face": "face_512",
+    "pose": "pose_512",
+    "edges": "video_edges",
+}
+_REASONS_SHOWN = 5
+
+
+def add_parser(subparsers) -> None:
+    """Adds the sub-command."""
+    parser = subparsers.add_parser(
+        "prepare",
+        help="make clip records from folders of frames or videos",
+        description="Reads frames, draws the conditions, computes the teacher's flow "
+        "and writes one record per clip. Exit status: 0 done, 1 too many bad clips, "
+        "2 unusable input.",
+    )
+    parser.add_argument("--task", choices=TASKS, help="default: that of --config")
+    parser.add_argument(
+        "--source",
+        required=True,
+        metavar="PATH",
+        help="folder in the original's layout or of Cityscapes; for edges also a "
+        "video file or a folder of them",
+    )
+    parser.add_argument(
+        "--output", required=True, metavar="DIR", help="folder of the records"
+    )
+    add_config_arguments(parser, default=None)
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace records in DIR once the new ones are complete",
+    )
+    parser.add_argument(
+        "--beam",
+        action="append",
+        default=[],
+        metavar="ARG",
+        help="option for Beam, repeatable, e.g. "
+        "--beam=--direct_running_mode=multi_processing --beam=--direct_num_workers=4",
+    )
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the sub-command; returns 1 when too many clips are bad."""
+    config = _load(args)
+    from v2v_tf.data.prepare import prepare
+
+    summary = prepare(
+        args.source, args.output, config, tuple(args.beam), args.overwrite
+    )
+    for split, num_clips in summary.num_clips.items():
+        frames = summary.num_frames[split]
+        print(f"{split}: {num_clips} clips, {frames} frames in {summary.output}")
+    if summary.bad:
+        print(
+            f"bad: {len(summary.bad)} clips ({summary.bad_fraction:.0%}), put aside in "
+            f"{summary.output / 'quarantine.jsonl'}"
+        )
+    reasons = Counter(bad.reason for bad in summary.bad)
+    for reason, count in reasons.most_common(_REASONS_SHOWN):
+        print(f"  {count} x {reason}")
+    if len(reasons) > _REASONS_SHOWN:
+        print(f"  and {len(reasons) - _REASONS_SHOWN} other reasons")
+    if not summary.accepted:
+        print(f"more than data.max_bad_fraction={summary.max_bad_fraction:.0%} are bad")
+    return 0 if summary.accepted else 1
+
+
+def _load(args: argparse.Namespace) -> Config:
+    if args.config is None and args.task is None:
+        raise InputError("name a --task, or a --config that does")
+    preset = args.config or DEFAULT_PRESETS[args.task]
+    config = configuration.load(preset, tuple(args.overrides))
+    if args.task not in (None, config.task):
+        raise InputError(
+            f"--task {args.task} does not agree with the configuration {preset}, whose "
+            f"task is {config.task}: name one of them only"
+        )
+    return config

@@ -1,0 +1,24 @@
+"""The precision policy, set while networks are constructed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import tensorflow as tf
+
+from v2v_tf.config import RuntimeConfig
+
+
+@contextmanager
+def precision_scope(config: RuntimeConfig) -> Iterator[None]:
+    """Layers constructed inside compute in `config.precision`.
+
+    Heads, warp, norm statistics, flow and losses stay float32 by their own code.
+    """
+    before = tf.keras.mixed_precision.global_policy()
+    tf.keras.mixed_precision.set_global_policy(config.precision)
+    try:
+        yield
+    finally:
+        tf.keras.mixed_precision.set_global_policy(before)

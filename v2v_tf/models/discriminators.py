@@ -1,0 +1,81 @@
+"""Multi-scale PatchGAN discriminators (spec part 2).
+
+The image discriminator reads the current condition and a frame; the temporal ones
+read `num_frames` frames, `num_frames ** k` apart, and the reference flows between
+them. Every intermediate map is returned, for feature matching.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from v2v_tf.layers.convolution import PaddedConv2D
+from v2v_tf.layers.normalization import InstanceNormalization
+from v2v_tf.layers.pyramid import pyramid
+
+_MAX_GROWN_FILTERS = 512
+_MAX_FIRST_FILTERS = 64
+_SLOPE = 0.2
+
+
+class PatchDiscriminator(tf.keras.Model):
+    """Scores overlapping patches (70x70 with three stride-2 layers).
+
+    Args:
+        num_filters: width of the first convolution.
+        num_layers: stride-2 convolutions.
+    """
+
+    def __init__(self, num_filters: int, num_layers: int, **kwargs) -> None:
+        super().__init__(**kwargs)
+        widths = [
+            min(_MAX_GROWN_FILTERS, num_filters * 2**i) for i in range(num_layers + 1)
+        ]
+        strides = [2] * num_layers + [1]
+        self.convolutions = [
+            PaddedConv2D(width, 4, stride, padding=2)
+            for width, stride in zip(widths, strides, strict=True)
+        ]
+        self.normalizations = [InstanceNormalization() for _ in widths[1:]]
+        self.score = PaddedConv2D(1, 4, padding=2)
+
+    def call(self, inputs: tf.Tensor) -> list[tf.Tensor]:
+        """Returns the maps of [B, H, W, C]: features, then scores [B, h, w, 1]."""
+        maps = []
+        x = inputs
+        for index, convolution in enumerate(self.convolutions):
+            x = convolution(x)
+            if index > 0:
+                x = self.normalizations[index - 1](x)
+            x = tf.nn.leaky_relu(x, _SLOPE)
+            maps.append(x)
+        maps.append(tf.cast(self.score(x), tf.float32))
+        return maps
+
+
+class MultiScaleDiscriminator(tf.keras.Model):
+    """Copies of the patch discriminator on an image pyramid.
+
+    Args:
+        num_filters: width; a copy at scale i has min(64, num_filters * 2^i).
+        num_layers: stride-2 convolutions of each copy.
+        num_scales: copies; copy 0 sees full resolution.
+    """
+
+    def __init__(
+        self, num_filters: int, num_layers: int, num_scales: int, **kwargs
+    ) -> None:
+        super().__init__(**kwargs)
+        self.copies = [
+            PatchDiscriminator(
+                min(_MAX_FIRST_FILTERS, num_filters * 2**i),
+                num_layers,
+                name=f"scale{i}",
+            )
+            for i in range(num_scales)
+        ]
+
+    def call(self, inputs: tf.Tensor) -> list[list[tf.Tensor]]:
+        """Returns `out[scale][layer]` of [B, H, W, C], full resolution first."""
+        images = pyramid(inputs, len(self.copies))
+        return [copy(x) for copy, x in zip(self.copies, images, strict=True)]

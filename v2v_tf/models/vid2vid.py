@@ -1,0 +1,290 @@
+"""vid2vid as a `keras.Model`: `compile`, `fit`, `evaluate` (spec parts 3 and 4).
+
+One batch is a batch of clips, as `v2v_tf.data.input.make_dataset` yields them: a
+dict of `conditions` uint8 [B, T, H, W, P], `frames` uint8 [B, T, H, W, 3], `flow`
+float32 [B, T - 1, H, W, 2] in pixels (frame t + 1 to t), `flow_confidence` float32
+[B, T - 1, H, W, 1], and `instances` integers [B, T, H, W] where the task has them.
+The first n - 1 frames are history, the others are generated.
+
+A step walks a clip in chunks, with one optimiser step a chunk. All losses come from
+one forward pass with the discriminators as they were before it; history enters a
+frame without gradient.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from v2v_tf.conditioning import registry
+from v2v_tf.config import Config, StageConfig
+from v2v_tf.errors import InputError
+from v2v_tf.losses.perceptual import PerceptualLoss
+from v2v_tf.models import objectives
+from v2v_tf.models.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.generator import CoarseGenerator
+from v2v_tf.models.sequential import States, generate_chunk, stack_time
+from v2v_tf.models.temporal import triplet_schedule
+
+Batch = dict[str, tf.Tensor]
+Losses = dict[str, tf.Tensor]
+
+
+class Vid2Vid(tf.keras.Model):
+    """Generator, discriminators, and how they train.
+
+    Args:
+        config: the experiment.
+
+    Example:
+        ```python
+        model = Vid2Vid(config)
+        model.compile(
+            generator_optimizer=tf.keras.optimizers.Adam(2e-4, beta_1=0.5),
+            discriminator_optimizer=tf.keras.optimizers.Adam(2e-4, beta_1=0.5),
+        )
+        model.fit(dataset, steps_per_epoch=100, epochs=10)
+        ```
+    """
+
+    def __init__(self, config: Config, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.experiment = config
+        self.conditioning = registry.create(config)
+        self.generator = build_generator(config)
+        parts = config.discriminator
+        if parts.use_face:
+            raise InputError(
+                "discriminator.use_face: this version has the image and temporal "
+                "discriminators only; set it to false"
+            )
+        sizes = (parts.num_filters, parts.num_layers, parts.num_scales)
+        self.image_discriminator = MultiScaleDiscriminator(*sizes, name="image")
+        self.temporal_discriminators = [
+            MultiScaleDiscriminator(*sizes, name=f"temporal_s{scale}")
+            for scale in range(parts.num_temporal_scales)
+        ]
+        losses = config.losses
+        use_vgg = losses.perceptual > 0 and losses.perceptual_weights != "none"
+        self.perceptual = PerceptualLoss(losses.perceptual_weights) if use_vgg else None
+        self.stage = config.curriculum[0]
+        self._trackers: dict[str, tf.keras.metrics.Mean] = {}
+
+    def compile(
+        self,
+        generator_optimizer: tf.keras.optimizers.Optimizer,
+        discriminator_optimizer: tf.keras.optimizers.Optimizer,
+        **kwargs,
+    ) -> None:
+        """Sets the optimisers; one Adam serves all discriminators.
+
+        Their losses share no weight, so this equals an optimiser for each.
+        """
+        super().compile(**kwargs)
+        self.generator_optimizer = generator_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+
+    def set_stage(self, stage: StageConfig) -> None:
+        """Trains by `stage` from the next `fit` on."""
+        self.stage = stage
+        self._trackers = {}
+        # `fit` caches the traced function and would go on with the last stage.
+        self.make_train_function(force=True)
+
+    def build_networks(self, height: int, width: int) -> None:
+        """Makes every weight, for frames of that size."""
+        num_frames = self.experiment.generator.num_frames
+        channels = self.conditioning.num_channels
+        self.generator(
+            tf.zeros([1, height, width, num_frames * channels]),
+            tf.zeros([1, height, width, (num_frames - 1) * 3]),
+        )
+        self.image_discriminator(tf.zeros([1, height, width, channels + 3]))
+        group = self.experiment.discriminator.num_frames
+        for discriminator in self.temporal_discriminators:
+            discriminator(tf.zeros([1, height, width, 3 * group + 2 * (group - 1)]))
+
+    def call(self, inputs: Batch) -> tf.Tensor:
+        """Generates the frames of a batch of clips, float32 [B, F, H, W, 3]."""
+        clip = self._encode(inputs)
+        history = self.experiment.generator.num_frames - 1
+        output, _ = generate_chunk(
+            self.generator, clip["channels"][:, history:], self._first_states(clip)
+        )
+        return output.fake_frames
+
+    @property
+    def metrics(self) -> list[tf.keras.metrics.Metric]:
+        """The mean of every loss, reset by `fit` at each epoch."""
+        return list(self._trackers.values())
+
+    @property
+    def discriminator_variables(self) -> list[tf.Variable]:
+        """Trainable weights of all discriminators."""
+        networks = [self.image_discriminator, *self.temporal_discriminators]
+        return [v for network in networks for v in network.trainable_variables]
+
+    # Its loops are static: AutoGraph would only lengthen the tracing.
+    @tf.autograph.experimental.do_not_convert
+    def train_step(self, batch: Batch) -> Losses:
+        """Takes one optimiser step per chunk (or one, in a flow stage)."""
+        clip = self._encode(batch)
+        if self.stage.kind == "flow":
+            return self._flow_step(clip)
+        history = self.experiment.generator.num_frames - 1
+        states = self._first_states(clip)
+        generated = None
+        total, chunk = clip["frames"].shape[1] - history, self.stage.chunk_frames
+        for start in range(0, total, chunk):
+            stop = min(start + chunk, total)
+            with tf.GradientTape(persistent=True) as tape:
+                generator_losses, discriminator_losses, states, generated = (
+                    self._chunk_losses(clip, states, generated, start, stop)
+                )
+                generator_total = tf.add_n(list(generator_losses.values()))
+                discriminator_total = 0.5 * tf.add_n(
+                    list(discriminator_losses.values())
+                )
+            variables = self.generator.trainable_variables
+            gradients = tape.gradient(generator_total, variables)
+            others = self.discriminator_variables
+            other_gradients = tape.gradient(discriminator_total, others)
+            del tape
+            self.generator_optimizer.apply_gradients(_pairs(gradients, variables))
+            self.discriminator_optimizer.apply_gradients(
+                _pairs(other_gradients, others)
+            )
+            self._track("generator", generator_losses, generator_total)
+            self._track("discriminator", discriminator_losses, discriminator_total)
+        return self._results()
+
+    @tf.autograph.experimental.do_not_convert
+    def test_step(self, batch: Batch) -> Losses:
+        """Computes the losses of whole clips, free-running, without training."""
+        clip = self._encode(batch)
+        history = self.experiment.generator.num_frames - 1
+        generator_losses, discriminator_losses, _, _ = self._chunk_losses(
+            clip,
+            self._first_states(clip),
+            None,
+            0,
+            clip["frames"].shape[1] - history,
+        )
+        self._track(
+            "generator", generator_losses, tf.add_n(list(generator_losses.values()))
+        )
+        self._track(
+            "discriminator",
+            discriminator_losses,
+            0.5 * tf.add_n(list(discriminator_losses.values())),
+        )
+        return self._results()
+
+    def _encode(self, batch: Batch) -> Batch:
+        """Adds what networks read: `channels`, and frames in [-1, 1]."""
+        frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1.0
+        channels = self.conditioning.encode(batch["conditions"], batch.get("instances"))
+        return {**batch, "frames": frames, "channels": channels}
+
+    def _first_states(self, clip: Batch) -> States:
+        history = self.experiment.generator.num_frames - 1
+        frames = clip["frames"][:, :history]
+        if self.experiment.generator.first_frames == "zeros":
+            frames = tf.zeros_like(frames)
+        return States(clip["channels"][:, :history], frames)
+
+    def _chunk_losses(
+        self,
+        clip: Batch,
+        states: States,
+        generated: tf.Tensor | None,
+        start: int,
+        stop: int,
+    ) -> tuple[Losses, Losses, States, tf.Tensor]:
+        """Generates frames start .. stop - 1 and returns both players' losses.
+
+        Args:
+            clip: as `_encode` returns it.
+            states: before frame `start`.
+            generated: frames 0 .. start - 1, or None at the start of a clip.
+            start: first generated frame of the chunk.
+            stop: one past the last.
+
+        Returns:
+            Weighted losses of the generator, losses of the discriminators, the
+            states after the chunk, and all frames generated so far.
+        """
+        config = self.experiment
+        history = config.generator.num_frames - 1
+        channels = clip["channels"][:, history + start : history + stop]
+        # A history of zeros has nothing to warp: the first chunk is raw (spec 1.8).
+        raw_only = start == 0 and config.generator.first_frames == "zeros"
+        output, next_states = generate_chunk(self.generator, channels, states, raw_only)
+        target = objectives.targets(clip, history, start, stop)
+        before = target.first_previous if generated is None else generated[:, -1]
+        losses = objectives.frame_losses(
+            config, output, target, tf.stop_gradient(before), self.perceptual
+        )
+        image, discriminator = objectives.judge_frames(
+            config, self.image_discriminator, channels, target.frames, output
+        )
+        losses.update(image)
+
+        frames = output.fake_frames
+        if generated is not None:
+            frames = tf.concat([tf.stop_gradient(generated), frames], axis=1)
+        parts = config.discriminator
+        for scale, network in enumerate(self.temporal_discriminators):
+            groups = triplet_schedule(
+                start, stop - start, parts.num_frames, scale, parts.num_temporal_scales
+            )
+            if groups:
+                temporal, judged = objectives.judge_groups(
+                    config, network, scale, groups, clip, history, frames
+                )
+                losses.update(temporal)
+                discriminator.update(judged)
+        return losses, discriminator, next_states, frames
+
+    def _flow_step(self, clip: Batch) -> Losses:
+        """Trains flow alone, every frame from real history, all frames at once."""
+        config = self.experiment
+        history = config.generator.num_frames - 1
+        total = clip["frames"].shape[1] - history
+        windows = objectives.sliding(clip["channels"], history + 1, total)
+        previous = objectives.sliding(clip["frames"], history, total)
+        target = objectives.flatten(objectives.targets(clip, history, 0, total))
+        variables = self.generator.trainable_variables
+        with tf.GradientTape() as tape:
+            output = self.generator(stack_time(windows), stack_time(previous))
+            losses = objectives.flow_losses(config, output, target)
+            total_loss = tf.add_n(list(losses.values()))
+        gradients = tape.gradient(total_loss, variables)
+        self.generator_optimizer.apply_gradients(_pairs(gradients, variables))
+        self._track("generator", losses, total_loss)
+        return self._results()
+
+    def _track(self, group: str, losses: Losses, total: tf.Tensor) -> None:
+        for name, value in {**losses, "total": total}.items():
+            tag = f"{group}/{name}"
+            if tag not in self._trackers:
+                # Variables made inside a trace would cost a second trace.
+                with tf.init_scope():
+                    self._trackers[tag] = tf.keras.metrics.Mean(name=tag)
+            self._trackers[tag].update_state(value)
+
+    def _results(self) -> Losses:
+        return {tag: tracker.result() for tag, tracker in self._trackers.items()}
+
+
+def build_generator(config: Config) -> CoarseGenerator:
+    """Returns an untrained generator for `config`."""
+    labels = config.conditioning.street.foreground_labels
+    return CoarseGenerator(config.generator, labels, name="generator")
+
+
+def _pairs(gradients: list, variables: list) -> list:
+    """Pairs gradients with variables, leaving out weights without a gradient."""
+    pairs = zip(gradients, variables, strict=True)
+    return [
+        (gradient, variable) for gradient, variable in pairs if gradient is not None
+    ]

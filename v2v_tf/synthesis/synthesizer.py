@@ -1,0 +1,191 @@
+"""Rolls a trained generator out over conditions.
+
+`Synthesizer.stream` makes one frame at a time from explicit states, and everything
+else (clips, previews, the command line) is a loop over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.conditioning import registry
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+from v2v_tf.layers.precision import precision_scope
+from v2v_tf.models.generator import CoarseGenerator
+from v2v_tf.models.sequential import States, generate_frame
+from v2v_tf.models.vid2vid import build_generator
+from v2v_tf.training import runs
+
+
+class Synthesized(NamedTuple):
+    """Generated frames, one ([H, W, C]) or many ([F, H, W, C]).
+
+    Attributes:
+        fake_frames: uint8 [..., 3].
+        raw_frames: uint8 [..., 3], without the warp.
+        warped_frames: uint8 [..., 3], the last frame warped; None without flow.
+        flow: float32 [..., 2], pixels, (dx, dy), backward; None without flow.
+        mask: float32 [..., 1], 1 = hallucinated; None without flow.
+    """
+
+    fake_frames: np.ndarray
+    raw_frames: np.ndarray
+    warped_frames: np.ndarray | None
+    flow: np.ndarray | None
+    mask: np.ndarray | None
+
+
+class Synthesizer:
+    """A generator and the conditioning it was trained with.
+
+    Args:
+        config: the experiment.
+        generator: a network of that configuration.
+    """
+
+    def __init__(self, config: Config, generator: CoarseGenerator) -> None:
+        self.config = config
+        self.generator = generator
+        self.conditioning = registry.create(config)
+        self._step = tf.function(self._one_frame, reduce_retracing=True)
+
+    @classmethod
+    def load(cls, run_dir: Path) -> Synthesizer:
+        """Loads the newest checkpoint of a run folder.
+
+        Raises:
+            InputError: the folder is no run, or holds no checkpoint.
+        """
+        config = runs.load_config(run_dir)
+        with precision_scope(config.runtime):
+            generator = build_generator(config)
+        side = 8 * 2**config.generator.num_downsamples
+        frames, channels = (
+            config.generator.num_frames,
+            registry.create(config).num_channels,
+        )
+        generator(
+            tf.zeros([1, side, side, frames * channels]),
+            tf.zeros([1, side, side, (frames - 1) * 3]),
+        )
+        runs.restore_generator(generator, run_dir)
+        return cls(config, generator)
+
+    @property
+    def history(self) -> int:
+        """Frames that come before the first generated one."""
+        return self.config.generator.num_frames - 1
+
+    def init_states(
+        self,
+        conditions: np.ndarray,
+        instances: np.ndarray | None,
+        frames: np.ndarray | None,
+    ) -> States:
+        """Returns the states before the first generated frame.
+
+        Args:
+            conditions: uint8 [history, H, W, P].
+            instances: integers [history, H, W], where the task uses them.
+            frames: uint8 [history, H, W, 3]; None only for a model whose first
+                frames are `zeros`.
+
+        Raises:
+            InputError: first frames are missing.
+        """
+        channels = self._encode(conditions, instances)
+        if self.config.generator.first_frames == "zeros":
+            start = tf.zeros([*channels.shape[:-1], 3])
+        elif frames is None:
+            raise InputError(
+                f"this model needs {self.history} first frames, got none: give real "
+                "frames, or train with generator.first_frames=zeros"
+            )
+        else:
+            start = tf.constant(frames, tf.float32) / 127.5 - 1.0
+        return States(channels[None], start[None])
+
+    def stream(
+        self,
+        conditions: Iterable[np.ndarray],
+        instances: Iterable[np.ndarray] | None,
+        states: States,
+    ) -> Iterator[Synthesized]:
+        """Generates a frame for each condition frame.
+
+        Args:
+            conditions: uint8 [H, W, P], one after the other.
+            instances: integers [H, W], likewise, where the task uses them.
+            states: from `init_states`.
+
+        Yields:
+            The tensors of each frame.
+        """
+        # A history of zeros has nothing to warp (spec 1.8).
+        raw_only = self.config.generator.first_frames == "zeros"
+        ids = iter(instances) if instances is not None else None
+        for planes in conditions:
+            instance = None if ids is None else next(ids)[None]
+            channels = self._encode(planes[None], instance)
+            output, states = self._step(channels, states, raw_only)
+            raw_only = False
+            yield Synthesized(*(None if x is None else x.numpy()[0] for x in output))
+
+    def rollout(self, clip: dict[str, np.ndarray]) -> Synthesized:
+        """Generates a whole clip from its first frames.
+
+        Args:
+            clip: `conditions` uint8 [T, H, W, P], `frames` uint8 [T, H, W, 3] and,
+                where the task uses them, `instances` integers [T, H, W].
+
+        Returns:
+            T - history frames; the first belongs to frame `history` of the clip.
+
+        Raises:
+            InputError: the clip is not longer than the history.
+        """
+        n = self.history
+        conditions, instances = clip["conditions"], clip.get("instances")
+        frames = clip.get("frames")
+        if len(conditions) <= n:
+            raise InputError(
+                f"a clip needs more than {n} frames to generate one, got "
+                f"{len(conditions)}"
+            )
+        states = self.init_states(
+            conditions[:n],
+            None if instances is None else instances[:n],
+            None if frames is None else frames[:n],
+        )
+        rest = None if instances is None else instances[n:]
+        results = list(self.stream(conditions[n:], rest, states))
+        return Synthesized(
+            *(
+                None if parts[0] is None else np.stack(parts)
+                for parts in zip(*results, strict=True)
+            )
+        )
+
+    def _encode(self, planes: np.ndarray, instances: np.ndarray | None) -> tf.Tensor:
+        ids = None if instances is None else tf.constant(instances, tf.int32)
+        return self.conditioning.encode(tf.constant(planes), ids)
+
+    def _one_frame(
+        self, channels: tf.Tensor, states: States, raw_only: bool
+    ) -> tuple[Synthesized, States]:
+        output, states = generate_frame(self.generator, channels, states, raw_only)
+        images = (output.fake_frames, output.raw_frames, output.warped_frames)
+        levels = [None if image is None else to_uint8(image) for image in images]
+        return Synthesized(*levels, output.flow, output.mask), states
+
+
+def to_uint8(images: tf.Tensor) -> tf.Tensor:
+    """Returns images of range [-1, 1] as uint8, rounded and clipped."""
+    levels = tf.round((tf.clip_by_value(images, -1.0, 1.0) + 1.0) * 127.5)
+    return tf.cast(levels, tf.uint8)

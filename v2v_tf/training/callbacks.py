@@ -1,0 +1,78 @@
+"""Callbacks of `fit`: learning rate, history, and stopping on a bad loss."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import tensorflow as tf
+
+from v2v_tf.config import StageConfig
+from v2v_tf.errors import InputError
+
+
+class LinearRate(tf.keras.callbacks.Callback):
+    """Sets the learning rate of both players at the start of each epoch.
+
+    Args:
+        stage: linear from `learning_rate` in its first epoch to
+            `end_learning_rate` in its last; 0 there means constant.
+        first_epoch: number of the stage's first epoch in the whole run.
+    """
+
+    def __init__(self, stage: StageConfig, first_epoch: int) -> None:
+        super().__init__()
+        self.stage = stage
+        self.first_epoch = first_epoch
+
+    def rate(self, epoch: int) -> float:
+        """Returns the rate of an epoch, counted over the whole run."""
+        start, end = self.stage.learning_rate, self.stage.end_learning_rate
+        if not end or self.stage.epochs == 1:
+            return start
+        part = (epoch - self.first_epoch) / (self.stage.epochs - 1)
+        return start + (end - start) * part
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Sets the rate."""
+        for optimizer in (
+            self.model.generator_optimizer,
+            self.model.discriminator_optimizer,
+        ):
+            optimizer.learning_rate = self.rate(epoch)
+
+
+class LossHistory(tf.keras.callbacks.Callback):
+    """Keeps `history.json`: every loss, epoch by epoch, over all stages.
+
+    Args:
+        path: of the file; replaced whole at the end of each epoch.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.epochs: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Appends an epoch."""
+        values = {name: float(value) for name, value in (logs or {}).items()}
+        self.epochs.append({"epoch": epoch + 1, **values})
+        beside = self.path.with_suffix(".partial")
+        beside.write_text(json.dumps(self.epochs, indent=1), encoding="utf-8")
+        beside.replace(self.path)
+
+
+class StopOnBadLoss(tf.keras.callbacks.Callback):
+    """Stops at the first step whose losses are not all finite."""
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Raises InputError that names the first loss that is not finite."""
+        for name, value in (logs or {}).items():
+            if not math.isfinite(float(value)):
+                raise InputError(
+                    f"loss '{name}' is {float(value)} at step {batch + 1} of the "
+                    "epoch: lower the learning rates of the curriculum; the last "
+                    "checkpoint is from the epoch before"
+                )

@@ -1,0 +1,68 @@
+"""The run folder: what training leaves and generation reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tensorflow as tf
+
+from v2v_tf import config as configuration
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+from v2v_tf.models.generator import CoarseGenerator
+from v2v_tf.models.vid2vid import Vid2Vid
+
+CONFIG_FILE = "config.yaml"
+HISTORY_FILE = "history.json"
+CHECKPOINT_FOLDER = "checkpoints"
+
+
+def require_unused(run_dir: Path) -> None:
+    """Raises InputError where a folder already holds something."""
+    if run_dir.exists() and (not run_dir.is_dir() or any(run_dir.iterdir())):
+        raise InputError(
+            f"{run_dir} already holds something: name a new folder with --run, or "
+            "replace it with --overwrite"
+        )
+
+
+def checkpoint_manager(model: Vid2Vid, run_dir: Path) -> tf.train.CheckpointManager:
+    """Returns the manager that keeps the last two checkpoints of a run."""
+    checkpoint = tf.train.Checkpoint(
+        generator=model.generator,
+        image_discriminator=model.image_discriminator,
+        temporal_discriminators=model.temporal_discriminators,
+        generator_optimizer=model.generator_optimizer,
+        discriminator_optimizer=model.discriminator_optimizer,
+    )
+    return tf.train.CheckpointManager(
+        checkpoint, str(run_dir / CHECKPOINT_FOLDER), max_to_keep=2
+    )
+
+
+def load_config(run_dir: Path) -> Config:
+    """Returns the effective configuration of a run.
+
+    Raises:
+        InputError: the folder is no run.
+    """
+    path = run_dir / CONFIG_FILE
+    if not path.is_file():
+        raise InputError(
+            f"{run_dir} is no run folder: expected {CONFIG_FILE} and "
+            f"{CHECKPOINT_FOLDER}/ as `v2v-tf train` leaves them"
+        )
+    return configuration.load(path)
+
+
+def restore_generator(generator: CoarseGenerator, run_dir: Path) -> None:
+    """Loads the weights of the newest checkpoint into a built generator.
+
+    Raises:
+        InputError: there is no checkpoint.
+    """
+    newest = tf.train.latest_checkpoint(str(run_dir / CHECKPOINT_FOLDER))
+    if newest is None:
+        raise InputError(f"{run_dir / CHECKPOINT_FOLDER} holds no checkpoint yet")
+    status = tf.train.Checkpoint(generator=generator).restore(newest)
+    status.assert_existing_objects_matched().expect_partial()

@@ -1,0 +1,109 @@
+"""Trains a model by a curriculum: a plain loop of `fit` over stages.
+
+A run folder holds `config.yaml` (effective), `checkpoints/` (the last ones),
+`train/` (TensorBoard) and `history.json` (the mean of every loss, epoch by epoch).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import tensorflow as tf
+from absl import logging
+
+from v2v_tf.config import Config, OptimizerConfig, StageConfig, to_yaml
+from v2v_tf.data.input import count_clips, make_dataset
+from v2v_tf.layers.precision import precision_scope
+from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.training import runs
+from v2v_tf.training.callbacks import LinearRate, LossHistory, StopOnBadLoss
+
+
+def train(
+    config: Config, data_dir: Path, run_dir: Path, overwrite: bool = False
+) -> Vid2Vid:
+    """Trains through every stage of `config.curriculum`.
+
+    Args:
+        config: the experiment.
+        data_dir: clip records, as `v2v-tf prepare` writes them.
+        run_dir: made here; must not hold a run yet.
+        overwrite: replace the run that is there.
+
+    Returns:
+        The trained model.
+
+    Raises:
+        InputError: the folder holds a run, the data do not fit the configuration,
+            or a loss is not finite.
+    """
+    if not overwrite:
+        runs.require_unused(run_dir)
+    tf.keras.utils.set_random_seed(config.seed)
+    datasets = [
+        _dataset(config, stage, data_dir, config.seed + index)
+        for index, stage in enumerate(config.curriculum)
+    ]
+    with precision_scope(config.runtime):
+        model = Vid2Vid(config)
+    model.build_networks(*datasets[0].element_spec["frames"].shape[2:4])
+    model.compile(_adam(config.optimizer), _adam(config.optimizer))
+
+    if run_dir.exists():
+        shutil.rmtree(run_dir)
+    run_dir.mkdir(parents=True)
+    (run_dir / runs.CONFIG_FILE).write_text(to_yaml(config), encoding="utf-8")
+    manager = runs.checkpoint_manager(model, run_dir)
+    save = tf.keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: manager.save(epoch + 1)
+    )
+    history = LossHistory(run_dir / runs.HISTORY_FILE)
+    board = tf.keras.callbacks.TensorBoard(str(run_dir), write_graph=False)
+    epoch = 0
+    for stage, dataset in zip(config.curriculum, datasets, strict=True):
+        steps = stage.steps_per_epoch or _steps(data_dir, stage)
+        logging.info(
+            "stage '%s': %d epochs of %d steps, %d clips a step, %d frames a clip",
+            *(stage.name, stage.epochs, steps, stage.batch_size, stage.num_frames),
+        )
+        model.set_stage(stage)
+        model.fit(
+            dataset,
+            initial_epoch=epoch,
+            epochs=epoch + stage.epochs,
+            steps_per_epoch=steps,
+            callbacks=[LinearRate(stage, epoch), StopOnBadLoss(), history, board, save],
+        )
+        epoch += stage.epochs
+    return model
+
+
+def _dataset(
+    config: Config, stage: StageConfig, data_dir: Path, seed: int
+) -> tf.data.Dataset:
+    history = config.generator.num_frames - 1
+    return make_dataset(
+        data_dir,
+        config,
+        num_frames=history + stage.num_frames,
+        batch_size=stage.batch_size,
+        training=True,
+        seed=seed,
+    )
+
+
+def _steps(data_dir: Path, stage: StageConfig) -> int:
+    clips = count_clips(data_dir, "train")
+    return -(-clips // stage.batch_size)
+
+
+def _adam(config: OptimizerConfig) -> tf.keras.optimizers.legacy.Adam:
+    """Returns Adam; its rate is set by each stage.
+
+    The legacy one is a fused kernel per weight, the new one twenty operations,
+    which lengthen the tracing of a step by half.
+    """
+    return tf.keras.optimizers.legacy.Adam(
+        beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon
+    )

@@ -1,0 +1,38 @@
+"""Files that appear whole or not at all, and never over another one unasked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from v2v_tf.errors import InputError
+
+
+@contextlib.contextmanager
+def replacing(path: Path, suffix: str, overwrite: bool) -> Iterator[Path]:
+    """Lends a temporary name beside a path; on success it is renamed to the path.
+
+    Args:
+        path: the final name; its folder is made.
+        suffix: what it must end in, such as `.mp4`.
+        overwrite: replace an existing file.
+
+    Yields:
+        The temporary path, to be written in the block; a failure there removes it.
+
+    Raises:
+        InputError: another ending, or the file exists.
+    """
+    if path.suffix.lower() != suffix:
+        raise InputError(f"{path}: the name must end in {suffix}")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists: name another file or ask to overwrite it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{suffix}")
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
