@@ -41,6 +41,10 @@ def prepared_size(size: Size, resize: ResizeConfig) -> Size:
 def crop_size(scaled: Size, resize: ResizeConfig) -> Size:
     """Returns the size of the crop of a frame of size `scaled`.
 
+    Sides are rounded to the nearest multiple of 32. With a random scale they are
+    rounded down where that would not fit the smallest frame that may be drawn; the
+    original pads such frames with black.
+
     Raises:
         InputError: the crop is larger than the frame.
     """
@@ -55,10 +59,14 @@ def crop_size(scaled: Size, resize: ResizeConfig) -> Size:
     else:
         cropped = (fine * height // width, fine)
     cropped = (_round_to(cropped[0], 32), _round_to(cropped[1], 32))
+    if resize.scale.startswith("random_"):
+        height, width = scaled_size(scaled, resize, fine)
+        if resize.crop != "square":
+            cropped = (_fit_to(cropped[0], height), _fit_to(cropped[1], width))
     if cropped[0] > height or cropped[1] > width:
         raise InputError(
             f"a crop of {cropped[1]}x{cropped[0]} does not fit frames of "
-            f"{width}x{height}: lower data.resize.fine_size or raise load_size"
+            f"{width}x{height}: change data.resize.fine_size or raise load_size"
         )
     return cropped
 
@@ -68,7 +76,16 @@ def network_size(prepared: Size, resize: ResizeConfig) -> Size:
 
     The same for every draw of a random scale. 1280x720 gives 192x256, 448x512 and
     896x1024 (width x height) with the three pose recipes.
+
+    Raises:
+        InputError: a random scale without a crop, a crop or a central half that does
+            not fit.
     """
+    if resize.scale.startswith("random_") and resize.crop == "none":
+        raise InputError(
+            f"data.resize.scale={resize.scale} gives frames of many sizes: set "
+            "data.resize.crop too"
+        )
     height, width = crop_size(prepared, resize)
     if resize.central_half:
         width = 2 * central_half_width(width)
@@ -76,13 +93,21 @@ def network_size(prepared: Size, resize: ResizeConfig) -> Size:
 
 
 def central_half_width(width: int) -> int:
-    """Returns how many columns each side of the centre keeps (spec 5.6)."""
+    """Returns how many columns each side of the centre keeps (spec 5.6).
+
+    Raises:
+        InputError: not even 32.
+    """
     half = int(0.25 * width / 32) * 32
     if half == 0:
         raise InputError(
             f"data.resize.central_half needs a width of 128 or more, got {width}"
         )
     return half
+
+
+def _fit_to(side: int, limit: int) -> int:
+    return side if side <= limit else max(32, limit // 32 * 32)
 
 
 def _round_to(value: int, multiple: int) -> int:
