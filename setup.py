@@ -17,6 +17,7 @@ CORE = [
     "opencv-python-headless>=4.8,<4.12",  # drawing, DIS flow; 4.12 needs numpy 2
     "scikit-image>=0.22,<0.26",  # the Canny detector of the published face maps
     "imageio[ffmpeg]>=2.31",  # reads and writes videos, brings its own ffmpeg
+    "pillow>=10",  # palette PNGs keep their indices, which OpenCV expands
     "jinja2>=3.1",  # the HTML report
     "pyyaml>=6,<7",
     "absl-py>=1.4,<2",  # logging, as TF and TFX print

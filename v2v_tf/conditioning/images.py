@@ -39,8 +39,13 @@ def resize_smooth(planes: np.ndarray, size: Size) -> np.ndarray:
     Returns:
         uint8 [height, width] or [height, width, P].
     """
-    resized = _resize(planes, size, cv2.INTER_LINEAR)
-    return resized.reshape(*size, *planes.shape[2:])
+    # One by one: OpenCV's resizing by area takes four channels at most.
+    layers = planes.reshape(*planes.shape[:2], -1)
+    resized = [
+        _resize(np.ascontiguousarray(layers[..., index]), size, cv2.INTER_LINEAR)
+        for index in range(layers.shape[-1])
+    ]
+    return np.stack(resized, axis=-1).reshape(*size, *planes.shape[2:])
 
 
 def resize_nearest(values: np.ndarray, size: Size) -> np.ndarray:

@@ -39,11 +39,6 @@ class Targets(NamedTuple):
     flow: tf.Tensor
     confidence: tf.Tensor
 
-    @property
-    def first_previous(self) -> tf.Tensor:
-        """The real frame before the first, [B, H, W, 3]."""
-        return self.previous[:, 0]
-
 
 def targets(clip: dict[str, tf.Tensor], history: int, start: int, stop: int) -> Targets:
     """Returns the targets of generated frames start .. stop - 1.

@@ -25,6 +25,7 @@ from v2v_tf.models.generator import CoarseGenerator
 from v2v_tf.models.sequential import States, generate_chunk, stack_time
 from v2v_tf.models.temporal import triplet_schedule
 
+FLOW_KEYS = ("flow", "flow_confidence")
 Batch = dict[str, tf.Tensor]
 Losses = dict[str, tf.Tensor]
 
@@ -66,6 +67,12 @@ class Vid2Vid(tf.keras.Model):
         losses = config.losses
         use_vgg = losses.perceptual > 0 and losses.perceptual_weights != "none"
         self.perceptual = PerceptualLoss(losses.perceptual_weights) if use_vgg else None
+        # Frames before a chunk that a temporal discriminator may still see.
+        reach = parts.num_frames ** (parts.num_temporal_scales - 1)
+        has_temporal = parts.num_temporal_scales > 0
+        self.past_frames = reach * (parts.num_frames - 1) if has_temporal else 0
+        # A history of zeros has nothing to warp: the first chunk is raw (spec 1.8).
+        self._starts_raw = config.generator.first_frames == "zeros"
         self.stage = config.curriculum[0]
         self._trackers: dict[str, tf.keras.metrics.Mean] = {}
 
@@ -80,6 +87,8 @@ class Vid2Vid(tf.keras.Model):
         Their losses share no weight, so this equals an optimiser for each.
         """
         super().compile(**kwargs)
+        # Traced once for the first chunk of a clip and once for the others.
+        self._chunk_step = tf.function(self._one_chunk, autograph=False)
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
 
@@ -131,30 +140,16 @@ class Vid2Vid(tf.keras.Model):
         if self.stage.kind == "flow":
             return self._flow_step(clip)
         history = self.experiment.generator.num_frames - 1
-        states = self._first_states(clip)
-        generated = None
+        states, past = self._first_states(clip), None
         total, chunk = clip["frames"].shape[1] - history, self.stage.chunk_frames
         for start in range(0, total, chunk):
             stop = min(start + chunk, total)
-            with tf.GradientTape(persistent=True) as tape:
-                generator_losses, discriminator_losses, states, generated = (
-                    self._chunk_losses(clip, states, generated, start, stop)
-                )
-                generator_total = tf.add_n(list(generator_losses.values()))
-                discriminator_total = 0.5 * tf.add_n(
-                    list(discriminator_losses.values())
-                )
-            variables = self.generator.trainable_variables
-            gradients = tape.gradient(generator_total, variables)
-            others = self.discriminator_variables
-            other_gradients = tape.gradient(discriminator_total, others)
-            del tape
-            self.generator_optimizer.apply_gradients(_pairs(gradients, variables))
-            self.discriminator_optimizer.apply_gradients(
-                _pairs(other_gradients, others)
+            window = _window(clip, history + start, history + stop, past)
+            losses, states, generated = self._chunk_step(
+                window, states, past, raw_only=self._starts_raw and start == 0
             )
-            self._track("generator", generator_losses, generator_total)
-            self._track("discriminator", discriminator_losses, discriminator_total)
+            past = generated[:, -self.past_frames :] if self.past_frames else None
+            self._track(losses)
         return self._results()
 
     @tf.autograph.experimental.do_not_convert
@@ -162,21 +157,11 @@ class Vid2Vid(tf.keras.Model):
         """Computes the losses of whole clips, free-running, without training."""
         clip = self._encode(batch)
         history = self.experiment.generator.num_frames - 1
-        generator_losses, discriminator_losses, _, _ = self._chunk_losses(
-            clip,
-            self._first_states(clip),
-            None,
-            0,
-            clip["frames"].shape[1] - history,
+        window = _window(clip, history, clip["frames"].shape[1], None)
+        losses, _, _ = self._chunk_losses(
+            window, self._first_states(clip), None, raw_only=self._starts_raw
         )
-        self._track(
-            "generator", generator_losses, tf.add_n(list(generator_losses.values()))
-        )
-        self._track(
-            "discriminator",
-            discriminator_losses,
-            0.5 * tf.add_n(list(discriminator_losses.values())),
-        )
+        self._track(losses)
         return self._results()
 
     def _encode(self, batch: Batch) -> Batch:
@@ -192,35 +177,53 @@ class Vid2Vid(tf.keras.Model):
             frames = tf.zeros_like(frames)
         return States(clip["channels"][:, :history], frames)
 
+    def _one_chunk(
+        self, window: Batch, states: States, past: tf.Tensor | None, raw_only: bool
+    ) -> tuple[dict[str, Losses], States, tf.Tensor]:
+        """Trains both players on one chunk; arguments as of `_chunk_losses`."""
+        with tf.GradientTape(persistent=True) as tape:
+            losses, states, generated = self._chunk_losses(
+                window, states, past, raw_only
+            )
+            totals = {group: _total(group, terms) for group, terms in losses.items()}
+        variables = {
+            "generator": self.generator.trainable_variables,
+            "discriminator": self.discriminator_variables,
+        }
+        gradients = {
+            group: tape.gradient(totals[group], variables[group]) for group in totals
+        }
+        del tape
+        for group, optimizer in (
+            ("generator", self.generator_optimizer),
+            ("discriminator", self.discriminator_optimizer),
+        ):
+            optimizer.apply_gradients(_pairs(gradients[group], variables[group]))
+        return losses, states, generated
+
     def _chunk_losses(
-        self,
-        clip: Batch,
-        states: States,
-        generated: tf.Tensor | None,
-        start: int,
-        stop: int,
-    ) -> tuple[Losses, Losses, States, tf.Tensor]:
-        """Generates frames start .. stop - 1 and returns both players' losses.
+        self, window: Batch, states: States, past: tf.Tensor | None, raw_only: bool
+    ) -> tuple[dict[str, Losses], States, tf.Tensor]:
+        """Generates a chunk and computes both players' losses.
 
         Args:
-            clip: as `_encode` returns it.
-            states: before frame `start`.
-            generated: frames 0 .. start - 1, or None at the start of a clip.
-            start: first generated frame of the chunk.
-            stop: one past the last.
+            window: the real side: one frame, the `past` frames, and the chunk.
+            states: before the chunk.
+            past: float32 [B, P, H, W, 3], generated before the chunk and still of
+                interest to a temporal discriminator; None at the start of a clip.
+            raw_only: leave the warp out.
 
         Returns:
-            Weighted losses of the generator, losses of the discriminators, the
-            states after the chunk, and all frames generated so far.
+            Weighted losses of the `generator` and losses of the `discriminator`;
+            the states after the chunk; `past` and the chunk's frames.
         """
         config = self.experiment
-        history = config.generator.num_frames - 1
-        channels = clip["channels"][:, history + start : history + stop]
-        # A history of zeros has nothing to warp: the first chunk is raw (spec 1.8).
-        raw_only = start == 0 and config.generator.first_frames == "zeros"
+        start = 0 if past is None else past.shape[1]
+        stop = window["frames"].shape[1] - 1
+        channels = window["channels"][:, 1 + start :]
         output, next_states = generate_chunk(self.generator, channels, states, raw_only)
-        target = objectives.targets(clip, history, start, stop)
-        before = target.first_previous if generated is None else generated[:, -1]
+        target = objectives.targets(window, 1, start, stop)
+        before = target.previous[:, 0] if past is None else past[:, -1]
         losses = objectives.frame_losses(
             config, output, target, tf.stop_gradient(before), self.perceptual
         )
@@ -230,8 +233,8 @@ class Vid2Vid(tf.keras.Model):
         losses.update(image)
 
         frames = output.fake_frames
-        if generated is not None:
-            frames = tf.concat([tf.stop_gradient(generated), frames], axis=1)
+        if past is not None:
+            frames = tf.concat([tf.stop_gradient(past), frames], axis=1)
         parts = config.discriminator
         for scale, network in enumerate(self.temporal_discriminators):
             groups = triplet_schedule(
@@ -239,38 +242,40 @@ class Vid2Vid(tf.keras.Model):
             )
             if groups:
                 temporal, judged = objectives.judge_groups(
-                    config, network, scale, groups, clip, history, frames
+                    config, network, scale, groups, window, 1, frames
                 )
                 losses.update(temporal)
                 discriminator.update(judged)
-        return losses, discriminator, next_states, frames
+        both = {"generator": losses, "discriminator": discriminator}
+        return both, next_states, frames
 
     def _flow_step(self, clip: Batch) -> Losses:
         """Trains flow alone, every frame from real history, all frames at once."""
         config = self.experiment
         history = config.generator.num_frames - 1
-        total = clip["frames"].shape[1] - history
-        windows = objectives.sliding(clip["channels"], history + 1, total)
-        previous = objectives.sliding(clip["frames"], history, total)
-        target = objectives.flatten(objectives.targets(clip, history, 0, total))
+        num_frames = clip["frames"].shape[1] - history
+        windows = objectives.sliding(clip["channels"], history + 1, num_frames)
+        previous = objectives.sliding(clip["frames"], history, num_frames)
+        target = objectives.flatten(objectives.targets(clip, history, 0, num_frames))
         variables = self.generator.trainable_variables
         with tf.GradientTape() as tape:
             output = self.generator(stack_time(windows), stack_time(previous))
             losses = objectives.flow_losses(config, output, target)
-            total_loss = tf.add_n(list(losses.values()))
-        gradients = tape.gradient(total_loss, variables)
+            total = _total("generator", losses)
+        gradients = tape.gradient(total, variables)
         self.generator_optimizer.apply_gradients(_pairs(gradients, variables))
-        self._track("generator", losses, total_loss)
+        self._track({"generator": losses})
         return self._results()
 
-    def _track(self, group: str, losses: Losses, total: tf.Tensor) -> None:
-        for name, value in {**losses, "total": total}.items():
-            tag = f"{group}/{name}"
-            if tag not in self._trackers:
-                # Variables made inside a trace would cost a second trace.
-                with tf.init_scope():
-                    self._trackers[tag] = tf.keras.metrics.Mean(name=tag)
-            self._trackers[tag].update_state(value)
+    def _track(self, losses: dict[str, Losses]) -> None:
+        for group, terms in losses.items():
+            for name, value in {"total": _total(group, terms), **terms}.items():
+                tag = f"{group}/{name}"
+                if tag not in self._trackers:
+                    # Variables made inside a trace would cost a second trace.
+                    with tf.init_scope():
+                        self._trackers[tag] = tf.keras.metrics.Mean(name=tag)
+                self._trackers[tag].update_state(value)
 
     def _results(self) -> Losses:
         return {tag: tracker.result() for tag, tracker in self._trackers.items()}
@@ -280,6 +285,20 @@ def build_generator(config: Config) -> CoarseGenerator:
     """Returns an untrained generator for `config`."""
     labels = config.conditioning.street.foreground_labels
     return CoarseGenerator(config.generator, labels, name="generator")
+
+
+def _total(group: str, losses: Losses) -> tf.Tensor:
+    """Returns what a player minimises; discriminators half their sum (spec 3.7)."""
+    total = tf.add_n(list(losses.values()))
+    return 0.5 * total if group == "discriminator" else total
+
+
+def _window(clip: Batch, first: int, last: int, past: tf.Tensor | None) -> Batch:
+    """Cuts frames first .. last - 1 of a clip, with `past` and one more before."""
+    begin = first - 1 - (0 if past is None else past.shape[1])
+    cut = {name: clip[name][:, begin:last] for name in ("channels", "frames")}
+    pairs = {name: clip[name][:, begin : last - 1] for name in FLOW_KEYS}
+    return {**cut, **pairs}
 
 
 def _pairs(gradients: list, variables: list) -> list:

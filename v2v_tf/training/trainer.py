@@ -45,6 +45,7 @@ def train(
         _dataset(config, stage, data_dir, config.seed + index)
         for index, stage in enumerate(config.curriculum)
     ]
+    _set_graph_optimization(config.runtime.optimize_graph)
     with precision_scope(config.runtime):
         model = Vid2Vid(config)
     model.build_networks(*datasets[0].element_spec["frames"].shape[2:4])
@@ -62,7 +63,7 @@ def train(
     board = tf.keras.callbacks.TensorBoard(str(run_dir), write_graph=False)
     epoch = 0
     for stage, dataset in zip(config.curriculum, datasets, strict=True):
-        steps = stage.steps_per_epoch or _steps(data_dir, stage)
+        steps = stage.steps_per_epoch or _steps(config, stage, data_dir)
         logging.info(
             "stage '%s': %d epochs of %d steps, %d clips a step, %d frames a clip",
             *(stage.name, stage.epochs, steps, stage.batch_size, stage.num_frames),
@@ -93,9 +94,16 @@ def _dataset(
     )
 
 
-def _steps(data_dir: Path, stage: StageConfig) -> int:
-    clips = count_clips(data_dir, "train")
+def _steps(config: Config, stage: StageConfig, data_dir: Path) -> int:
+    num_frames = config.generator.num_frames - 1 + stage.num_frames
+    clips = count_clips(data_dir, "train", num_frames)
     return -(-clips // stage.batch_size)
+
+
+def _set_graph_optimization(enabled: bool) -> None:
+    tf.config.optimizer.set_experimental_options(
+        {"disable_meta_optimizer": not enabled}
+    )
 
 
 def _adam(config: OptimizerConfig) -> tf.keras.optimizers.legacy.Adam:

@@ -1,0 +1,154 @@
+"""The manifest of a folder of clip records: what is in it, without opening them.
+
+`prepare` writes it last, so a folder with a manifest is complete.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from v2v_tf.errors import InputError
+
+FORMAT_VERSION = 1
+SPLITS = ("train", "eval")
+MANIFEST = "manifest.json"
+CONFIG = "config.yaml"
+QUARANTINE = "quarantine.jsonl"
+
+
+@dataclass(frozen=True)
+class ClipEntry:
+    """One record.
+
+    Attributes:
+        clip_id: `sequence@start`.
+        num_frames: T.
+        height: of its frames, pixels.
+        width: of its frames, pixels.
+    """
+
+    clip_id: str
+    num_frames: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class SplitEntry:
+    """The record files of a split, and their clips in the order of the files."""
+
+    files: tuple[str, ...]
+    clips: tuple[ClipEntry, ...]
+
+    @property
+    def num_frames(self) -> int:
+        """Frames of all clips."""
+        return sum(clip.num_frames for clip in self.clips)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a folder of records holds.
+
+    Attributes:
+        task: name of the task.
+        num_planes: planes of a condition.
+        has_instances: whether records hold instance maps.
+        has_keypoints: whether records hold OpenPose JSON.
+        splits: `train`, and `eval` where set aside.
+        num_quarantined: clips put aside, see `quarantine.jsonl`.
+        label_histogram: pixels per label id (street), or empty.
+        versions: packages that decide the bytes of records.
+        config: the part of the configuration that records depend on.
+        format_version: of manifest and records.
+    """
+
+    task: str
+    num_planes: int
+    has_instances: bool
+    has_keypoints: bool
+    splits: Mapping[str, SplitEntry]
+    num_quarantined: int = 0
+    label_histogram: tuple[int, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+    def split(self, name: str) -> SplitEntry:
+        """Returns a split.
+
+        Raises:
+            InputError: the folder has no such split.
+        """
+        if name not in self.splits:
+            raise InputError(
+                f"the records have no split '{name}', only {', '.join(self.splits)}: "
+                "prepare with data.eval_fraction > 0 to set clips aside for `eval`"
+            )
+        return self.splits[name]
+
+    def to_json(self) -> str:
+        """Returns the text of `manifest.json`; the same records, the same text."""
+        values = dataclasses.asdict(self)
+        for name, split in self.splits.items():
+            sizes = sorted({(clip.height, clip.width) for clip in split.clips})
+            # For people; read back from the clips.
+            values["splits"][name] |= {
+                "num_clips": len(split.clips),
+                "num_frames": split.num_frames,
+                "sizes": [
+                    {"height": height, "width": width} for height, width in sizes
+                ],
+            }
+        return json.dumps(values, indent=1, sort_keys=True) + "\n"
+
+
+def read_manifest(data_dir: str | Path) -> Manifest:
+    """Reads the manifest of a folder of records.
+
+    Raises:
+        InputError: no folder, no manifest, another format, or a record file that the
+            manifest names is gone.
+    """
+    folder = Path(data_dir)
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise InputError(
+            f"{folder} holds no prepared clips (no {MANIFEST}): make them with "
+            "`v2v-tf prepare`"
+        )
+    try:
+        manifest = _parse(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: not a manifest of this version ({error}): prepare again"
+        ) from error
+    for split in manifest.splits.values():
+        for name in split.files:
+            if not (folder / name).is_file():
+                raise InputError(
+                    f"{folder}: {MANIFEST} names {name}, which is not there: copy the "
+                    "whole folder or prepare again"
+                )
+    return manifest
+
+
+def _parse(values: dict[str, Any]) -> Manifest:
+    if values["format_version"] != FORMAT_VERSION:
+        raise ValueError(
+            f"format_version {values['format_version']}, expected {FORMAT_VERSION}"
+        )
+    splits = {
+        name: SplitEntry(
+            files=tuple(split["files"]),
+            clips=tuple(ClipEntry(**clip) for clip in split["clips"]),
+        )
+        for name, split in values["splits"].items()
+    }
+    values |= {"splits": splits, "label_histogram": tuple(values["label_histogram"])}
+    return Manifest(**values)

@@ -1,0 +1,151 @@
+"""A folder of records, checked against a configuration before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from absl import logging
+
+from v2v_tf.conditioning import registry
+from v2v_tf.conditioning.base import Conditioning
+from v2v_tf.config import Config
+from v2v_tf.data import augmentation
+from v2v_tf.data.augmentation import GeometryPlan
+from v2v_tf.data.manifest import Manifest, SplitEntry, read_manifest
+from v2v_tf.errors import InputError
+
+# The configuration of these is read when records are, not when they are written.
+_DRAWN_LATER = frozenset(
+    {"random_drop_prob", "remove_face_labels", "foreground_labels", "palette"}
+)
+_UNMIRRORED_TASKS = ("pose",)
+
+
+@dataclass(frozen=True)
+class Records:
+    """A split of a folder of records that fits a configuration.
+
+    Attributes:
+        files: paths of the record files, in order.
+        split: its clips, in the order of the files.
+        manifest: of the folder.
+        conditioning: of the task.
+        plan: geometry of the clips.
+        uses_instances: whether instance maps are read.
+    """
+
+    files: tuple[str, ...]
+    split: SplitEntry
+    manifest: Manifest
+    conditioning: Conditioning
+    plan: GeometryPlan
+    uses_instances: bool
+
+    def usable(self, num_frames: int) -> list[bool]:
+        """Says per clip whether it has `num_frames` frames.
+
+        Raises:
+            InputError: none has; it names the longest.
+        """
+        lengths = [clip.num_frames for clip in self.split.clips]
+        usable = [length >= num_frames for length in lengths]
+        if not any(usable):
+            raise InputError(
+                f"no clip has the {num_frames} frames that were asked for, the longest "
+                f"has {max(lengths, default=0)}: lower num_frames, or prepare longer "
+                "sequences"
+            )
+        return usable
+
+
+def open_records(
+    data_dir: str | Path, config: Config, split: str, training: bool
+) -> Records:
+    """Checks a folder of records against a configuration.
+
+    Args:
+        data_dir: written by `prepare`.
+        config: the effective configuration.
+        split: `train` or `eval`.
+        training: whether clips are augmented.
+
+    Raises:
+        InputError: no records, made for another task or with other planes, too small,
+            or of a size that the networks cannot take.
+    """
+    manifest = read_manifest(data_dir)
+    entry = manifest.split(split)
+    conditioning = registry.create(config)
+    _check_task(Path(data_dir), manifest, conditioning, config)
+    if not entry.clips:
+        raise InputError(f"{data_dir} holds no clip in its split '{split}'")
+    plan = augmentation.plan_geometry(
+        sorted({(clip.height, clip.width) for clip in entry.clips}),
+        config.data.resize,
+        training,
+        flip=config.data.resize.flip and config.task not in _UNMIRRORED_TASKS,
+    )
+    check_network_size(plan.size, config)
+    return Records(
+        files=tuple(str(Path(data_dir) / name) for name in entry.files),
+        split=entry,
+        manifest=manifest,
+        conditioning=conditioning,
+        plan=plan,
+        uses_instances=conditioning.uses_instances,
+    )
+
+
+def check_network_size(size: Sequence[int], config: Config) -> None:
+    """Raises InputError for a (height, width) that the generator cannot halve."""
+    generator = config.generator
+    halvings = generator.num_downsamples + generator.num_scales - 1
+    multiple = 2**halvings
+    if size[0] % multiple or size[1] % multiple:
+        raise InputError(
+            f"frames of {size[1]}x{size[0]} must be divisible by {multiple} "
+            f"(2^(generator.num_downsamples + generator.num_scales - 1)): change "
+            "data.resize, or lower one of the two"
+        )
+
+
+def _check_task(
+    folder: Path, manifest: Manifest, conditioning: Conditioning, config: Config
+) -> None:
+    if manifest.task != config.task:
+        raise InputError(
+            f"{folder} was prepared for task {manifest.task}, the configuration is for "
+            f"{config.task}: prepare the source for it"
+        )
+    if manifest.num_planes != conditioning.num_planes:
+        raise InputError(
+            f"{folder} holds {manifest.num_planes} planes a frame, the configuration "
+            f"draws {conditioning.num_planes}: prepare again with its conditioning"
+        )
+    if conditioning.uses_instances and not manifest.has_instances:
+        raise InputError(
+            f"{folder} holds no instance maps: prepare a source that has them, or "
+            f"--set conditioning.{config.task}.use_instances=false"
+        )
+    if config.task == "street":
+        used = [label for label, n in enumerate(manifest.label_histogram) if n]
+        num_labels = config.conditioning.street.num_labels
+        if used and used[-1] >= num_labels:
+            raise InputError(
+                f"{folder} holds label {used[-1]}, the configuration has "
+                f"{num_labels} labels: raise conditioning.street.num_labels"
+            )
+    current = getattr(config.conditioning, config.task)
+    for key, value in manifest.config.get("conditioning", {}).items():
+        if key not in _DRAWN_LATER and getattr(current, key, value) != value:
+            logging.warning(
+                "%s was prepared with conditioning.%s.%s=%s, the configuration has %s; "
+                "the records count until they are prepared again",
+                folder,
+                config.task,
+                key,
+                value,
+                getattr(current, key),
+            )

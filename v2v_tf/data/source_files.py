@@ -1,0 +1,112 @@
+"""Reading of single source files: images, id maps, landmarks, OpenPose JSON.
+
+Every function raises `InputError` that begins with the file's path.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from v2v_tf.errors import InputError
+
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff"}
+)
+NUM_LANDMARKS = 68
+
+
+def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
+    """Returns the files of a folder with one of the suffixes, sorted by name."""
+    return sorted(
+        entry
+        for entry in folder.iterdir()
+        if entry.suffix.lower() in suffixes and not entry.name.startswith(".")
+    )
+
+
+def list_folders(folder: Path) -> list[Path]:
+    """Returns the sub-folders of a folder, sorted by name."""
+    return sorted(
+        entry
+        for entry in folder.iterdir()
+        if entry.is_dir() and not entry.name.startswith(".")
+    )
+
+
+def read_rgb(path: Path) -> np.ndarray:
+    """Reads an image as uint8 [H, W, 3], RGB; grey is repeated, alpha dropped."""
+    data = np.frombuffer(_read_bytes(path), np.uint8)
+    # Labels and landmarks refer to the stored pixels, so EXIF must not turn them.
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    image = cv2.imdecode(data, flags) if data.size else None
+    if image is None:
+        raise InputError(f"{path}: not a readable image ({data.size} bytes)")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def read_ids(path: Path) -> np.ndarray:
+    """Reads a single-channel map of ids, uint8 or int32 [H, W].
+
+    Palette images give their indices, not their colours.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.mode in ("L", "P"):
+                return np.array(image, np.uint8)
+            if image.mode.startswith("I"):
+                return np.array(image).astype(np.int32)
+            mode = image.mode
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f"{path}: not a readable id map ({error})") from error
+    raise InputError(
+        f"{path}: expected a single-channel map of ids, got an image of mode {mode}: "
+        "store ids, not colours"
+    )
+
+
+def read_landmarks(path: Path) -> np.ndarray:
+    """Reads 68 lines `x,y` as float64 [68, 2], pixels."""
+    lines = [line for line in _read_text(path).splitlines() if line.strip()]
+    try:
+        points = np.array([[float(v) for v in line.split(",")] for line in lines])
+    except ValueError as error:
+        raise InputError(f"{path}: expected lines `x,y`: {error}") from error
+    if points.shape != (NUM_LANDMARKS, 2):
+        raise InputError(
+            f"{path}: expected {NUM_LANDMARKS} landmarks `x,y`, got {len(lines)} lines"
+        )
+    if not np.isfinite(points).all():
+        raise InputError(f"{path}: expected finite coordinates")
+    return points
+
+
+def read_openpose(path: Path) -> dict[str, Any]:
+    """Reads an OpenPose JSON with at least one person."""
+    try:
+        parsed = json.loads(_read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: not valid JSON: {error}") from error
+    people = parsed.get("people") if isinstance(parsed, dict) else None
+    if not isinstance(people, list) or not people:
+        raise InputError(f"{path}: expected an OpenPose JSON with people, got none")
+    return parsed
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return _read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a text file") from error
