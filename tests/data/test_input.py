@@ -107,6 +107,17 @@ def test_the_same_seed_gives_the_same_batches(street, make_config):
     assert not _equal(first, _take(_make(street, config, seed=5), 4))
 
 
+@pytest.mark.parametrize("global_seed", [0, 5])
+def test_the_global_seed_does_not_matter(street, make_config, global_seed):
+    config = make_config("street", *CROP, "data.max_stride=3")
+    expected = _take(_make(street, config), 4)
+    tf.random.set_seed(global_seed)
+    try:
+        assert _equal(expected, _take(_make(street, config), 4))
+    finally:
+        tf.random.set_seed(None)
+
+
 def test_passes_differ_and_each_has_every_clip_once(street, make_config):
     config = make_config("street", "data.resize.flip=false")
     whole = list(read_clips(street, config))

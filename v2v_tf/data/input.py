@@ -77,6 +77,9 @@ def make_dataset(
     base_seed = tf.constant([seed % 2**31, 0], tf.int32)
 
     def one_pass(number: tf.Tensor) -> tf.data.Dataset:
+        # Of this function's graph alone: the program's global seed, which `shuffle`
+        # mixes in (and cannot take as 0 beside a tensor), must not matter.
+        tf.random.set_seed(1)
         pass_seed = tf.random.fold_in(base_seed, number)
         clips = _serialized(records, usable)
         if training:
