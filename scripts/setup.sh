@@ -29,7 +29,7 @@ find_python() {
     echo "$candidate"; return
   fi
   say "no Python 3.10 here; asking uv to install one"
-  "$uv" python install 3.10 >&2 && candidate=$("$uv" python find 3.10 2>/dev/null) \
+  "$uv" python install 3.10 >/dev/null 2>&1 && candidate=$("$uv" python find 3.10 2>/dev/null) \
     && is_310 "$candidate" && echo "$candidate"
 }
 
@@ -66,7 +66,7 @@ if ! command -v "${CXX:-g++}" >/dev/null 2>&1; then
   [ -x .tools/zig/bin/python ] || "$uv" venv --quiet --no-project --python "$python" .tools/zig
   VIRTUAL_ENV="$PWD/.tools/zig" "$uv" pip install --quiet ziglang==0.13.0
   for tool in cc c++; do
-    printf '#!/bin/sh\nexec "%s" -m ziglang %s "$@"\n' "$PWD/.tools/zig/bin/python" "$tool" > ".tools/zig/bin/zig-$tool"
+    printf '#!/bin/sh\nexec "%s" -m ziglang %s -mcpu=x86_64 "$@"\n' "$PWD/.tools/zig/bin/python" "$tool" > ".tools/zig/bin/zig-$tool"
     chmod +x ".tools/zig/bin/zig-$tool"
   done
   export CC="$PWD/.tools/zig/bin/zig-cc" CXX="$PWD/.tools/zig/bin/zig-c++" LDSHARED="$PWD/.tools/zig/bin/zig-c++ -shared"

@@ -80,7 +80,11 @@ def _add_foreign(subparsers, entry_point: metadata.EntryPoint) -> None:
         entry_point.load().add_parser(subparsers)
     except ImportError as error:
         extra = ", ".join(entry_point.extras) or entry_point.module.split(".")[0]
-        parser = subparsers.add_parser(entry_point.name, help=f"needs [{extra}]")
+        # Takes any arguments, so that the message comes and not argparse's.
+        parser = subparsers.add_parser(
+            entry_point.name, help=f"needs [{extra}]", add_help=False, prefix_chars="\0"
+        )
+        parser.add_argument("arguments", nargs=argparse.REMAINDER)
         message = f"needs the extra [{extra}]: pip install 'v2v_tf[{extra}]' ({error})"
 
         def run(_args: argparse.Namespace) -> int:

@@ -27,13 +27,14 @@ class InstanceNormalization(tf.keras.layers.Layer):
 
     def build(self, input_shape: tf.TensorShape) -> None:
         """Makes the scale ~ N(1, 0.02^2) and the shift 0 (spec 1.9)."""
-        channels = input_shape[-1]
+        # Read as float32: autocast would round them to the policy's type.
+        channels = {"shape": [input_shape[-1]], "experimental_autocast": False}
         self.gamma = self.add_weight(
             name="gamma",
-            shape=[channels],
             initializer=tf.keras.initializers.RandomNormal(1.0, 0.02),
+            **channels,
         )
-        self.beta = self.add_weight(name="beta", shape=[channels], initializer="zeros")
+        self.beta = self.add_weight(name="beta", initializer="zeros", **channels)
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -42,10 +43,8 @@ class InstanceNormalization(tf.keras.layers.Layer):
         x -= tf.reduce_mean(x, axis=[1, 2], keepdims=True)
         x -= tf.reduce_mean(x, axis=[1, 2], keepdims=True)
         variance = tf.reduce_mean(tf.square(x), axis=[1, 2], keepdims=True)
-        gamma = tf.cast(self.gamma, tf.float32)
-        beta = tf.cast(self.beta, tf.float32)
-        scale = gamma * tf.math.rsqrt(variance + self.epsilon)
-        return tf.cast(x * scale + beta, inputs.dtype)
+        scale = self.gamma * tf.math.rsqrt(variance + self.epsilon)
+        return tf.cast(x * scale + self.beta, inputs.dtype)
 
     def get_config(self) -> dict:
         """Returns the arguments."""

@@ -24,7 +24,7 @@ def backward_warp(image: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
         flow: [B, H, W, 2], pixels, (dx, dy).
 
     Returns:
-        float32 [B, H, W, C], whatever the precision policy.
+        float32 [B, H, W, C], whatever the precision policy; NaN where the flow is.
 
     Raises:
         ValueError: wrong ranks, or a flow without two channels.
@@ -34,7 +34,10 @@ def backward_warp(image: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
             "backward_warp expects an image [B, H, W, C] and a flow [B, H, W, 2], "
             f"got {image.shape} and {flow.shape}"
         )
+    # A NaN would become an index out of range and crash before a loss can show it.
+    flow = tf.cast(flow, tf.float32)
+    lost = tf.reduce_any(tf.math.is_nan(flow), axis=-1, keepdims=True)
+    flow = tf.where(lost, 0.0, flow)
     # tfa subtracts its flow and orders it (dy, dx).
-    return dense_image_warp(
-        tf.cast(image, tf.float32), -tf.cast(flow, tf.float32)[..., ::-1]
-    )
+    warped = dense_image_warp(tf.cast(image, tf.float32), -flow[..., ::-1])
+    return tf.where(lost, float("nan"), warped)

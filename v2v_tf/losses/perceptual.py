@@ -12,7 +12,9 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from v2v_tf.config import RuntimeConfig
 from v2v_tf.errors import InputError
+from v2v_tf.layers.precision import precision_scope
 
 LAYERS = (
     "block1_conv1",
@@ -45,7 +47,9 @@ class PerceptualLoss:
                 "Keras' VGG19 (no top), 'imagenet', or 'none'"
             )
         try:
-            vgg = tf.keras.applications.VGG19(include_top=False, weights=weights)
+            # Losses stay float32 whatever the policy of the networks.
+            with precision_scope(RuntimeConfig(precision="float32")):
+                vgg = tf.keras.applications.VGG19(include_top=False, weights=weights)
         except Exception as error:
             raise InputError(
                 f"losses.perceptual_weights '{weights}' could not be loaded ({error}); "

@@ -94,7 +94,7 @@ class CoarseGenerator(tf.keras.Model):
             `config.use_foreground`.
 
     Raises:
-        InputError: `num_scales` above 1.
+        InputError: `num_scales` above 1, or a foreground branch without labels.
     """
 
     def __init__(
@@ -108,6 +108,11 @@ class CoarseGenerator(tf.keras.Model):
             raise InputError(
                 f"generator.num_scales is {config.num_scales}, but this version has "
                 "the coarse generator only: use a preset of one scale"
+            )
+        if config.use_foreground and not foreground_channels:
+            raise InputError(
+                "generator.use_foreground is set, but nothing is foreground: name "
+                "labels in conditioning.street.foreground_labels"
             )
         self.config = config
         self.foreground_channels = foreground_channels
@@ -130,8 +135,8 @@ class CoarseGenerator(tf.keras.Model):
             self.foreground_decoder = _decoder(width, downs, 0, "foreground_decoder")
             self.foreground_head = OutputHead(3, "tanh", name="foreground_head")
 
-    # Traced once, not once per frame of a chunk.
-    @tf.function
+    # Traced once, not once per frame of a chunk; AutoGraph finds nothing to convert.
+    @tf.function(autograph=False)
     def call(
         self, conditions: tf.Tensor, prev_frames: tf.Tensor, raw_only: bool = False
     ) -> FrameOutput:

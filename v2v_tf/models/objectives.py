@@ -1,6 +1,7 @@
 """The weighted terms of the objective, from one forward pass (spec part 3).
 
-Every function returns a dict of named scalars; a weight of 0 leaves its term out.
+Every function returns a dict of named scalars; a weight of 0 leaves its term out, but
+for the GAN terms, which stay as zeros: their discriminators still train.
 Names are the TensorBoard tags under `generator/` and `discriminator/`.
 """
 

@@ -53,7 +53,7 @@ def generate_chunk(
     generator: CoarseGenerator,
     conditions: tf.Tensor,
     states: States,
-    raw_only: bool = False,
+    raw_frames: int = 0,
 ) -> tuple[FrameOutput, States]:
     """Generates the frames of a chunk one after the other.
 
@@ -63,7 +63,7 @@ def generate_chunk(
         generator: the network.
         conditions: [B, F, H, W, C], encoded; F is static.
         states: of the frames before the chunk.
-        raw_only: for every frame of the chunk.
+        raw_frames: so many of the first frames leave the warp out.
 
     Returns:
         The tensors of all frames, [B, F, ...], and the states after the last.
@@ -72,7 +72,7 @@ def generate_chunk(
     for index in range(conditions.shape[1]):
         states = States(*(tf.stop_gradient(state) for state in states))
         output, states = generate_frame(
-            generator, conditions[:, index], states, raw_only
+            generator, conditions[:, index], states, raw_only=index < raw_frames
         )
         outputs.append(output)
     stacked = FrameOutput(

@@ -36,6 +36,9 @@ class Vid2Vid(tf.keras.Model):
     Args:
         config: the experiment.
 
+    Raises:
+        InputError: parts that this version lacks, or a stage that cannot train.
+
     Example:
         ```python
         model = Vid2Vid(config)
@@ -49,6 +52,8 @@ class Vid2Vid(tf.keras.Model):
 
     def __init__(self, config: Config, **kwargs) -> None:
         super().__init__(**kwargs)
+        for stage in config.curriculum:
+            _check_stage(stage, config)
         self.experiment = config
         self.conditioning = registry.create(config)
         self.generator = build_generator(config)
@@ -67,11 +72,12 @@ class Vid2Vid(tf.keras.Model):
         losses = config.losses
         use_vgg = losses.perceptual > 0 and losses.perceptual_weights != "none"
         self.perceptual = PerceptualLoss(losses.perceptual_weights) if use_vgg else None
-        # Frames before a chunk that a temporal discriminator may still see.
-        reach = parts.num_frames ** (parts.num_temporal_scales - 1)
-        has_temporal = parts.num_temporal_scales > 0
-        self.past_frames = reach * (parts.num_frames - 1) if has_temporal else 0
-        # A history of zeros has nothing to warp: the first chunk is raw (spec 1.8).
+        # Frames before a chunk that a loss may still see: the warp loss the last one,
+        # temporal discriminators those that their groups span.
+        reach = parts.num_frames ** max(parts.num_temporal_scales - 1, 0)
+        self.past_frames = max(reach * (parts.num_frames - 1), 1)
+        # A history of zeros has nothing to warp: in training the first chunk is raw,
+        # else the first frame (spec 1.8).
         self._starts_raw = config.generator.first_frames == "zeros"
         self.stage = config.curriculum[0]
         self._trackers: dict[str, tf.keras.metrics.Mean] = {}
@@ -87,13 +93,18 @@ class Vid2Vid(tf.keras.Model):
         Their losses share no weight, so this equals an optimiser for each.
         """
         super().compile(**kwargs)
-        # Traced once for the first chunk of a clip and once for the others.
+        # Traced once for each number of past frames, not once for each chunk.
         self._chunk_step = tf.function(self._one_chunk, autograph=False)
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
 
     def set_stage(self, stage: StageConfig) -> None:
-        """Trains by `stage` from the next `fit` on."""
+        """Trains by `stage` from the next `fit` on; call it after `compile`.
+
+        Raises:
+            InputError: a stage that cannot train.
+        """
+        _check_stage(stage, self.experiment)
         self.stage = stage
         self._trackers = {}
         # `fit` caches the traced function and would go on with the last stage.
@@ -117,7 +128,10 @@ class Vid2Vid(tf.keras.Model):
         clip = self._encode(inputs)
         history = self.experiment.generator.num_frames - 1
         output, _ = generate_chunk(
-            self.generator, clip["channels"][:, history:], self._first_states(clip)
+            self.generator,
+            clip["channels"][:, history:],
+            self._first_states(clip),
+            raw_frames=int(self._starts_raw),
         )
         return output.fake_frames
 
@@ -137,6 +151,7 @@ class Vid2Vid(tf.keras.Model):
     def train_step(self, batch: Batch) -> Losses:
         """Takes one optimiser step per chunk (or one, in a flow stage)."""
         clip = self._encode(batch)
+        self._make_variables(*clip["frames"].shape[2:4])
         if self.stage.kind == "flow":
             return self._flow_step(clip)
         history = self.experiment.generator.num_frames - 1
@@ -145,10 +160,11 @@ class Vid2Vid(tf.keras.Model):
         for start in range(0, total, chunk):
             stop = min(start + chunk, total)
             window = _window(clip, history + start, history + stop, past)
+            raw = stop - start if self._starts_raw and start == 0 else 0
             losses, states, generated = self._chunk_step(
-                window, states, past, raw_only=self._starts_raw and start == 0
+                window, states, past, raw_frames=raw
             )
-            past = generated[:, -self.past_frames :] if self.past_frames else None
+            past = generated[:, -self.past_frames :]
             self._track(losses)
         return self._results()
 
@@ -159,10 +175,27 @@ class Vid2Vid(tf.keras.Model):
         history = self.experiment.generator.num_frames - 1
         window = _window(clip, history, clip["frames"].shape[1], None)
         losses, _, _ = self._chunk_losses(
-            window, self._first_states(clip), None, raw_only=self._starts_raw
+            window, self._first_states(clip), None, raw_frames=int(self._starts_raw)
         )
         self._track(losses)
         return self._results()
+
+    def _make_variables(self, height: int, width: int) -> None:
+        """Makes weights and optimiser slots ahead of tracing.
+
+        A traced function makes variables in its first trace only, but temporal
+        networks and their slots come in with later chunks and stages.
+        """
+        with tf.init_scope():
+            if not self.generator.built:
+                self.build_networks(height, width)
+            for optimizer, variables in (
+                (self.generator_optimizer, self.generator.trainable_variables),
+                (self.discriminator_optimizer, self.discriminator_variables),
+            ):
+                is_legacy = isinstance(optimizer, tf.keras.optimizers.legacy.Optimizer)
+                make = optimizer._create_all_weights if is_legacy else optimizer.build
+                make(variables)
 
     def _encode(self, batch: Batch) -> Batch:
         """Adds what networks read: `channels`, and frames in [-1, 1]."""
@@ -178,12 +211,12 @@ class Vid2Vid(tf.keras.Model):
         return States(clip["channels"][:, :history], frames)
 
     def _one_chunk(
-        self, window: Batch, states: States, past: tf.Tensor | None, raw_only: bool
+        self, window: Batch, states: States, past: tf.Tensor | None, raw_frames: int
     ) -> tuple[dict[str, Losses], States, tf.Tensor]:
         """Trains both players on one chunk; arguments as of `_chunk_losses`."""
         with tf.GradientTape(persistent=True) as tape:
             losses, states, generated = self._chunk_losses(
-                window, states, past, raw_only
+                window, states, past, raw_frames
             )
             totals = {group: _total(group, terms) for group, terms in losses.items()}
         variables = {
@@ -202,7 +235,7 @@ class Vid2Vid(tf.keras.Model):
         return losses, states, generated
 
     def _chunk_losses(
-        self, window: Batch, states: States, past: tf.Tensor | None, raw_only: bool
+        self, window: Batch, states: States, past: tf.Tensor | None, raw_frames: int
     ) -> tuple[dict[str, Losses], States, tf.Tensor]:
         """Generates a chunk and computes both players' losses.
 
@@ -210,8 +243,8 @@ class Vid2Vid(tf.keras.Model):
             window: the real side: one frame, the `past` frames, and the chunk.
             states: before the chunk.
             past: float32 [B, P, H, W, 3], generated before the chunk and still of
-                interest to a temporal discriminator; None at the start of a clip.
-            raw_only: leave the warp out.
+                interest to a loss; None at the start of a clip.
+            raw_frames: so many of the first frames leave the warp out.
 
         Returns:
             Weighted losses of the `generator` and losses of the `discriminator`;
@@ -221,7 +254,9 @@ class Vid2Vid(tf.keras.Model):
         start = 0 if past is None else past.shape[1]
         stop = window["frames"].shape[1] - 1
         channels = window["channels"][:, 1 + start :]
-        output, next_states = generate_chunk(self.generator, channels, states, raw_only)
+        output, next_states = generate_chunk(
+            self.generator, channels, states, raw_frames
+        )
         target = objectives.targets(window, 1, start, stop)
         before = target.previous[:, 0] if past is None else past[:, -1]
         losses = objectives.frame_losses(
@@ -285,6 +320,22 @@ def build_generator(config: Config) -> CoarseGenerator:
     """Returns an untrained generator for `config`."""
     labels = config.conditioning.street.foreground_labels
     return CoarseGenerator(config.generator, labels, name="generator")
+
+
+def _check_stage(stage: StageConfig, config: Config) -> None:
+    """Raises InputError for a stage without frames, or without a loss."""
+    if stage.num_frames < 1 or stage.chunk_frames < 1:
+        raise InputError(
+            f"stage '{stage.name}': num_frames and chunk_frames must be 1 or more, "
+            f"got {stage.num_frames} and {stage.chunk_frames}"
+        )
+    losses = config.losses
+    has_losses = any((losses.flow, losses.flow_warp, losses.mask))
+    if stage.kind == "flow" and not (config.generator.use_flow and has_losses):
+        raise InputError(
+            f"stage '{stage.name}' trains flow, but generator.use_flow is off or the "
+            "weights losses.flow, flow_warp and mask are all 0: leave the stage out"
+        )
 
 
 def _total(group: str, losses: Losses) -> tf.Tensor:

@@ -1,8 +1,8 @@
 """Rolls a trained model out over clip records and writes what a person looks at.
 
 For each clip: a folder with `frames/` (PNG, numbered as in the clip), `video.mp4` and
-`panels.mp4` (condition | real | fake | warped | mask | flow). Beside the clips:
-`metrics.json`, for each clip and the mean of all.
+`panels.mp4` (condition | real | fake | warped | mask | flow) and `sheet.png`, some
+frames side by side. Beside the clips: `metrics.json`, for each clip and the mean.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from absl import logging
 from tqdm import tqdm
 
 from v2v_tf.config import Config
@@ -22,9 +23,11 @@ from v2v_tf.synthesis.synthesizer import Synthesized, Synthesizer
 from v2v_tf.visualization.conditions import colorize_conditions
 from v2v_tf.visualization.flow_wheel import colorize_flow
 from v2v_tf.visualization.panels import panel_video
-from v2v_tf.visualization.video import write_frames, write_video
+from v2v_tf.visualization.sheets import contact_sheet
+from v2v_tf.visualization.video import write_frames, write_png, write_video
 
 METRICS_FILE = "metrics.json"
+_SHEET_COLUMNS = 5
 Clip = dict[str, np.ndarray]
 
 
@@ -39,6 +42,8 @@ def generate(
 ) -> dict[str, float]:
     """Generates every clip of a split; `output` appears when all are done.
 
+    Clips too short to generate a frame are left out, with one warning.
+
     Args:
         run_dir: of `v2v-tf train`.
         data_dir: clip records.
@@ -51,37 +56,33 @@ def generate(
         The mean metrics over clips, as `metrics.summary.evaluate_clip` names them.
 
     Raises:
-        InputError: no run, no records, or a used output folder.
+        InputError: no run, no records, only clips that are too short, a used output
+            folder, or one that holds the run or the records.
     """
-    used = output.exists() and (not output.is_dir() or any(output.iterdir()))
-    if used and not overwrite:
-        raise InputError(
-            f"{output} already holds something: name a new folder with --output, or "
-            "replace it with --overwrite"
-        )
+    output = output.resolve()
+    _check_output(output, (run_dir, data_dir), overwrite)
     synthesizer = Synthesizer.load(run_dir)
     config = synthesizer.config
     clips = read_clips(data_dir, config, split)
+    total = _count_usable(data_dir, split, synthesizer.history)
 
     working = output.with_name(f"{output.name}.partial")
     shutil.rmtree(working, ignore_errors=True)
     metrics: dict[str, dict[str, float]] = {}
-    total = count_clips(data_dir, split)
-    for clip in tqdm(clips, total=total, unit="clip", disable=None):
-        name = str(clip.pop("clip_id"))
-        result = synthesizer.rollout(clip)
-        folder = working / name
-        write_frames(folder / "frames", result.fake_frames, start=synthesizer.history)
-        write_video(folder / "video.mp4", result.fake_frames, fps)
-        panels = panel_video(tiles(clip, result, config, synthesizer.history))
-        write_video(folder / "panels.mp4", panels, fps)
-        metrics[name] = measure(clip, result, config, synthesizer.history)
-    mean = mean_of(list(metrics.values()))
-    text = json.dumps({"mean": mean, "clips": metrics}, indent=1)
-    (working / METRICS_FILE).write_text(text, encoding="utf-8")
-    if output.exists():
-        shutil.rmtree(output)
-    working.rename(output)
+    usable = (c for c in clips if len(c["conditions"]) > synthesizer.history)
+    try:
+        for record in tqdm(usable, total=total, unit="clip", disable=None):
+            name = str(record["clip_id"])
+            clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+            metrics[name] = _write_clip(working / name, clip, synthesizer, fps)
+        mean = mean_of(list(metrics.values()))
+        text = json.dumps({"mean": mean, "clips": metrics}, indent=1)
+        (working / METRICS_FILE).write_text(text, encoding="utf-8")
+        if output.exists():
+            shutil.rmtree(output)
+        working.rename(output)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
     return mean
 
 
@@ -124,3 +125,62 @@ def measure(
         label_maps=labels,
         fake_flow=result.flow[1:] if several and result.flow is not None else None,
     )
+
+
+def _write_clip(
+    folder: Path, clip: Clip, synthesizer: Synthesizer, fps: float
+) -> dict[str, float]:
+    """Generates a clip, writes its frames and videos, and returns its metrics."""
+    history = synthesizer.history
+    result = synthesizer.rollout(clip)
+    write_frames(folder / "frames", result.fake_frames, start=history)
+    write_video(folder / "video.mp4", result.fake_frames, fps)
+    panels = panel_video(tiles(clip, result, synthesizer.config, history))
+    write_video(folder / "panels.mp4", panels, fps)
+    write_png(folder / "sheet.png", _sheet(clip, result, synthesizer.config, history))
+    return measure(clip, result, synthesizer.config, history)
+
+
+def _sheet(clip: Clip, result: Synthesized, config: Config, history: int) -> np.ndarray:
+    """Returns condition, real and fake at moments spread over the clip."""
+    num_frames = len(result.fake_frames)
+    chosen = np.unique(np.linspace(0, num_frames - 1, _SHEET_COLUMNS).astype(int))
+    rows = {
+        name: tile[chosen]
+        for name, tile in tiles(clip, result, config, history).items()
+        if tile is not None and name in ("condition", "real", "fake")
+    }
+    return contact_sheet(rows, [f"frame {history + index}" for index in chosen])
+
+
+def _check_output(output: Path, inputs: tuple[Path, ...], overwrite: bool) -> None:
+    if output.exists() and not output.is_dir():
+        raise InputError(f"{output} is a file: name a folder with --output")
+    if output.is_dir() and any(output.iterdir()) and not overwrite:
+        raise InputError(
+            f"{output} already holds something: name a new folder with --output, or "
+            "replace it with --overwrite"
+        )
+    for path in inputs:
+        if path.resolve().is_relative_to(output):
+            raise InputError(
+                f"{output} holds {path}, which replacing it would delete: name another "
+                "folder with --output"
+            )
+
+
+def _count_usable(data_dir: Path, split: str, history: int) -> int:
+    """Returns how many clips are longer than the history; warns of the others."""
+    total = count_clips(data_dir, split)
+    usable = count_clips(data_dir, split, history + 1)
+    if not usable:
+        raise InputError(
+            f"{data_dir}: no clip of split '{split}' has the {history + 1} frames that "
+            "this model needs to generate one: prepare longer sequences"
+        )
+    if usable < total:
+        logging.warning(
+            "%s: %d of %d clips are shorter than %d frames and left out",
+            *(data_dir, total - usable, total, history + 1),
+        )
+    return usable

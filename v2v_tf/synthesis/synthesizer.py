@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from v2v_tf.conditioning import registry
 from v2v_tf.config import Config
+from v2v_tf.data.records import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.generator import CoarseGenerator
@@ -97,8 +98,13 @@ class Synthesizer:
                 frames are `zeros`.
 
         Raises:
-            InputError: first frames are missing.
+            InputError: first frames or instances are missing, a wrong shape or type,
+                a size that the generator cannot halve.
         """
+        size = np.shape(conditions)[1:3]
+        planes = self.conditioning.num_planes
+        _check("conditions", conditions, (self.history, *size, planes))
+        check_network_size(size, self.config)
         channels = self._encode(conditions, instances)
         if self.config.generator.first_frames == "zeros":
             start = tf.zeros([*channels.shape[:-1], 3])
@@ -108,6 +114,7 @@ class Synthesizer:
                 "frames, or train with generator.first_frames=zeros"
             )
         else:
+            _check("frames", frames, (self.history, *size, 3))
             start = tf.constant(frames, tf.float32) / 127.5 - 1.0
         return States(channels[None], start[None])
 
@@ -126,16 +133,24 @@ class Synthesizer:
 
         Yields:
             The tensors of each frame.
+
+        Raises:
+            InputError: a condition of another shape or type than the states', or
+                one without its instances.
         """
+        shape = (*states.conditions.shape[2:4], self.conditioning.num_planes)
         # A history of zeros has nothing to warp (spec 1.8).
         raw_only = self.config.generator.first_frames == "zeros"
         ids = iter(instances) if instances is not None else None
         for planes in conditions:
-            instance = None if ids is None else next(ids)[None]
-            channels = self._encode(planes[None], instance)
+            _check("conditions", planes, shape)
+            instance = None if ids is None else next(ids, None)
+            channels = self._encode(
+                planes[None], None if instance is None else instance[None]
+            )
             output, states = self._step(channels, states, raw_only)
             raw_only = False
-            yield Synthesized(*(None if x is None else x.numpy()[0] for x in output))
+            yield Synthesized._make(None if x is None else x.numpy()[0] for x in output)
 
     def rollout(self, clip: dict[str, np.ndarray]) -> Synthesized:
         """Generates a whole clip from its first frames.
@@ -148,7 +163,8 @@ class Synthesizer:
             T - history frames; the first belongs to frame `history` of the clip.
 
         Raises:
-            InputError: the clip is not longer than the history.
+            InputError: the clip is not longer than the history, or as of
+                `init_states` and `stream`.
         """
         n = self.history
         conditions, instances = clip["conditions"], clip.get("instances")
@@ -165,14 +181,24 @@ class Synthesizer:
         )
         rest = None if instances is None else instances[n:]
         results = list(self.stream(conditions[n:], rest, states))
-        return Synthesized(
-            *(
-                None if parts[0] is None else np.stack(parts)
-                for parts in zip(*results, strict=True)
-            )
+        return Synthesized._make(
+            None if parts[0] is None else np.stack(parts)
+            for parts in zip(*results, strict=True)
         )
 
     def _encode(self, planes: np.ndarray, instances: np.ndarray | None) -> tf.Tensor:
+        if self.conditioning.uses_instances:
+            if instances is None:
+                raise InputError(
+                    f"this {self.config.task} model needs `instances` for every frame "
+                    "of `conditions`, got none: give them, or train with "
+                    "conditioning.street.use_instances=false"
+                )
+            if np.shape(instances) != np.shape(planes)[:-1]:
+                raise InputError(
+                    f"instances: expected {list(np.shape(planes)[:-1])} as the "
+                    f"conditions, got {list(np.shape(instances))}"
+                )
         ids = None if instances is None else tf.constant(instances, tf.int32)
         return self.conditioning.encode(tf.constant(planes), ids)
 
@@ -182,10 +208,18 @@ class Synthesizer:
         output, states = generate_frame(self.generator, channels, states, raw_only)
         images = (output.fake_frames, output.raw_frames, output.warped_frames)
         levels = [None if image is None else to_uint8(image) for image in images]
-        return Synthesized(*levels, output.flow, output.mask), states
+        return Synthesized._make([*levels, output.flow, output.mask]), states
 
 
 def to_uint8(images: tf.Tensor) -> tf.Tensor:
     """Returns images of range [-1, 1] as uint8, rounded and clipped."""
     levels = tf.round((tf.clip_by_value(images, -1.0, 1.0) + 1.0) * 127.5)
     return tf.cast(levels, tf.uint8)
+
+
+def _check(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+    kind = getattr(array, "dtype", type(array).__name__)
+    if kind != np.uint8 or np.shape(array) != shape:
+        raise InputError(
+            f"{name}: expected uint8 {list(shape)}, got {kind} {list(np.shape(array))}"
+        )

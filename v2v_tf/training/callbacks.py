@@ -1,15 +1,19 @@
-"""Callbacks of `fit`: learning rate, history, and stopping on a bad loss."""
+"""Callbacks of `fit`: learning rate, progress, history, stopping on a bad loss."""
 
 from __future__ import annotations
 
 import json
 import math
+import sys
 from pathlib import Path
 
 import tensorflow as tf
+from tqdm import tqdm
 
 from v2v_tf.config import StageConfig
 from v2v_tf.errors import InputError
+
+_LOG_INTERVAL = 20.0  # seconds
 
 
 class LinearRate(tf.keras.callbacks.Callback):
@@ -41,6 +45,48 @@ class LinearRate(tf.keras.callbacks.Callback):
             self.model.discriminator_optimizer,
         ):
             optimizer.learning_rate = self.rate(epoch)
+
+
+class Progress(tf.keras.callbacks.Callback):
+    """A bar for a whole stage: epoch, both players' losses, rate and time left.
+
+    Args:
+        title: names the stage.
+        epochs: of the stage.
+        steps: of an epoch.
+    """
+
+    def __init__(self, title: str, epochs: int, steps: int) -> None:
+        super().__init__()
+        self.title = title
+        self.epochs = epochs
+        self.steps = steps
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Opens the bar."""
+        # A log file gets a line now and then, a terminal a living bar.
+        interval = 0.2 if sys.stderr.isatty() else _LOG_INTERVAL
+        self.bar = tqdm(
+            total=self.epochs * self.steps,
+            desc=self.title,
+            unit="step",
+            mininterval=interval,
+            maxinterval=interval,
+        )
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Advances the bar."""
+        totals = {
+            name.partition("/")[0]: f"{float(value):.3f}"
+            for name, value in (logs or {}).items()
+            if name.endswith("/total")
+        }
+        self.bar.set_postfix(totals, refresh=False)
+        self.bar.update()
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Closes the bar."""
+        self.bar.close()
 
 
 class LossHistory(tf.keras.callbacks.Callback):

@@ -17,12 +17,29 @@ HISTORY_FILE = "history.json"
 CHECKPOINT_FOLDER = "checkpoints"
 
 
-def require_unused(run_dir: Path) -> None:
-    """Raises InputError where a folder already holds something."""
-    if run_dir.exists() and (not run_dir.is_dir() or any(run_dir.iterdir())):
+def require_unused(run_dir: Path, overwrite: bool = False) -> None:
+    """Raises InputError where a folder already holds something.
+
+    Args:
+        run_dir: of a new run.
+        overwrite: allow a run there, and nothing else: it will be deleted.
+    """
+    if not run_dir.exists() or (run_dir.is_dir() and not any(run_dir.iterdir())):
+        return
+    if not overwrite:
         raise InputError(
             f"{run_dir} already holds something: name a new folder with --run, or "
             "replace it with --overwrite"
+        )
+    # Records have a configuration too, but nothing that training writes.
+    written = (CHECKPOINT_FOLDER, HISTORY_FILE, "train")
+    is_run = (run_dir / CONFIG_FILE).is_file() and any(
+        (run_dir / name).exists() for name in written
+    )
+    if not is_run:
+        raise InputError(
+            f"{run_dir} is no run, so --overwrite does not replace it: name another "
+            "folder with --run"
         )
 
 
@@ -59,10 +76,16 @@ def restore_generator(generator: CoarseGenerator, run_dir: Path) -> None:
     """Loads the weights of the newest checkpoint into a built generator.
 
     Raises:
-        InputError: there is no checkpoint.
+        InputError: there is no checkpoint, or it does not fit.
     """
     newest = tf.train.latest_checkpoint(str(run_dir / CHECKPOINT_FOLDER))
     if newest is None:
         raise InputError(f"{run_dir / CHECKPOINT_FOLDER} holds no checkpoint yet")
-    status = tf.train.Checkpoint(generator=generator).restore(newest)
-    status.assert_existing_objects_matched().expect_partial()
+    try:
+        status = tf.train.Checkpoint(generator=generator).restore(newest)
+        status.assert_existing_objects_matched().expect_partial()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise InputError(
+            f"{newest} does not fit the network that {CONFIG_FILE} describes, or is "
+            f"damaged: restore the files that training wrote ({error})"
+        ) from error

@@ -10,14 +10,13 @@ import shutil
 from pathlib import Path
 
 import tensorflow as tf
-from absl import logging
 
 from v2v_tf.config import Config, OptimizerConfig, StageConfig, to_yaml
 from v2v_tf.data.input import count_clips, make_dataset
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.vid2vid import Vid2Vid
 from v2v_tf.training import runs
-from v2v_tf.training.callbacks import LinearRate, LossHistory, StopOnBadLoss
+from v2v_tf.training.callbacks import LinearRate, LossHistory, Progress, StopOnBadLoss
 
 
 def train(
@@ -35,11 +34,10 @@ def train(
         The trained model.
 
     Raises:
-        InputError: the folder holds a run, the data do not fit the configuration,
-            or a loss is not finite.
+        InputError: the folder holds a run (or, with `overwrite`, anything else), the
+            data do not fit the configuration, or a loss is not finite.
     """
-    if not overwrite:
-        runs.require_unused(run_dir)
+    runs.require_unused(run_dir, overwrite)
     tf.keras.utils.set_random_seed(config.seed)
     datasets = [
         _dataset(config, stage, data_dir, config.seed + index)
@@ -64,17 +62,21 @@ def train(
     epoch = 0
     for stage, dataset in zip(config.curriculum, datasets, strict=True):
         steps = stage.steps_per_epoch or _steps(config, stage, data_dir)
-        logging.info(
-            "stage '%s': %d epochs of %d steps, %d clips a step, %d frames a clip",
-            *(stage.name, stage.epochs, steps, stage.batch_size, stage.num_frames),
-        )
         model.set_stage(stage)
         model.fit(
             dataset,
             initial_epoch=epoch,
             epochs=epoch + stage.epochs,
             steps_per_epoch=steps,
-            callbacks=[LinearRate(stage, epoch), StopOnBadLoss(), history, board, save],
+            verbose=0,
+            callbacks=[
+                LinearRate(stage, epoch),
+                StopOnBadLoss(),
+                Progress(f"stage {stage.name}", stage.epochs, steps),
+                history,
+                board,
+                save,
+            ],
         )
         epoch += stage.epochs
     return model

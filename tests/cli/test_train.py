@@ -1,0 +1,127 @@
+import json
+import shutil
+
+import pytest
+
+from v2v_tf import config as configuration
+from v2v_tf.synthesis.synthesizer import Synthesizer
+
+TOY = ("--config", "test/toy_street")
+TWO_SCALES = (
+    "test/cityscapes_512_single_gpu",
+    "test/cityscapes_1024",
+    "test/cityscapes_1024_single_gpu",
+    "test/cityscapes_2048",
+)
+
+
+def _one_line(capsys) -> str:
+    errors = capsys.readouterr().err.splitlines()
+    (line,) = [line for line in errors if line.startswith("v2v-tf train: ")]
+    assert errors[-1] == line and "Traceback" not in errors
+    return line
+
+
+def test_leaves_a_run_folder(toy_run):
+    config = configuration.load(toy_run / "config.yaml")
+    assert config == configuration.load("test/toy_street")
+    history = json.loads((toy_run / "history.json").read_text())
+    # One epoch of the flow stage, one with everything.
+    assert [epoch["epoch"] for epoch in history] == [1, 2]
+    assert history[0]["generator/total"] > 0
+    assert "discriminator/total" not in history[0]
+    assert history[1]["discriminator/total"] > 0
+    assert list((toy_run / "checkpoints").glob("ckpt-2.*"))
+    assert list((toy_run / "train").glob("events.out.tfevents.*"))
+    assert Synthesizer.load(toy_run).history == 2
+
+
+def test_a_used_run_folder_needs_overwrite(toy_run, toy_data, call, capsys):
+    before = {p: p.stat().st_mtime_ns for p in toy_run.rglob("*")}
+    assert call("train", *TOY, "--data", toy_data, "--run", toy_run) == 2
+    line = _one_line(capsys)
+    assert "already holds something" in line and "--overwrite" in line
+    assert {p: p.stat().st_mtime_ns for p in toy_run.rglob("*")} == before
+
+
+@pytest.mark.parametrize("run", ["records", "."])
+def test_the_records_are_never_replaced(tmp_path, toy_data, call, capsys, run):
+    data = tmp_path / "records"
+    shutil.copytree(toy_data, data)
+    before = sorted(data.iterdir())
+    arguments = ("--data", data, "--run", tmp_path / run, "--overwrite")
+    assert call("train", *TOY, *arguments) == 2
+    assert "would delete: name another folder with --run" in _one_line(capsys)
+    assert sorted(data.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("losses.lone=1", "unknown key 'losses.lone', did you mean 'l1'"),
+        ("curriculum.7.epochs=1", "curriculum.7"),
+        ("generator.num_filters=wide", "generator.num_filters"),
+        ("seed", "expected key.sub=value"),
+    ],
+)
+def test_wrong_overrides(tmp_path, call, capsys, override, message):
+    status = call(
+        *("train", *TOY, "--data", tmp_path, "--run", tmp_path / "run"),
+        *("--set", override),
+    )
+    assert status == 2
+    errors = capsys.readouterr().err
+    assert len(errors.splitlines()) == 1 and errors.startswith("v2v-tf train: --set")
+    assert message.partition(",")[0] in errors
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_configuration(tmp_path, call, capsys):
+    arguments = ("--data", tmp_path, "--run", tmp_path / "run")
+    assert call("train", "--config", "toy_stret", *arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no configuration 'toy_stret'" in line and "toy_street" in line
+
+
+def test_a_missing_data_folder(tmp_path, call, capsys):
+    data = tmp_path / "absent"
+    assert call("train", *TOY, "--data", data, "--run", tmp_path / "run") == 2
+    assert str(data) in _one_line(capsys)
+    assert not (tmp_path / "run").exists()
+
+
+def test_records_of_another_task(tmp_path, toy_data, call, capsys):
+    status = call(
+        *("train", "--config", "test/face_512"),
+        *("--data", toy_data, "--run", tmp_path / "run"),
+    )
+    assert status == 2
+    line = _one_line(capsys)
+    assert "prepared for task street" in line and "for face" in line
+
+
+def test_clips_shorter_than_a_stage_needs(tmp_path, toy_data, call, capsys):
+    status = call(
+        *("train", *TOY, "--data", toy_data, "--run", tmp_path / "run"),
+        *("--set", "curriculum.1.num_frames=7"),
+    )
+    assert status == 2
+    assert "9 frames that were asked for, the longest has 8" in _one_line(capsys)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("preset", TWO_SCALES)
+def test_presets_of_several_scales_say_what_is_missing(
+    tmp_path, toy_data, call, capsys, preset
+):
+    scales = configuration.load(preset).generator.num_scales
+    status = call(
+        *("train", "--config", preset, "--data", toy_data, "--run", tmp_path / "run"),
+        # These records have eight labels of 35.
+        *("--set", "conditioning.street.num_labels=8"),
+        *("--set", "conditioning.street.foreground_labels=[6]"),
+    )
+    assert status == 2
+    line = _one_line(capsys)
+    assert f"generator.num_scales is {scales}" in line and "one scale" in line
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,72 @@
+"""A small street, a small experiment, and clips of random content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from v2v_tf import config as configuration
+from v2v_tf.config import Config
+from v2v_tf.models.vid2vid import Vid2Vid
+
+HEIGHT, WIDTH, NUM_LABELS = 16, 32, 3
+SMALL = (
+    "task=street",
+    f"conditioning.street.num_labels={NUM_LABELS}",
+    "conditioning.street.foreground_labels=[1]",
+    "generator.num_filters=3",
+    "generator.num_downsamples=2",
+    "generator.num_blocks=2",
+    "discriminator.num_filters=3",
+    "discriminator.num_layers=1",
+    "discriminator.num_temporal_scales=2",
+    "losses.perceptual_weights=none",
+    "losses.l1=10",
+    "losses.mask=1",
+)
+
+
+@pytest.fixture(scope="session")
+def make_config() -> Callable[..., Config]:
+    """Returns the small experiment, with overrides."""
+    return lambda *overrides: configuration.load(None, SMALL + overrides)
+
+
+@pytest.fixture(scope="session")
+def make_batch() -> Callable[..., dict[str, tf.Tensor]]:
+    """Returns a batch of clips as the input pipeline yields them."""
+
+    def make(
+        num_frames: int, batch_size: int = 1, seed: int = 0
+    ) -> dict[str, tf.Tensor]:
+        random = np.random.default_rng(seed)
+        size = (batch_size, num_frames, HEIGHT, WIDTH)
+        pairs = (batch_size, num_frames - 1, HEIGHT, WIDTH)
+        arrays = {
+            "conditions": random.integers(0, NUM_LABELS, (*size, 1), np.uint8),
+            "frames": random.integers(0, 256, (*size, 3), np.uint8),
+            "instances": random.integers(0, 3, size, np.int32),
+            "flow": random.normal(0, 2, (*pairs, 2)).astype(np.float32),
+            "flow_confidence": random.integers(0, 2, (*pairs, 1)).astype(np.float32),
+        }
+        return {name: tf.constant(array) for name, array in arrays.items()}
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_model() -> Callable[..., Vid2Vid]:
+    """Returns a compiled model with every weight made, drawn from seed 1."""
+
+    def make(config: Config, generator_rate: float = 0.0, rate: float = 0.0) -> Vid2Vid:
+        tf.keras.utils.set_random_seed(1)
+        model = Vid2Vid(config)
+        model.build_networks(HEIGHT, WIDTH)
+        adam = tf.keras.optimizers.legacy.Adam
+        model.compile(adam(generator_rate, 0.5), adam(rate, 0.5))
+        return model
+
+    return make

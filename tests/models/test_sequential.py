@@ -1,0 +1,150 @@
+"""Streams, chunks and clips are one computation; its state is explicit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from v2v_tf.config import GeneratorConfig
+from v2v_tf.models.generator import CoarseGenerator, FrameOutput
+from v2v_tf.models.sequential import (
+    States,
+    generate_chunk,
+    generate_frame,
+    stack_time,
+)
+
+CHANNELS = 2
+
+
+@pytest.fixture(scope="module")
+def generator() -> CoarseGenerator:
+    tf.keras.utils.set_random_seed(4)
+    return CoarseGenerator(
+        GeneratorConfig(num_filters=3, num_downsamples=1, num_blocks=2)
+    )
+
+
+@pytest.fixture(scope="module")
+def clip() -> tuple[tf.Tensor, tf.Tensor]:
+    """Conditions [2, 7, 8, 12, 2] and first frames [2, 2, 8, 12, 3]."""
+    conditions = tf.random.stateless_uniform([2, 7, 8, 12, CHANNELS], [1, 2])
+    frames = tf.random.stateless_uniform([2, 2, 8, 12, 3], [3, 4], -1.0, 1.0)
+    return conditions, frames
+
+
+def stream(generator, clip, raw_only=False) -> tuple[list[FrameOutput], States]:
+    conditions, frames = clip
+    states = States(conditions[:, :2], frames)
+    outputs = []
+    for t in range(2, 7):
+        output, states = generate_frame(generator, conditions[:, t], states, raw_only)
+        outputs.append(output)
+    return outputs, states
+
+
+def assert_same(chunk: FrameOutput, outputs: list[FrameOutput]) -> None:
+    for name in FrameOutput._fields:
+        expected = np.stack([getattr(output, name) for output in outputs], axis=1)
+        np.testing.assert_allclose(getattr(chunk, name), expected, atol=1e-5)
+
+
+def test_time_moves_into_channels_oldest_first():
+    sequence = tf.reshape(tf.range(2 * 3 * 4 * 5 * 2), [2, 3, 4, 5, 2])
+    stacked = stack_time(sequence).numpy()
+    assert stacked.shape == (2, 4, 5, 6)
+    for t in range(3):
+        np.testing.assert_array_equal(stacked[..., 2 * t : 2 * t + 2], sequence[:, t])
+
+
+def test_a_frame_sees_its_window_and_history_oldest_first(generator, clip):
+    conditions, frames = clip
+    output, states = generate_frame(
+        generator, conditions[:, 2], States(conditions[:, :2], frames)
+    )
+    expected = generator(
+        tf.concat([conditions[:, 0], conditions[:, 1], conditions[:, 2]], -1),
+        tf.concat([frames[:, 0], frames[:, 1]], -1),
+    )
+    np.testing.assert_allclose(output.fake_frames, expected.fake_frames, atol=1e-6)
+    np.testing.assert_allclose(output.flow, expected.flow, atol=1e-4)
+    np.testing.assert_array_equal(states.conditions, conditions[:, 1:3])
+    np.testing.assert_array_equal(states.frames[:, 0], frames[:, 1])
+    np.testing.assert_array_equal(states.frames[:, 1], output.fake_frames)
+
+
+def test_a_chunk_equals_the_stream(generator, clip):
+    conditions, frames = clip
+    outputs, last = stream(generator, clip)
+    chunk, states = generate_chunk(
+        generator, conditions[:, 2:], States(conditions[:, :2], frames)
+    )
+    assert chunk.fake_frames.shape == [2, 5, 8, 12, 3]
+    assert_same(chunk, outputs)
+    for state, expected in zip(states, last, strict=True):
+        np.testing.assert_allclose(state, expected, atol=1e-5)
+
+
+def test_two_chunks_equal_one(generator, clip):
+    conditions, frames = clip
+    states = States(conditions[:, :2], frames)
+    first, states = generate_chunk(generator, conditions[:, 2:4], states)
+    second, _ = generate_chunk(generator, conditions[:, 4:], states)
+    outputs, _ = stream(generator, clip)
+    assert_same(first, outputs[:2])
+    assert_same(second, outputs[2:])
+
+
+def test_generated_frames_come_back_as_history(generator, clip):
+    conditions, frames = clip
+    outputs, _ = stream(generator, clip)
+    other, _ = stream(generator, (conditions, frames[:, ::-1]))
+    # The order of the first two frames matters, and not to the first output alone.
+    for t in (0, 1, 2):
+        difference = np.abs(outputs[t].fake_frames - other[t].fake_frames)
+        assert difference.max() > 1e-3
+
+
+def test_all_frames_of_a_chunk_or_its_first_may_be_raw(generator, clip):
+    conditions, frames = clip
+    states = States(conditions[:, :2], frames)
+    outputs, _ = stream(generator, clip, raw_only=True)
+    chunk, _ = generate_chunk(generator, conditions[:, 2:], states, raw_frames=5)
+    assert_same(chunk, outputs)
+    np.testing.assert_array_equal(chunk.fake_frames, chunk.raw_frames)
+
+    one, _ = generate_chunk(generator, conditions[:, 2:], states, raw_frames=1)
+    same = [
+        np.array_equal(one.fake_frames[:, t], one.raw_frames[:, t]) for t in range(5)
+    ]
+    assert same == [True, False, False, False, False]
+    np.testing.assert_allclose(one.fake_frames[:, 0], outputs[0].fake_frames, atol=1e-5)
+
+
+def test_without_flow_there_is_nothing_to_stack(clip):
+    network = CoarseGenerator(
+        GeneratorConfig(num_filters=3, num_downsamples=1, num_blocks=2, use_flow=False)
+    )
+    conditions, frames = clip
+    chunk, _ = generate_chunk(
+        network, conditions[:, 2:4], States(conditions[:, :2], frames)
+    )
+    assert chunk.flow is chunk.mask is chunk.warped_frames is None
+    assert chunk.fake_frames.shape == [2, 2, 8, 12, 3]
+
+
+def test_no_gradient_enters_the_pass_of_the_frame_before(generator, clip):
+    conditions, frames = clip
+    current = conditions[:, 2:4]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(current)
+        chunk, _ = generate_chunk(generator, current, States(conditions[:, :2], frames))
+        of_first = tf.reduce_sum(chunk.fake_frames[:, 0])
+        of_second = tf.reduce_sum(chunk.fake_frames[:, 1] * chunk.mask[:, 1])
+    # A condition reaches a later frame by state alone, which is detached.
+    by_first, by_second = (tape.gradient(x, current) for x in (of_first, of_second))
+    assert float(tf.reduce_max(tf.abs(by_first[:, 0]))) > 0
+    assert not np.any(by_first[:, 1])
+    assert not np.any(by_second[:, 0])
+    assert float(tf.reduce_max(tf.abs(by_second[:, 1]))) > 0

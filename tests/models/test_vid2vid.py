@@ -1,0 +1,388 @@
+"""Chunks, states and players of a training step."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from v2v_tf.config import StageConfig
+from v2v_tf.errors import InputError
+from v2v_tf.models import objectives
+from v2v_tf.models.sequential import States, generate_chunk
+from v2v_tf.models.temporal import triplet_schedule
+
+HISTORY = 2
+
+
+@pytest.fixture
+def eager():
+    """Runs functions step by step: tracing takes longer than these steps."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def stage(num_frames: int, chunk_frames: int, kind: str = "gan") -> StageConfig:
+    return StageConfig(kind=kind, num_frames=num_frames, chunk_frames=chunk_frames)
+
+
+def weights_of(network) -> list[np.ndarray]:
+    return [weight.numpy() for weight in network.weights]
+
+
+def changed(before: list[np.ndarray], network) -> list[bool]:
+    return [
+        not np.array_equal(old, weight.numpy())
+        for old, weight in zip(before, network.weights, strict=True)
+    ]
+
+
+def by_hand(model, batch, chunk: int, raw_frames: int = 0) -> dict[str, float]:
+    """Returns the mean of every loss over chunks, from one roll-out of the clip."""
+    config = model.experiment
+    frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1
+    channels = model.conditioning.encode(batch["conditions"], batch["instances"])
+    first = frames[:, :HISTORY]
+    if config.generator.first_frames == "zeros":
+        first = tf.zeros_like(first)
+    output, _ = generate_chunk(
+        model.generator,
+        channels[:, HISTORY:],
+        States(channels[:, :HISTORY], first),
+        raw_frames,
+    )
+    clip = {**batch, "frames": frames}
+    sums = defaultdict(list)
+    total = frames.shape[1] - HISTORY
+    for start in range(0, total, chunk):
+        stop = min(start + chunk, total)
+        part = type(output)(*(x[:, start:stop] for x in output))
+        before = frames[:, 1] if start == 0 else output.fake_frames[:, start - 1]
+        target = objectives.targets(clip, HISTORY, start, stop)
+        losses = objectives.frame_losses(config, part, target, before, None)
+        image, judged = objectives.judge_frames(
+            config,
+            model.image_discriminator,
+            channels[:, HISTORY + start : HISTORY + stop],
+            target.frames,
+            part,
+        )
+        losses.update(image)
+        networks = model.temporal_discriminators
+        for scale, network in enumerate(networks):
+            groups = triplet_schedule(start, stop - start, 3, scale, len(networks))
+            if groups:
+                temporal, of_groups = objectives.judge_groups(
+                    config, network, scale, groups, clip, HISTORY, output.fake_frames
+                )
+                losses.update(temporal)
+                judged.update(of_groups)
+        sums["generator/total"].append(sum(map(float, losses.values())))
+        sums["discriminator/total"].append(sum(map(float, judged.values())) / 2)
+        for group, terms in (("generator", losses), ("discriminator", judged)):
+            for name, value in terms.items():
+                sums[f"{group}/{name}"].append(float(value))
+    return {name: float(np.mean(values)) for name, values in sums.items()}
+
+
+def assert_losses(results, expected: dict[str, float]) -> None:
+    assert sorted(results) == sorted(expected)
+    for name, value in expected.items():
+        assert float(results[name]) == pytest.approx(value, rel=1e-4, abs=1e-6), name
+
+
+@pytest.mark.parametrize("chunk", [4, 3])
+def test_history_and_past_are_carried_across_chunks(
+    make_config, make_batch, make_model, eager, chunk
+):
+    # Frozen optimisers, so that a long roll-out tells what every chunk must see. Nine
+    # frames leave a last chunk of one, or fill three, and reach scale 1 in the second.
+    model = make_model(make_config())
+    model.set_stage(stage(9, chunk))
+    batch = make_batch(HISTORY + 9, batch_size=2)
+    expected = by_hand(model, batch, chunk)
+    assert "generator/gan_temporal_s1" in expected
+    assert_losses(model.train_step(batch), expected)
+
+
+def test_the_warp_term_sees_the_last_generated_frame_without_temporal_networks(
+    make_config, make_batch, make_model, eager
+):
+    model = make_model(make_config("discriminator.num_temporal_scales=0"))
+    model.set_stage(stage(4, 2))
+    batch = make_batch(HISTORY + 4)
+    results = model.train_step(batch)
+    assert_losses(results, by_hand(model, batch, 2))
+    assert not any("temporal" in name for name in results)
+
+
+def test_a_history_of_zeros_makes_the_first_chunk_raw(
+    make_config, make_batch, make_model, eager
+):
+    model = make_model(make_config("generator.first_frames=zeros"))
+    model.set_stage(stage(4, 2))
+    batch = make_batch(HISTORY + 4)
+    expected = by_hand(model, batch, 2, raw_frames=2)
+    assert_losses(model.train_step(batch), expected)
+    other = by_hand(model, batch, 2, raw_frames=4)
+    assert other["generator/l1"] != pytest.approx(expected["generator/l1"], rel=1e-3)
+
+
+def test_after_training_a_history_of_zeros_makes_one_frame_raw(
+    make_config, make_batch, make_model, eager
+):
+    model = make_model(make_config("generator.first_frames=zeros"))
+    batch = make_batch(HISTORY + 3)
+    channels = model.conditioning.encode(batch["conditions"], batch["instances"])
+    states = States(channels[:, :2], tf.zeros([1, 2, *channels.shape[2:4], 3]))
+    expected, _ = generate_chunk(model.generator, channels[:, 2:], states, raw_frames=1)
+    np.testing.assert_allclose(model(batch), expected.fake_frames, atol=1e-6)
+    assert not np.array_equal(expected.fake_frames[:, 1], expected.raw_frames[:, 1])
+    assert_losses(model.test_step(batch), by_hand(model, batch, 3, raw_frames=1))
+
+
+def test_testing_is_one_free_run_and_trains_nothing(
+    make_config, make_batch, make_model, eager
+):
+    model = make_model(make_config(), 0.1, 0.1)
+    before = weights_of(model.generator), weights_of(model.image_discriminator)
+    batch = make_batch(HISTORY + 3)
+    assert_losses(model.test_step(batch), by_hand(model, batch, 3))
+    assert not any(changed(before[0], model.generator))
+    assert not any(changed(before[1], model.image_discriminator))
+
+
+def test_calling_the_model_generates_the_clip(
+    make_config, make_batch, make_model, eager
+):
+    model = make_model(make_config())
+    batch = make_batch(HISTORY + 3, batch_size=2)
+    frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1
+    channels = model.conditioning.encode(batch["conditions"], batch["instances"])
+    output, _ = generate_chunk(
+        model.generator, channels[:, 2:], States(channels[:, :2], frames[:, :2])
+    )
+    np.testing.assert_allclose(model(batch), output.fake_frames, atol=1e-5)
+
+
+def test_every_network_takes_one_step_a_chunk(
+    make_config, make_batch, make_model, eager
+):
+    model = make_model(make_config(), 1e-3, 2e-3)
+    model.set_stage(stage(8, 4))
+    networks = [
+        model.generator,
+        model.image_discriminator,
+        *model.temporal_discriminators,
+    ]
+    before = [weights_of(network) for network in networks]
+    model.train_step(make_batch(HISTORY + 8))
+    assert int(model.generator_optimizer.iterations) == 2
+    assert int(model.discriminator_optimizer.iterations) == 2
+    for weights, network in zip(before, networks, strict=True):
+        assert any(changed(weights, network)), network.name
+
+
+def test_slots_of_all_networks_are_made_before_the_first_chunk(
+    make_config, make_batch, make_model, eager
+):
+    # A traced step could not make those of a network that later chunks bring in.
+    model = make_model(make_config(), 1e-3, 1e-3)
+    model.set_stage(stage(1, 1))
+    results = model.train_step(make_batch(HISTORY + 1))
+    assert not any("temporal" in name for name in results)
+    for optimizer, variables in (
+        (model.generator_optimizer, model.generator.trainable_variables),
+        (model.discriminator_optimizer, model.discriminator_variables),
+    ):
+        assert len(optimizer.weights) == 1 + 2 * len(variables)
+
+
+def test_each_player_steps_at_its_own_rate(make_config, make_batch, make_model, eager):
+    model = make_model(make_config(), 1e-3, 2e-3)
+    model.set_stage(stage(3, 3))
+    players = (model.generator.image_head, model.image_discriminator.copies[0].score)
+    before = [weights_of(player) for player in players]
+    model.train_step(make_batch(HISTORY + 3))
+    # The first step of Adam is the rate itself, up or down.
+    for rate, weights, player in zip((1e-3, 2e-3), before, players, strict=True):
+        step = np.abs(player.weights[0].numpy() - weights[0])
+        assert np.median(step) == pytest.approx(rate, rel=1e-2)
+
+
+def test_all_gradients_come_from_before_the_step(
+    make_config, make_batch, make_model, eager
+):
+    batch = make_batch(HISTORY + 3)
+    trained = []
+    for generator_rate in (0.0, 0.5):
+        model = make_model(make_config(), generator_rate, 1e-2)
+        model.set_stage(stage(3, 3))
+        model.train_step(batch)
+        trained.append(weights_of(model.image_discriminator))
+    # However far the generator went, the discriminator judged its old frames.
+    for one, other in zip(*trained, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_image_losses_stay_in_their_frame_and_groups_reach_across(
+    make_config, make_batch, make_model, eager
+):
+    config = make_config()
+    model = make_model(config)
+    batch = make_batch(HISTORY + 3)
+    frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1
+    clip = {**batch, "frames": frames}
+    channels = model.conditioning.encode(batch["conditions"], batch["instances"])
+    current = channels[:, HISTORY:]
+    target = objectives.targets(clip, HISTORY, 1, 2)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(current)
+        states = States(channels[:, :HISTORY], frames[:, :HISTORY])
+        output, _ = generate_chunk(model.generator, current, states)
+        second = type(output)(*(x[:, 1:2] for x in output))
+        before = output.fake_frames[:, 0]
+        of_second = objectives.frame_losses(config, second, target, before, None)
+        judged, _ = objectives.judge_frames(
+            config,
+            model.image_discriminator,
+            channels[:, HISTORY + 1 : HISTORY + 2],
+            target.frames,
+            second,
+        )
+        image = tf.add_n([*of_second.values(), *judged.values()])
+        of_group, _ = objectives.judge_groups(
+            config,
+            model.temporal_discriminators[0],
+            *(0, [(0, 1, 2)], clip, HISTORY, output.fake_frames),
+        )
+        temporal = tf.add_n(list(of_group.values()))
+    by_image, by_group = (tape.gradient(x, current) for x in (image, temporal))
+    largest = [float(tf.reduce_max(tf.abs(by_image[:, t]))) for t in range(3)]
+    assert largest[0] == largest[2] == 0.0
+    assert largest[1] > 0.0
+    assert all(float(tf.reduce_max(tf.abs(by_group[:, t]))) > 0.0 for t in range(3))
+
+
+def test_a_flow_stage_trains_what_flow_needs_and_no_more(
+    make_config, make_batch, make_model, eager
+):
+    model = make_model(make_config("generator.use_foreground=true"), 1e-3, 1e-3)
+    model.set_stage(stage(2, 2, kind="flow"))
+    generator = model.generator
+    trained = ("condition_encoder", "frame_encoder", "flow_decoder")
+    heads = ("flow_head", "mask_head")
+    still = (
+        *("image_decoder", "image_head"),
+        *("foreground_encoder", "foreground_decoder", "foreground_head"),
+    )
+    names = (*trained, *heads, *still)
+    before = {name: weights_of(getattr(generator, name)) for name in names}
+    judge = weights_of(model.image_discriminator)
+    results = model.train_step(make_batch(HISTORY + 2, batch_size=2))
+    assert sorted(results) == [
+        *("generator/flow_l1", "generator/flow_warp", "generator/mask"),
+        "generator/total",
+    ]
+    for name in trained:
+        assert any(changed(before[name], getattr(generator, name))), name
+    for name in heads:
+        assert all(changed(before[name], getattr(generator, name))), name
+    for name in still:
+        assert not any(changed(before[name], getattr(generator, name))), name
+    assert not any(changed(judge, model.image_discriminator))
+    assert int(model.generator_optimizer.iterations) == 1
+
+
+def test_a_flow_stage_sees_real_history_in_every_frame(
+    make_config, make_batch, make_model, eager
+):
+    config = make_config()
+    model = make_model(config)
+    model.set_stage(stage(3, 3, kind="flow"))
+    batch = make_batch(HISTORY + 3, batch_size=2)
+    frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1
+    channels = model.conditioning.encode(batch["conditions"], batch["instances"])
+    clip = {**batch, "frames": frames}
+    expected = defaultdict(list)
+    for t in range(3):
+        states = States(channels[:, t : t + 2], frames[:, t : t + 2])
+        output, _ = generate_chunk(model.generator, channels[:, t + 2 : t + 3], states)
+        target = objectives.flatten(objectives.targets(clip, HISTORY, t, t + 1))
+        flat = type(output)(*(objectives.merge_time(x) for x in output))
+        for name, value in objectives.flow_losses(config, flat, target).items():
+            expected[f"generator/{name}"].append(float(value))
+    means = {name: float(np.mean(values)) for name, values in expected.items()}
+    assert_losses(
+        model.train_step(batch), {**means, "generator/total": sum(means.values())}
+    )
+
+
+def test_a_step_in_mixed_precision_keeps_losses_and_weights_float32(
+    make_config, make_batch, eager
+):
+    from v2v_tf.layers.precision import precision_scope
+    from v2v_tf.models.vid2vid import Vid2Vid
+
+    config = make_config("runtime.precision=mixed_bfloat16")
+    tf.keras.utils.set_random_seed(1)
+    with precision_scope(config.runtime):
+        model = Vid2Vid(config)
+    batch = make_batch(HISTORY + 3)
+    model.build_networks(*batch["frames"].shape[2:4])
+    adam = tf.keras.optimizers.legacy.Adam
+    model.compile(adam(1e-3, 0.5), adam(1e-3, 0.5))
+    model.set_stage(stage(3, 3))
+    results = model.train_step(batch)
+    assert {value.dtype for value in results.values()} == {tf.float32}
+    assert all(np.isfinite(float(value)) for value in results.values())
+    assert {weight.dtype for weight in model.generator.weights} == {tf.float32}
+
+
+def test_the_discriminators_weights_are_all_of_them(make_config, make_model):
+    model = make_model(make_config())
+    networks = (model.image_discriminator, *model.temporal_discriminators)
+    assert len(model.temporal_discriminators) == 2
+    expected = sum(len(network.weights) for network in networks)
+    assert len({id(v) for v in model.discriminator_variables}) == expected > 0
+
+
+def test_the_face_discriminator_is_an_input_error(make_config, make_model):
+    with pytest.raises(InputError, match="discriminator.use_face.*set it to false"):
+        make_model(make_config("discriminator.use_face=true"))
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("generator.use_flow=false",),
+        ("losses.flow=0", "losses.flow_warp=0", "losses.mask=0"),
+    ],
+)
+def test_a_flow_stage_without_flow_is_an_input_error(
+    make_config, make_model, overrides
+):
+    config = make_config(*overrides)
+    flow = dataclasses.replace(config.curriculum[0], name="warm", kind="flow")
+    two = dataclasses.replace(config, curriculum=(config.curriculum[0], flow))
+    with pytest.raises(InputError, match="stage 'warm' trains flow"):
+        make_model(two)
+    model = make_model(config)
+    with pytest.raises(InputError, match="stage 'warm' trains flow"):
+        model.set_stage(flow)
+
+
+@pytest.mark.parametrize(("num_frames", "chunk_frames"), [(0, 2), (3, 0)])
+def test_a_stage_without_frames_is_an_input_error(
+    make_config, make_model, num_frames, chunk_frames
+):
+    config = make_config(
+        f"curriculum.0.num_frames={num_frames}",
+        f"curriculum.0.chunk_frames={chunk_frames}",
+    )
+    with pytest.raises(InputError, match=f"got {num_frames} and {chunk_frames}"):
+        make_model(config)

@@ -1,0 +1,109 @@
+"""Run folders: refused when used, read back as they were written."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from v2v_tf import config as configuration
+from v2v_tf.errors import InputError
+from v2v_tf.models.vid2vid import Vid2Vid, build_generator
+from v2v_tf.training import runs
+
+
+def make_model(config, seed: int) -> Vid2Vid:
+    tf.keras.utils.set_random_seed(seed)
+    model = Vid2Vid(config)
+    model.build_networks(32, 64)
+    adam = tf.keras.optimizers.legacy.Adam
+    model.compile(adam(1e-3), adam(1e-3))
+    return model
+
+
+def inputs(config) -> tuple[tf.Tensor, tf.Tensor]:
+    channels = config.conditioning.street.num_labels + 1
+    conditions = tf.random.stateless_uniform([1, 32, 64, 3 * channels], [1, 2])
+    return conditions, tf.random.stateless_uniform([1, 32, 64, 6], [3, 4], -1.0, 1.0)
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory, toy_config):
+    """A run of two checkpoints; what its generator gives is in `expected.npy`."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / runs.CONFIG_FILE).write_text(configuration.to_yaml(toy_config))
+    model = make_model(toy_config, 1)
+    manager = runs.checkpoint_manager(model, folder)
+    manager.save(1)
+    for weight in model.generator.weights:
+        weight.assign_add(tf.ones_like(weight) * 0.01)
+    manager.save(2)
+    np.save(folder / "expected.npy", model.generator(*inputs(toy_config)).fake_frames)
+    return folder
+
+
+def test_a_folder_that_holds_something_is_used(tmp_path):
+    runs.require_unused(tmp_path / "new")
+    runs.require_unused(tmp_path)
+    (tmp_path / "anything").touch()
+    with pytest.raises(InputError, match="already holds something.*--overwrite"):
+        runs.require_unused(tmp_path)
+    with pytest.raises(InputError, match="anything.*already holds something"):
+        runs.require_unused(tmp_path / "anything")
+
+
+def test_the_config_comes_back(run_dir, toy_config):
+    assert runs.load_config(run_dir) == toy_config
+
+
+@pytest.mark.parametrize("folder", [".", "missing"])
+def test_a_folder_without_config_is_no_run(tmp_path, folder):
+    with pytest.raises(InputError, match="is no run folder: expected config.yaml"):
+        runs.load_config(tmp_path / folder)
+
+
+def test_the_newest_generator_comes_back_exactly(run_dir, toy_config):
+    tf.keras.utils.set_random_seed(9)
+    generator = build_generator(toy_config)
+    conditions, frames = inputs(toy_config)
+    generator(
+        conditions[:, :16, :16], frames[:, :16, :16]
+    )  # any size makes the weights
+    expected = np.load(run_dir / "expected.npy")
+    assert not np.allclose(generator(conditions, frames).fake_frames, expected)
+    runs.restore_generator(generator, run_dir)
+    np.testing.assert_array_equal(generator(conditions, frames).fake_frames, expected)
+
+
+def test_a_run_can_be_moved(run_dir, toy_config, tmp_path):
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    for path in sorted(run_dir.rglob("*")):
+        target = moved / path.relative_to(run_dir)
+        target.mkdir() if path.is_dir() else target.write_bytes(path.read_bytes())
+    generator = build_generator(toy_config)
+    generator(*inputs(toy_config))
+    runs.restore_generator(generator, moved)
+    output = generator(*inputs(toy_config)).fake_frames
+    np.testing.assert_array_equal(output, np.load(run_dir / "expected.npy"))
+
+
+def test_two_checkpoints_are_kept(tmp_path, toy_config):
+    manager = runs.checkpoint_manager(make_model(toy_config, 1), tmp_path)
+    for epoch in (1, 2, 3):
+        manager.save(epoch)
+    names = {path.stem for path in (tmp_path / "checkpoints").glob("*.index")}
+    assert names == {"ckpt-2", "ckpt-3"}
+
+
+def test_without_a_checkpoint_there_is_nothing_to_restore(tmp_path, toy_config):
+    with pytest.raises(InputError, match="checkpoints holds no checkpoint yet"):
+        runs.restore_generator(build_generator(toy_config), tmp_path)
+
+
+def test_a_checkpoint_of_another_network_is_an_input_error(run_dir):
+    other = configuration.load("test/toy_street", ("generator.num_filters=5",))
+    generator = build_generator(other)
+    generator(*inputs(other))
+    with pytest.raises(InputError, match="does not fit.*config.yaml"):
+        runs.restore_generator(generator, run_dir)
