@@ -15,6 +15,7 @@ from pathlib import Path
 from v2v_tf import config as configuration
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import Config
+from v2v_tf.errors import InputError
 
 FPS = 12.0
 HELD_OUT_CLIPS = 4
@@ -53,6 +54,8 @@ def add_parser(subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the demo; returns 0."""
     config = configuration.load(args.config, tuple(args.overrides))
+    output = args.output.resolve()
+    _require_replaceable(output)
     from v2v_tf.synthesis.generation import generate
     from v2v_tf.training.trainer import train
 
@@ -62,25 +65,40 @@ def run(args: argparse.Namespace) -> int:
         print(f"[{step}/4] {time.monotonic() - start:4.0f} s  {what}", flush=True)
 
     # Everything is made in a folder beside, so that a demo is whole or absent.
-    working = args.output.with_name(f"{args.output.name}.partial")
+    working = output.with_name(f"{output.name}.partial")
     shutil.rmtree(working, ignore_errors=True)
-    say(1, f"drawing {args.clips} clips of a toy street")
-    data = working / "data"
-    _make_data(data / "train", config, args.clips, args.frames, seed=config.seed)
-    _make_data(data / "held_out", config, HELD_OUT_CLIPS, args.frames, config.seed + 1)
-    stages = ", ".join(stage.name for stage in config.curriculum)
-    say(2, f"training, stage by stage: {stages}")
-    train(config, data / "train" / "records", working / "run")
-    say(3, "generating clips that training never saw")
-    held_out = data / "held_out" / "records"
-    metrics = generate(working / "run", held_out, working / "clips", fps=FPS)
-    say(4, "writing the page")
-    _write_page(working, metrics)
-    if args.output.exists():
-        shutil.rmtree(args.output)
-    working.rename(args.output)
+    try:
+        say(1, f"drawing {args.clips} clips of a toy street")
+        data = working / "data"
+        seed = config.seed
+        _make_data(data / "train", config, args.clips, args.frames, seed)
+        _make_data(data / "held_out", config, HELD_OUT_CLIPS, args.frames, seed + 1)
+        stages = ", ".join(stage.name for stage in config.curriculum)
+        say(2, f"training, stage by stage: {stages}")
+        train(config, data / "train" / "records", working / "run")
+        say(3, "generating clips that training never saw")
+        held_out = data / "held_out" / "records"
+        metrics = generate(working / "run", held_out, working / "clips", fps=FPS)
+        say(4, "writing the page")
+        _write_page(working, metrics)
+        if output.exists():
+            shutil.rmtree(output)
+        working.rename(output)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
     _close(args.output, metrics, time.monotonic() - start)
     return 0
+
+
+def _require_replaceable(output: Path) -> None:
+    """Raises InputError where replacing the folder would delete anything but a demo."""
+    is_demo = (output / "report.html").is_file() and (output / "run").is_dir()
+    empty = not output.exists() or (output.is_dir() and not any(output.iterdir()))
+    if not (is_demo or empty):
+        raise InputError(
+            f"{output} holds something that is no demo: name another folder with "
+            "--output"
+        )
 
 
 def _make_data(

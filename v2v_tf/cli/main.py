@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one sub-command; returns 2 for input that cannot be used."""
+    """Runs one sub-command; returns 2 for unusable input, 1 for a failing disk."""
     _quiet()
     args = build_parser().parse_args(argv)
     try:
@@ -44,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"v2v-tf {args.command}: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"v2v-tf {args.command}: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"v2v-tf {args.command}: interrupted", file=sys.stderr)
         return 130

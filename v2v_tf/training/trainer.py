@@ -28,7 +28,8 @@ def train(
         config: the experiment.
         data_dir: clip records, as `v2v-tf prepare` writes them.
         run_dir: made here; must not hold a run yet.
-        overwrite: replace the run that is there.
+        overwrite: replace the run that is there; until the new one is complete it
+            stays beside, as `<run>.replaced`.
 
     Returns:
         The trained model.
@@ -37,6 +38,7 @@ def train(
         InputError: the folder holds a run (or, with `overwrite`, anything else), the
             data do not fit the configuration, or a loss is not finite.
     """
+    run_dir = run_dir.resolve()
     runs.require_unused(run_dir, overwrite)
     tf.keras.utils.set_random_seed(config.seed)
     datasets = [
@@ -49,8 +51,7 @@ def train(
     model.build_networks(*datasets[0].element_spec["frames"].shape[2:4])
     model.compile(_adam(config.optimizer), _adam(config.optimizer))
 
-    if run_dir.exists():
-        shutil.rmtree(run_dir)
+    replaced = _put_aside(run_dir)
     run_dir.mkdir(parents=True)
     (run_dir / runs.CONFIG_FILE).write_text(to_yaml(config), encoding="utf-8")
     manager = runs.checkpoint_manager(model, run_dir)
@@ -79,7 +80,19 @@ def train(
             ],
         )
         epoch += stage.epochs
+    if replaced is not None:
+        shutil.rmtree(replaced)
     return model
+
+
+def _put_aside(run_dir: Path) -> Path | None:
+    """Renames a run that is being replaced; it goes when the new one is complete."""
+    aside = run_dir.with_name(f"{run_dir.name}.replaced")
+    if aside.exists():
+        # An earlier replacement was interrupted: what it left is no complete run.
+        shutil.rmtree(run_dir, ignore_errors=True)
+        return aside
+    return run_dir.rename(aside) if run_dir.exists() else None
 
 
 def _dataset(
