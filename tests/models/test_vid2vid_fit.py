@@ -130,11 +130,10 @@ def test_training_on_one_clip_lowers_its_losses(make_config, make_model, stripes
         return model.fit(dataset, steps_per_epoch=20, epochs=epochs, verbose=0).history
 
     flow = fit(StageConfig(kind="flow", num_frames=4, chunk_frames=4), 6)
-    print({k: (v[0], v[-1]) for k, v in flow.items()})
+    # Measured, first epoch to last: 14.4 to 1.6 and 2.3 to 0.15, then l1 5.4 to 0.8.
     assert flow["generator/flow_l1"][-1] < 0.4 * flow["generator/flow_l1"][0]
     assert flow["generator/flow_warp"][-1] < 0.6 * flow["generator/flow_warp"][0]
     gan = fit(StageConfig(num_frames=4, chunk_frames=4), 6)
-    print({k: (v[0], v[-1]) for k, v in gan.items()})
     assert gan["generator/l1"][-1] < 0.4 * gan["generator/l1"][0]
     assert np.isfinite([value for values in gan.values() for value in values]).all()
     result = model.evaluate(
