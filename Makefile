@@ -5,7 +5,8 @@ RUN := unset PYTHONDONTWRITEBYTECODE; .venv/bin/
 # Reference data of the original, where it lies beside the project; not part of it.
 V2V_REFERENCE ?= $(wildcard $(CURDIR)/../shared)
 export V2V_REFERENCE
-export TF_CPP_MIN_LOG_LEVEL ?= 2
+# The pinned TensorFlow complains of CUDA plug-ins at every start below 3.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: setup demo test test-all lint format bench clean
 .DEFAULT_GOAL := demo
