@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE PYTHONPATH  # without bytecode TFX takes a minute to import
 
 stamp=.venv/.lock-hash
-wanted=$(cat requirements.lock setup.py scripts/setup.sh | sha256sum | cut -d' ' -f1)
+# The folder counts too: a moved or copied .venv still points to the old one.
+wanted=$({ pwd; cat requirements.lock setup.py scripts/setup.sh; } | sha256sum | cut -d' ' -f1)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
   exit 0
 fi
@@ -17,10 +18,7 @@ is_310() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' >/dev
 
 find_python() {
   local candidate
-  if [ -n "${PYTHON:-}" ]; then
-    is_310 "$PYTHON" || fail "PYTHON=$PYTHON is not a Python 3.10 that runs; unset it or name one."
-    command -v "$PYTHON"; return
-  fi
+  if [ -n "${PYTHON:-}" ]; then command -v "$PYTHON"; return; fi
   for candidate in python3.10 "$HOME"/.pyenv/versions/3.10*/bin/python3.10 \
       "${PYENV_ROOT:-/nonexistent}"/versions/3.10*/bin/python3.10; do
     if is_310 "$candidate"; then command -v "$candidate"; return; fi
@@ -50,6 +48,8 @@ find_uv() {
   return 1
 }
 
+export HOME=${HOME:-/nonexistent}
+[ -z "${PYTHON:-}" ] || is_310 "$PYTHON" || fail "PYTHON=$PYTHON is no Python 3.10 that runs: name one, or unset it."
 uv=$(find_uv) || fail "uv could not be installed: install it (pip install uv) and run make again."
 python=$(find_python) || python=
 [ -n "$python" ] || fail "No Python 3.10 was found or could be installed: install one and run make PYTHON=/path/to/python3.10."
@@ -57,7 +57,7 @@ python=$(find_python) || python=
 say "Python: $python"
 say "installing $(wc -l < requirements.lock) locked packages into .venv (about a minute, more on a slow network)"
 rm -f "$stamp"
-"$uv" venv --quiet --allow-existing --no-project --python "$python" .venv
+"$uv" venv --quiet --clear --no-project --python "$python" .venv
 export VIRTUAL_ENV="$PWD/.venv"
 
 # One locked package (pyfarmhash, of TFX) is built from C++; without a compiler take one from PyPI.

@@ -140,7 +140,10 @@ def test_a_used_output_needs_overwrite(tmp_path, run_dir, records):
     (output / "mine.txt").write_text("keep me")
     with pytest.raises(InputError, match="out already holds something.*--overwrite"):
         generate(run_dir, records, output)
+    with pytest.raises(InputError, match="is no result of generate"):
+        generate(run_dir, records, output, overwrite=True)
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "mine.txt"]
+    (output / "metrics.json").write_text("{}")
     generate(run_dir, records, output, split="eval", overwrite=True)
     assert (output / "metrics.json").is_file() and not (output / "mine.txt").exists()
     assert list(tmp_path.iterdir()) == [output]
@@ -157,10 +160,10 @@ def test_a_failure_in_the_middle_leaves_the_old_output(
     shard.write_bytes(content)
     output = tmp_path / "out"
     output.mkdir()
-    (output / "old.txt").write_text("of an earlier call")
+    (output / "metrics.json").write_text("of an earlier call")
     with pytest.raises(tf.errors.DataLossError):
         generate(run_dir, data, output, overwrite=True)
-    assert [path.name for path in output.iterdir()] == ["old.txt"]
+    assert (output / "metrics.json").read_text() == "of an earlier call"
     assert {path.name for path in tmp_path.iterdir()} == {"data", "out"}
 
 

@@ -42,14 +42,24 @@ def run_dir(tmp_path_factory, toy_config):
     return folder
 
 
-def test_a_folder_that_holds_something_is_used(tmp_path):
-    runs.require_unused(tmp_path / "new")
-    runs.require_unused(tmp_path)
-    (tmp_path / "anything").touch()
-    with pytest.raises(InputError, match="already holds something.*--overwrite"):
-        runs.require_unused(tmp_path)
-    with pytest.raises(InputError, match="anything.*already holds something"):
-        runs.require_unused(tmp_path / "anything")
+def test_a_run_is_told_from_records(tmp_path, run_dir):
+    assert runs.is_run(run_dir)
+    assert not runs.is_run(tmp_path)
+    (tmp_path / runs.CONFIG_FILE).touch()
+    (tmp_path / "manifest.json").touch()
+    assert not runs.is_run(tmp_path)
+
+
+def test_a_run_put_aside_is_never_lost(tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "first").touch()
+    aside = runs.put_aside(run)
+    assert [path.name for path in aside.iterdir()] == ["first"]
+    run.mkdir()
+    with pytest.raises(InputError, match="run.replaced holds the run"):
+        runs.put_aside(run)
+    assert [path.name for path in aside.iterdir()] == ["first"]
 
 
 def test_the_config_comes_back(run_dir, toy_config):

@@ -109,7 +109,7 @@ def test_overwriting_takes_nothing_but_a_run(toy_data, tmp_path):
     with pytest.raises(InputError, match="no run"):
         train(tiny(), toy_data, tmp_path, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
-    with pytest.raises(InputError, match="no run"):
+    with pytest.raises(InputError, match="is a file"):
         train(tiny(), toy_data, tmp_path / "thesis.txt", overwrite=True)
 
 
@@ -121,6 +121,7 @@ def test_a_run_can_be_overwritten_and_seeds_differ(toy_data, tmp_path):
     other = tiny("seed=5")
     train(other, toy_data, tmp_path / "run", overwrite=True)
     second = json.loads((tmp_path / "run/history.json").read_text())
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert len(first) == len(second) == 1
     assert first[0]["generator/total"] != second[0]["generator/total"]
     assert runs.load_config(tmp_path / "run") == other

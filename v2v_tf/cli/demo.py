@@ -15,7 +15,7 @@ from pathlib import Path
 from v2v_tf import config as configuration
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import Config
-from v2v_tf.errors import InputError
+from v2v_tf.folders import require_replaceable, swap_in
 
 FPS = 12.0
 HELD_OUT_CLIPS = 4
@@ -55,7 +55,9 @@ def run(args: argparse.Namespace) -> int:
     """Runs the demo; returns 0."""
     config = configuration.load(args.config, tuple(args.overrides))
     output = args.output.resolve()
-    _require_replaceable(output)
+    require_replaceable(
+        output, overwrite=True, is_ours=_is_demo, what="demo", option="--output"
+    )
     from v2v_tf.synthesis.generation import generate
     from v2v_tf.training.trainer import train
 
@@ -81,24 +83,15 @@ def run(args: argparse.Namespace) -> int:
         metrics = generate(working / "run", held_out, working / "clips", fps=FPS)
         say(4, "writing the page")
         _write_page(working, metrics)
-        if output.exists():
-            shutil.rmtree(output)
-        working.rename(output)
+        swap_in(working, output)
     finally:
         shutil.rmtree(working, ignore_errors=True)
     _close(args.output, metrics, time.monotonic() - start)
     return 0
 
 
-def _require_replaceable(output: Path) -> None:
-    """Raises InputError where replacing the folder would delete anything but a demo."""
-    is_demo = (output / "report.html").is_file() and (output / "run").is_dir()
-    empty = not output.exists() or (output.is_dir() and not any(output.iterdir()))
-    if not (is_demo or empty):
-        raise InputError(
-            f"{output} holds something that is no demo: name another folder with "
-            "--output"
-        )
+def _is_demo(folder: Path) -> bool:
+    return (folder / "report.html").is_file() and (folder / "run").is_dir()
 
 
 def _make_data(

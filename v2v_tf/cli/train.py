@@ -7,7 +7,6 @@ from pathlib import Path
 
 from v2v_tf import config as configuration
 from v2v_tf.cli.main import add_config_arguments
-from v2v_tf.errors import InputError
 
 
 def add_parser(subparsers) -> None:
@@ -34,11 +33,6 @@ def add_parser(subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Trains; returns 0."""
     config = configuration.load(args.config, tuple(args.overrides))
-    if args.data.resolve().is_relative_to(args.run.resolve()):
-        raise InputError(
-            f"{args.run} holds the records {args.data}, which making the run anew "
-            "would delete: name another folder with --run"
-        )
     from v2v_tf.training.trainer import train
 
     train(config, args.data, args.run, args.overwrite)

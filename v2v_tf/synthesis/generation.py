@@ -18,6 +18,7 @@ from tqdm import tqdm
 from v2v_tf.config import Config
 from v2v_tf.data.input import count_clips, read_clips
 from v2v_tf.errors import InputError
+from v2v_tf.folders import require_replaceable, swap_in
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
 from v2v_tf.synthesis.synthesizer import Synthesized, Synthesizer
 from v2v_tf.visualization.conditions import colorize_conditions
@@ -60,7 +61,14 @@ def generate(
             folder, or one that holds the run or the records.
     """
     output = output.resolve()
-    _check_output(output, (run_dir, data_dir), overwrite)
+    require_replaceable(
+        output,
+        overwrite=overwrite,
+        is_ours=lambda folder: (folder / METRICS_FILE).is_file(),
+        what="result of generate",
+        option="--output",
+        inputs=(run_dir, data_dir),
+    )
     synthesizer = Synthesizer.load(run_dir)
     config = synthesizer.config
     clips = read_clips(data_dir, config, split)
@@ -78,9 +86,7 @@ def generate(
         mean = mean_of(list(metrics.values()))
         text = json.dumps({"mean": mean, "clips": metrics}, indent=1)
         (working / METRICS_FILE).write_text(text, encoding="utf-8")
-        if output.exists():
-            shutil.rmtree(output)
-        working.rename(output)
+        swap_in(working, output)
     finally:
         shutil.rmtree(working, ignore_errors=True)
     return mean
@@ -135,38 +141,25 @@ def _write_clip(
     result = synthesizer.rollout(clip)
     write_frames(folder / "frames", result.fake_frames, start=history)
     write_video(folder / "video.mp4", result.fake_frames, fps)
-    panels = panel_video(tiles(clip, result, synthesizer.config, history))
-    write_video(folder / "panels.mp4", panels, fps)
-    write_png(folder / "sheet.png", _sheet(clip, result, synthesizer.config, history))
+    pictures = tiles(clip, result, synthesizer.config, history)
+    write_video(folder / "panels.mp4", panel_video(pictures), fps)
+    write_png(folder / "sheet.png", _sheet(pictures, history))
     return measure(clip, result, synthesizer.config, history)
 
 
-def _sheet(clip: Clip, result: Synthesized, config: Config, history: int) -> np.ndarray:
+def _sheet(pictures: dict[str, np.ndarray | None], history: int) -> np.ndarray:
     """Returns condition, real and fake at moments spread over the clip."""
-    num_frames = len(result.fake_frames)
-    chosen = np.unique(np.linspace(0, num_frames - 1, _SHEET_COLUMNS).astype(int))
     rows = {
-        name: tile[chosen]
-        for name, tile in tiles(clip, result, config, history).items()
+        name: tile
+        for name, tile in pictures.items()
         if tile is not None and name in ("condition", "real", "fake")
     }
-    return contact_sheet(rows, [f"frame {history + index}" for index in chosen])
-
-
-def _check_output(output: Path, inputs: tuple[Path, ...], overwrite: bool) -> None:
-    if output.exists() and not output.is_dir():
-        raise InputError(f"{output} is a file: name a folder with --output")
-    if output.is_dir() and any(output.iterdir()) and not overwrite:
-        raise InputError(
-            f"{output} already holds something: name a new folder with --output, or "
-            "replace it with --overwrite"
-        )
-    for path in inputs:
-        if path.resolve().is_relative_to(output):
-            raise InputError(
-                f"{output} holds {path}, which replacing it would delete: name another "
-                "folder with --output"
-            )
+    last = len(rows["fake"]) - 1
+    chosen = np.unique(np.linspace(0, last, _SHEET_COLUMNS).astype(int))
+    return contact_sheet(
+        {name: tile[chosen] for name, tile in rows.items()},
+        [f"frame {history + index}" for index in chosen],
+    )
 
 
 def _count_usable(data_dir: Path, split: str, history: int) -> int:

@@ -17,30 +17,30 @@ HISTORY_FILE = "history.json"
 CHECKPOINT_FOLDER = "checkpoints"
 
 
-def require_unused(run_dir: Path, overwrite: bool = False) -> None:
-    """Raises InputError where a folder already holds something.
+def is_run(folder: Path) -> bool:
+    """Returns whether training wrote a folder.
 
-    Args:
-        run_dir: of a new run.
-        overwrite: allow a run there, and nothing else: it will be deleted.
+    Records have a configuration too, but nothing else that training writes.
     """
-    if not run_dir.exists() or (run_dir.is_dir() and not any(run_dir.iterdir())):
-        return
-    if not overwrite:
-        raise InputError(
-            f"{run_dir} already holds something: name a new folder with --run, or "
-            "replace it with --overwrite"
-        )
-    # Records have a configuration too, but nothing that training writes.
     written = (CHECKPOINT_FOLDER, HISTORY_FILE, "train")
-    is_run = (run_dir / CONFIG_FILE).is_file() and any(
-        (run_dir / name).exists() for name in written
+    return (folder / CONFIG_FILE).is_file() and any(
+        (folder / name).exists() for name in written
     )
-    if not is_run:
+
+
+def put_aside(run_dir: Path) -> Path:
+    """Renames a run that is being replaced, and returns where it lies.
+
+    Raises:
+        InputError: an interrupted replacement left a run there already.
+    """
+    aside = run_dir.with_name(f"{run_dir.name}.replaced")
+    if aside.exists():
         raise InputError(
-            f"{run_dir} is no run, so --overwrite does not replace it: name another "
-            "folder with --run"
+            f"{aside} holds the run that an interrupted --overwrite put aside: rename "
+            "it if you want it, or delete it, and try again"
         )
+    return run_dir.rename(aside)
 
 
 def checkpoint_manager(model: Vid2Vid, run_dir: Path) -> tf.train.CheckpointManager:

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from v2v_tf.config import Config, OptimizerConfig, StageConfig, to_yaml
 from v2v_tf.data.input import count_clips, make_dataset
+from v2v_tf.folders import require_replaceable
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.vid2vid import Vid2Vid
 from v2v_tf.training import runs
@@ -39,7 +40,14 @@ def train(
             data do not fit the configuration, or a loss is not finite.
     """
     run_dir = run_dir.resolve()
-    runs.require_unused(run_dir, overwrite)
+    require_replaceable(
+        run_dir,
+        overwrite=overwrite,
+        is_ours=runs.is_run,
+        what="run",
+        option="--run",
+        inputs=(Path(data_dir),),
+    )
     tf.keras.utils.set_random_seed(config.seed)
     datasets = [
         _dataset(config, stage, data_dir, config.seed + index)
@@ -51,8 +59,8 @@ def train(
     model.build_networks(*datasets[0].element_spec["frames"].shape[2:4])
     model.compile(_adam(config.optimizer), _adam(config.optimizer))
 
-    replaced = _put_aside(run_dir)
-    run_dir.mkdir(parents=True)
+    replaced = runs.put_aside(run_dir) if overwrite and run_dir.exists() else None
+    run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / runs.CONFIG_FILE).write_text(to_yaml(config), encoding="utf-8")
     manager = runs.checkpoint_manager(model, run_dir)
     save = tf.keras.callbacks.LambdaCallback(
@@ -83,16 +91,6 @@ def train(
     if replaced is not None:
         shutil.rmtree(replaced)
     return model
-
-
-def _put_aside(run_dir: Path) -> Path | None:
-    """Renames a run that is being replaced; it goes when the new one is complete."""
-    aside = run_dir.with_name(f"{run_dir.name}.replaced")
-    if aside.exists():
-        # An earlier replacement was interrupted: what it left is no complete run.
-        shutil.rmtree(run_dir, ignore_errors=True)
-        return aside
-    return run_dir.rename(aside) if run_dir.exists() else None
 
 
 def _dataset(

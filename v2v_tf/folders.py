@@ -1,0 +1,64 @@
+"""Output folders: refused when in use, replaced only whole.
+
+Whatever writes a folder makes it beside its destination and calls `swap_in`; before
+any work it calls `require_replaceable`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from v2v_tf.errors import InputError
+
+
+def require_replaceable(
+    folder: Path,
+    *,
+    overwrite: bool,
+    is_ours: Callable[[Path], bool],
+    what: str,
+    option: str,
+    inputs: Iterable[Path] = (),
+) -> None:
+    """Raises InputError where writing a folder would delete what it should not.
+
+    Args:
+        folder: the destination.
+        overwrite: allow to replace what `is_ours` accepts, and nothing else.
+        is_ours: tells a folder that an earlier call wrote.
+        what: its name in the message, such as `run`.
+        option: the command-line option that names the folder.
+        inputs: what is read meanwhile, and must not lie in the folder.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file: name a folder with {option}")
+    for path in inputs:
+        if path.resolve().is_relative_to(folder.resolve()):
+            raise InputError(
+                f"{folder} holds {path}, which replacing it would delete: name "
+                f"another folder with {option}"
+            )
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not overwrite:
+        raise InputError(
+            f"{folder} already holds something: name a new folder with {option}, or "
+            f"replace a former {what} with --overwrite"
+        )
+    if not is_ours(folder):
+        raise InputError(
+            f"{folder} is no {what} and is not replaced: name another folder with "
+            f"{option}"
+        )
+
+
+def swap_in(working: Path, folder: Path) -> None:
+    """Renames `working` to `folder`; what was there goes afterwards."""
+    aside = folder.with_name(f".{folder.name}.replaced")
+    shutil.rmtree(aside, ignore_errors=True)
+    if folder.exists():
+        folder.rename(aside)
+    working.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
