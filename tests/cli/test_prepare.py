@@ -120,7 +120,10 @@ def test_beam_options_are_passed_on(tmp_path, source, config_file):
 
 def test_missing_sources_are_input_errors(tmp_path, config_file):
     with pytest.raises(InputError, match="no source at"):
-        _run("--config", config_file, "--source", tmp_path / "x", "--output", tmp_path)
+        _run(
+            *("--config", config_file, "--source", tmp_path / "x"),
+            *("--output", tmp_path / "out"),
+        )
 
 
 def test_task_and_configuration_must_agree(tmp_path, config_file):
@@ -131,6 +134,10 @@ def test_task_and_configuration_must_agree(tmp_path, config_file):
         _run(*arguments)
     with pytest.raises(InputError, match="no sequences for task street"):
         _run("--task", "street", "--config", config_file, *arguments)
+
+
+def test_default_presets_are_those_that_can_be_trained():
+    assert prepare.DEFAULT_PRESETS["pose"] == "pose_256"
 
 
 @pytest.mark.parametrize("task", sorted(prepare.DEFAULT_PRESETS))

@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,7 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.data import clip as clip_record
 from v2v_tf.data import flow as flows
-from v2v_tf.data import prepare_progress, prepare_shards
+from v2v_tf.data import prepare_clip, prepare_progress, prepare_shards
 from v2v_tf.data.manifest import read_manifest
 from v2v_tf.data.prepare import prepare, split_names
 from v2v_tf.data.prepare_clip import ClipSpan, split_frames
@@ -118,7 +119,7 @@ def test_manifest_counts_what_is_there(tmp_path, write_street, make_config):
         {
             "path": str(source / "train_A/ccc"),
             "clip": "ccc",
-            "reason": "2 frames, data.min_frames is 3",
+            "reason": "2 complete consecutive frames, data.min_frames is 3",
         }
     ]
     assert configuration.load(tmp_path / "out/config.yaml") == config
@@ -135,7 +136,7 @@ def test_own_flow_is_taken_and_resized(tmp_path, write_street, make_config):
     (source / "train_flow/a").mkdir(parents=True)
     for t in (1, 2):
         path = source / f"train_flow/a/a_{t:04d}.png"
-        flows.write_flow(path, flow * t, confidence)
+        path.write_bytes(flows.encode_flow(flow * t, confidence))
     config = make_config("street", "data.resize.load_size=128")
     prepare(source, tmp_path / "out", config)
     (record,) = _records(tmp_path / "out")
@@ -152,7 +153,8 @@ def test_flow_of_another_size_is_quarantined(tmp_path, write_street, make_config
         height = 32 if name == "a" else 30
         for t in (1, 2):
             path = source / f"train_flow/{name}/{name}_{t:04d}.png"
-            flows.write_flow(path, np.zeros((height, 64, 2)), np.ones((height, 64)))
+            zeros, ones = np.zeros((height, 64, 2)), np.ones((height, 64))
+            path.write_bytes(flows.encode_flow(zeros, ones))
     summary = prepare(source, tmp_path / "out", make_config())
     (bad,) = summary.bad
     assert bad.clip == "b@000000"
@@ -201,7 +203,6 @@ def test_the_same_input_gives_the_same_bytes(tmp_path, write_street, make_config
     assert _contents(tmp_path / "one") == _contents(tmp_path / "two")
 
 
-@pytest.mark.slow
 def test_workers_do_not_change_a_byte(tmp_path, write_street, make_config):
     source = write_street(tmp_path / "source", {f"s{i}": 4 for i in range(5)})
     (source / "train_B/s3/s3_0001.png").write_bytes(b"no image")
@@ -270,6 +271,55 @@ def test_a_bad_frame_costs_its_clip_and_not_the_sequence(
     assert summary.num_clips == {"train": 1} and summary.accepted
 
 
+def test_files_that_break_their_readers_are_put_aside(
+    tmp_path, write_pose, make_config, oversized_png
+):
+    source = write_pose(tmp_path / "source", 3)
+    for kind in ("densepose", "openpose", "img"):
+        for name in ("huge", "nested"):
+            folder = source / f"train_{kind}"
+            shutil.copytree(folder / "a", folder / name)
+    (source / "train_img/huge/001.png").write_bytes(oversized_png)
+    nested = '{"people":' + "[" * 100_000
+    (source / "train_openpose/nested/002.json").write_text(nested)
+    for kind in ("densepose", "openpose"):
+        shutil.copytree(source / f"train_{kind}/a", source / f"train_{kind}/loop")
+    (source / "train_img/loop").mkdir()
+    for t in range(3):
+        (source / f"train_img/loop/{t:03d}.png").symlink_to(f"{t:03d}.png")
+    summary = prepare(source, tmp_path / "out", make_config("pose"))
+    assert summary.num_clips == {"train": 1}
+    reasons = {bad.clip: bad.reason for bad in summary.bad}
+    assert sorted(reasons) == ["huge@000000", "loop@000000", "nested@000000"]
+    assert "train_img/huge/001.png: not a readable image" in reasons["huge@000000"]
+    assert "train_img/loop/000.png: cannot be read" in reasons["loop@000000"]
+    assert "nested/002.json: not valid JSON" in reasons["nested@000000"]
+
+
+def test_a_clip_too_large_for_a_record_is_put_aside(
+    tmp_path, write_street, make_config, monkeypatch
+):
+    source = write_street(tmp_path / "source", {"a": 3, "b": 9})
+    prepare(source, tmp_path / "whole", make_config())
+    sizes = {}
+    for record in _records(tmp_path / "whole"):
+        encoded = [record[k] for k in ("frames", "conditions", "instances", "flows")]
+        sizes[record["clip_id"].numpy()] = sum(
+            len(value) for values in encoded for value in values.numpy()
+        )
+    # Nothing as large as the real bound fits into a test.
+    monkeypatch.setattr(prepare_clip, "MAX_RECORD_BYTES", sizes[b"a@000000"])
+    summary = prepare(source, tmp_path / "out", make_config())
+    assert summary.num_frames == {"train": 3}
+    (bad,) = summary.bad
+    assert bad.clip == "b@000000"
+    assert bad.reason.endswith("lower data.max_frames_per_record")
+    assert " of 9 frames fill" in bad.reason
+    monkeypatch.setattr(prepare_clip, "MAX_RECORD_BYTES", sizes[b"a@000000"] - 1)
+    with_less = prepare(source, tmp_path / "less", make_config())
+    assert [bad.clip for bad in with_less.bad] == ["a@000000", "b@000000"]
+
+
 def test_faces_with_67_points_are_quarantined(tmp_path, make_config):
     # A ring of points stands for a face.
     angles = np.linspace(0, 6, 68)
@@ -286,7 +336,9 @@ def test_faces_with_67_points_are_quarantined(tmp_path, make_config):
     summary = prepare(tmp_path / "source", tmp_path / "out", make_config("face"))
     reasons = {bad.clip: bad.reason for bad in summary.bad}
     assert list(reasons) == ["b@000000"]
-    assert "expected 68 landmarks `x,y`, got 67 lines" in reasons["b@000000"]
+    first = tmp_path / "source/train_keypoints/b/0.txt"
+    assert reasons["b@000000"].startswith(f"{first}: landmarks must be 68 finite")
+    assert "got shape [67, 2]" in reasons["b@000000"]
     (record,) = _records(tmp_path / "out")
     assert record["clip_id"] == b"a@000000" and record["instances"].shape == (3,)
 
@@ -327,7 +379,9 @@ def test_records_are_never_overwritten_silently(tmp_path, write_street, make_con
     prepare(source, out, make_config())
     (out / "notes.txt").write_text("mine")
     before = _contents(out)
-    with pytest.raises(InputError, match="already holds records.*--overwrite"):
+    with pytest.raises(
+        InputError, match="already holds .*set of records .*--overwrite"
+    ):
         prepare(source, out, make_config())
     assert _contents(out) == before
     config = make_config("street", "data.num_shards=1")
@@ -340,6 +394,50 @@ def test_records_are_never_overwritten_silently(tmp_path, write_street, make_con
         "train-00000-of-00001.tfrecord",
     ]
     assert len(_records(out)) == 2
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"config.yaml": "task: street\n", "history.jsonl": "{}\n"},
+        {"quarantine.jsonl": '{"mine": 1}\n'},
+        {"quarantine.jsonl": "not JSON"},
+        {"manifest.json": '{"name": "an app"}', "config.yaml": "a: 1\n"},
+        {"manifest.json": "[1]"},
+        {"train-00000-of-00008.tfrecord": "of another program"},
+    ],
+    ids=["run", "quarantine", "text", "manifest", "list", "records"],
+)
+def test_a_folder_of_something_else_is_never_written(
+    tmp_path, write_street, make_config, files, overwrite
+):
+    source = write_street(tmp_path / "source", {"a": 3})
+    out = tmp_path / "out"
+    out.mkdir()
+    for name, text in files.items():
+        (out / name).write_text(text)
+    before = _contents(out)
+    refusal = "no set of records" if overwrite else "already holds something"
+    with pytest.raises(InputError, match=refusal):
+        prepare(source, out, make_config(), overwrite=overwrite)
+    assert _contents(out) == before
+
+
+def test_what_a_failed_call_left_is_no_hindrance(tmp_path, write_street, make_config):
+    source = write_street(tmp_path / "source", {"a": 3})
+    image = source / "train_B/a/a_0001.png"
+    good = image.read_bytes()
+    image.write_bytes(b"")
+    out = tmp_path / "out"
+    assert not prepare(source, out, make_config()).accepted
+    assert sorted(_contents(out)) == ["quarantine.jsonl"]
+    # As a killed process leaves it.
+    (out / ".prepare").mkdir()
+    (out / ".prepare/train-00000-of-00002.tfrecord.partial").write_bytes(b"x")
+    image.write_bytes(good)
+    assert prepare(source, out, make_config()).accepted
+    assert not (out / ".prepare").exists() and _quarantine(out) == []
 
 
 def test_overwriting_with_nothing_good_keeps_the_old_records(

@@ -8,10 +8,12 @@ from PIL import Image
 
 from v2v_tf.data import flow as flows
 from v2v_tf.data import source_files
+from v2v_tf.data.prepare import prepare
 from v2v_tf.data.sources import BadClip, list_sequences
 from v2v_tf.errors import InputError
 
 NO_INSTANCES = "conditioning.street.use_instances=false"
+TOO_SHORT = "complete consecutive frames, data.min_frames is 3"
 
 
 def _read(sequence, index):
@@ -47,14 +49,11 @@ def test_test_folders_are_taken_where_there_are_no_train_folders(
     assert [s.name for s in list_sequences(tmp_path, make_config())] == ["s"]
 
 
-def test_without_images_street_needs_labels_only(tmp_path, write_street, make_config):
+def test_a_missing_kind_is_named(tmp_path, write_street, make_config):
     write_street(tmp_path, {"a": 2})
     shutil.rmtree(tmp_path / "train_B")
     with pytest.raises(InputError, match="needs the folder .*train_B"):
         list_sequences(tmp_path, make_config())
-    (sequence,) = list_sequences(tmp_path, make_config(), require_images=False)
-    assert _read(sequence, 1).raw.image is None
-    assert _read(sequence, 1).raw.label_map.shape == (32, 64)
 
 
 def test_missing_instances_name_the_setting(tmp_path, write_street, make_config):
@@ -75,6 +74,40 @@ def test_equal_numbers_of_other_names_are_paired_in_order(
     sequences = list(list_sequences(tmp_path, make_config("street", NO_INSTANCES)))
     assert [s.name for s in sequences] == ["a", "b"]
     assert [s.count_frames() for s in sequences] == [2, 3]
+
+
+def test_equal_numbers_of_names_that_agree_in_part_are_paired_by_name(
+    tmp_path, write_street, make_config
+):
+    write_street(tmp_path, {"a": 2, "b": 3, "x": 4}, instances=False)
+    (tmp_path / "train_B/a").rename(tmp_path / "train_B/c")
+    found = list(list_sequences(tmp_path, make_config("street", NO_INSTANCES)))
+    assert [type(entry) is BadClip for entry in found] == [True, False, True, False]
+    assert (found[0].clip, found[2].clip) == ("a", "c")
+    assert "no folder of that name in B" in found[0].reason
+    assert "no folder of that name in A" in found[2].reason
+    assert [(s.name, s.count_frames()) for s in found[1::2]] == [("b", 3), ("x", 4)]
+
+
+def test_one_kind_with_names_of_its_own_goes_by_order(
+    tmp_path, write_street, make_config
+):
+    write_street(tmp_path, {"a": 2, "b": 3})
+    for old, new in (("a", "1"), ("b", "2")):
+        (tmp_path / f"train_inst/{old}").rename(tmp_path / f"train_inst/{new}")
+    sequences = list(list_sequences(tmp_path, make_config()))
+    assert [(s.name, s.count_frames()) for s in sequences] == [("a", 2), ("b", 3)]
+
+
+def test_order_does_not_decide_where_two_kinds_agree_in_part(
+    tmp_path, write_street, make_config
+):
+    write_street(tmp_path, {"a": 2, "b": 2})
+    (tmp_path / "train_B/a").rename(tmp_path / "train_B/c")
+    for old, new in (("a", "1"), ("b", "2")):
+        (tmp_path / f"train_inst/{old}").rename(tmp_path / f"train_inst/{new}")
+    with pytest.raises(InputError, match="no name in common"):
+        list_sequences(tmp_path, make_config())
 
 
 def test_a_sequence_without_partner_is_bad_and_the_others_stay(
@@ -120,7 +153,8 @@ def test_flow_files_go_with_the_frame_of_their_name(
     folder.mkdir(parents=True)
     for t in (1, 2):
         flow = np.full((32, 64, 2), t, np.float32)
-        flows.write_flow(folder / f"a_{t:04d}.png", flow, np.ones((32, 64)))
+        png = flows.encode_flow(flow, np.ones((32, 64)))
+        (folder / f"a_{t:04d}.png").write_bytes(png)
     config = make_config("street", NO_INSTANCES)
     (sequence,) = list_sequences(tmp_path, config)
     assert sequence.count_frames() == 3
@@ -228,20 +262,41 @@ def _write_cityscapes(root, labelled, num_frames=6, labels="gtFine"):
 
 def test_cityscapes_runs_of_labelled_frames_are_sequences(tmp_path, make_config):
     _write_cityscapes(tmp_path, [1, 2, 3, 5], labels="gtFine_sequence")
-    (sequence,) = list_sequences(tmp_path, make_config())
-    assert sequence.name == "ulm_000003_000012"
-    assert sequence.count_frames() == 3
-    frame = _read(sequence, 1)
+    sequences = list(list_sequences(tmp_path, make_config()))
+    # The short one too: it is for the planning of clips to put aside.
+    assert [(s.name, s.count_frames()) for s in sequences] == [
+        ("ulm_000003_000012", 3),
+        ("ulm_000003_000016", 1),
+    ]
+    frame = _read(sequences[0], 1)
     assert frame.raw.image[0, 0].tolist() == [11, 11, 11]
     assert frame.raw.label_map[0, 0] == 2
     assert frame.raw.instance_map[0, 0] == 26002
 
 
-def test_cityscapes_with_one_label_a_snippet_is_bad(tmp_path, make_config):
+def test_a_cityscapes_snippet_without_labels_is_bad(tmp_path, make_config):
     _write_cityscapes(tmp_path, [4])
-    (bad,) = list_sequences(tmp_path, make_config())
-    assert bad.clip == "ulm_000003_000011"
-    assert "at most 1 consecutive frames of 6 have label maps" in bad.reason
+    other = tmp_path / "leftImg8bit_sequence/train/ulm/ulm_000004_000007"
+    cv2.imwrite(f"{other}_leftImg8bit.png", np.zeros((4, 8, 3), np.uint8))
+    sequence, bad = list_sequences(tmp_path, make_config())
+    assert (sequence.name, sequence.count_frames()) == ("ulm_000003_000015", 1)
+    assert bad.clip == "ulm_000004_000007"
+    assert "none of 1 consecutive frames has its label map" in bad.reason
+
+
+def test_cityscapes_runs_that_are_too_short_are_quarantined_one_by_one(
+    tmp_path, make_config
+):
+    _write_cityscapes(tmp_path / "source", [0, 2, 3, 5, 6, 7], num_frames=8)
+    for path in (tmp_path / "source").rglob("*.png"):
+        image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(path), cv2.resize(image % 5, (64, 32)))
+    summary = prepare(tmp_path / "source", tmp_path / "out", make_config())
+    assert summary.num_clips == {"train": 1} and summary.num_frames == {"train": 3}
+    assert [(bad.clip, bad.reason) for bad in summary.bad] == [
+        ("ulm_000003_000011", f"1 {TOO_SHORT}"),
+        ("ulm_000003_000013", f"2 {TOO_SHORT}"),
+    ]
 
 
 def test_cityscapes_snippets_are_cut_where_a_frame_number_is_missing(
@@ -332,18 +387,34 @@ def test_landmarks(tmp_path):
     path.write_text("".join(f"{i},{i + 0.5}\n" for i in range(68)) + "\n")
     points = source_files.read_landmarks(path)
     assert points.shape == (68, 2) and points[67].tolist() == [67.0, 67.5]
-    path.write_text("1,2\n" * 67)
-    with pytest.raises(InputError, match="expected 68 landmarks `x,y`, got 67 lines"):
-        source_files.read_landmarks(path)
-    path.write_text("1,2\n" * 67 + "nan,3\n")
-    with pytest.raises(InputError, match="finite"):
-        source_files.read_landmarks(path)
+    # How many are needed is not the file's affair.
+    path.write_text("1,2,3\n" * 5)
+    assert source_files.read_landmarks(path).shape == (5, 3)
+    path.write_text("")
+    assert source_files.read_landmarks(path).shape == (0,)
     path.write_text("1;2\n" * 68)
     with pytest.raises(InputError, match="expected lines `x,y`"):
         source_files.read_landmarks(path)
     path.write_text("1,2\n" * 67 + "3\n")
     with pytest.raises(InputError, match="a.txt"):
         source_files.read_landmarks(path)
+
+
+def test_what_cannot_be_listed_is_named(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="file: cannot be read: Not a directory"):
+        source_files.list_files(tmp_path / "file", frozenset({".png"}))
+    with pytest.raises(InputError, match="gone: cannot be read: No such file"):
+        source_files.list_folders(tmp_path / "gone")
+
+
+def test_images_that_claim_too_many_pixels_are_named(tmp_path, oversized_png):
+    path = tmp_path / "huge.png"
+    path.write_bytes(oversized_png)
+    with pytest.raises(InputError, match=r"huge\.png: not a readable image"):
+        source_files.read_rgb(path)
+    with pytest.raises(InputError, match=r"huge\.png: not a readable id map"):
+        source_files.read_ids(path)
 
 
 @pytest.mark.parametrize("text", ['{"people": []}', "[]", "{}", '{"people": 3}'])
@@ -361,6 +432,9 @@ def test_openpose_must_be_json(tmp_path):
         source_files.read_openpose(path)
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="not a text file"):
+        source_files.read_openpose(path)
+    path.write_text('{"people":' + "[" * 100_000)
+    with pytest.raises(InputError, match=r"a\.json: not valid JSON.*recursion"):
         source_files.read_openpose(path)
     path.write_text(json.dumps({"people": [{}]}))
     assert source_files.read_openpose(path) == {"people": [{}]}

@@ -13,7 +13,7 @@ from v2v_tf.errors import InputError
 DEFAULT_PRESETS = {
     "street": "cityscapes_512",
     "face": "face_512",
-    "pose": "pose_512",
+    "pose": "pose_256",
     "edges": "video_edges",
 }
 _REASONS_SHOWN = 5

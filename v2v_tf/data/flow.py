@@ -6,7 +6,6 @@ channels (dx, dy); the pixel (y, x) came from (y + dy, x + dx) of the previous f
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,9 +73,12 @@ def decode_flow(png: bytes) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         InputError: not a 16-bit PNG with three channels.
     """
-    # OpenCV raises on an empty buffer, and returns None for anything else.
     data = np.frombuffer(png, np.uint8)
-    planes = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
+    try:
+        planes = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        # An empty buffer, or a header with too many pixels; else it returns None.
+        planes = None
     if planes is None:
         raise InputError("not a flow file: expected a 16-bit RGB PNG (KITTI format)")
     if planes.dtype != np.uint16 or planes.ndim != 3 or planes.shape[-1] != 3:
@@ -87,14 +89,6 @@ def decode_flow(png: bytes) -> tuple[np.ndarray, np.ndarray]:
         )
     flow = (planes[..., :0:-1].astype(np.float32) - _OFFSET) / _SCALE
     return flow, (planes[..., 0] > 0).astype(np.float32)
-
-
-def write_flow(path: str | Path, flow: np.ndarray, confidence: np.ndarray) -> None:
-    """Writes a flow file; it appears whole or not at all. See `encode_flow`."""
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(encode_flow(flow, confidence))
-    os.replace(partial, path)
 
 
 def read_flow(path: str | Path) -> tuple[np.ndarray, np.ndarray]:

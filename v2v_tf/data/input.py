@@ -16,7 +16,7 @@ from absl import logging
 from v2v_tf.config import Config
 from v2v_tf.data.clip_decoder import ClipDecoder
 from v2v_tf.data.manifest import read_manifest
-from v2v_tf.data.records import Records, open_records
+from v2v_tf.data.records import Records, open_records, usable_clips
 from v2v_tf.errors import InputError
 
 
@@ -64,7 +64,7 @@ def make_dataset(
     if config.data.max_stride < 1 or config.data.shuffle_buffer < 1:
         raise InputError("data.max_stride and data.shuffle_buffer must be 1 or more")
     records = open_records(data_dir, config, split, training)
-    usable = records.usable(num_frames)
+    usable = records.require_usable(num_frames)
     if not all(usable):
         logging.warning(
             "%s: %d of %d clips are shorter than %d frames and left out",
@@ -139,8 +139,7 @@ def count_clips(data_dir: str | Path, split: str = "train", num_frames: int = 1)
     Raises:
         InputError: no records, or no such split.
     """
-    clips = read_manifest(data_dir).split(split).clips
-    return sum(clip.num_frames >= num_frames for clip in clips)
+    return sum(usable_clips(read_manifest(data_dir).split(split), num_frames))
 
 
 def _serialized(records: Records, usable: list[bool]) -> tf.data.Dataset:

@@ -8,7 +8,6 @@ at the end, the manifest last.
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 from collections.abc import Iterable
 from collections.abc import Sequence as ListOf
@@ -19,28 +18,18 @@ from pathlib import Path
 import apache_beam as beam
 import cv2
 import numpy as np
-from absl import logging
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from v2v_tf import config as configuration
 from v2v_tf.conditioning import registry
 from v2v_tf.config import Config
 from v2v_tf.data import prepare_shards
-from v2v_tf.data.manifest import (
-    CONFIG,
-    MANIFEST,
-    QUARANTINE,
-    SPLITS,
-    Manifest,
-    SplitEntry,
-)
+from v2v_tf.data.manifest import SPLITS, Manifest, SplitEntry
+from v2v_tf.data.prepare_output import WORKING_FOLDER, check_output, publish
 from v2v_tf.data.prepare_progress import ProgressBoard, show_progress
 from v2v_tf.data.prepare_shards import ShardResult, shard_file, stable_hash
 from v2v_tf.data.sources import BadClip, Sequence, list_sequences
 from v2v_tf.errors import InputError
 
-WORKING_FOLDER = ".prepare"
-_RECORDS = "*-of-*.tfrecord"
 # Say how records are sampled, not what is in them.
 _NOT_IN_RECORDS = ("shuffle_buffer", "max_stride", "max_bad_fraction")
 
@@ -89,7 +78,7 @@ def prepare(
 
     Args:
         source: see `sources.list_sequences`.
-        output: folder to write; it may exist.
+        output: folder to write; empty, new, or with records to replace.
         config: the effective configuration; saved beside the records.
         beam_args: Beam's pipeline options, as
             `--direct_running_mode=multi_processing --direct_num_workers=2`. Workers
@@ -100,11 +89,12 @@ def prepare(
         Counts, and what was put aside.
 
     Raises:
-        InputError: an unusable or empty source, impossible settings, or records in
-            `output` without `overwrite`.
+        InputError: an unusable or empty source, impossible settings, records in
+            `output` without `overwrite`, or something else in it.
     """
     output = Path(output)
-    _check(output, config, overwrite)
+    _check_settings(config)
+    check_output(output, overwrite)
     registry.create(config)
     sequences, unlisted = _list(source, config)
     splits = split_names(
@@ -124,7 +114,7 @@ def prepare(
         bad.sort(key=lambda entry: (entry.clip, entry.path))
         names = [name for name in SPLITS if name in set(splits.values())]
         manifest = _manifest(results, names, bad, config)
-        _publish(working, output, manifest, bad, config)
+        publish(working, output, manifest, bad, config)
     finally:
         shutil.rmtree(working, ignore_errors=True)
         if not existed and not any(output.iterdir()):
@@ -159,7 +149,7 @@ def split_names(names: Iterable[str], eval_fraction: float) -> dict[str, str]:
     }
 
 
-def _check(output: Path, config: Config, overwrite: bool) -> None:
+def _check_settings(config: Config) -> None:
     data = config.data
     rules = (
         (data.num_shards >= 1, "data.num_shards must be 1 or more"),
@@ -175,14 +165,6 @@ def _check(output: Path, config: Config, overwrite: bool) -> None:
     for holds, message in rules:
         if not holds:
             raise InputError(message)
-    if output.exists() and not output.is_dir():
-        raise InputError(f"{output} is a file: name a folder for the records")
-    if not overwrite and (
-        (output / MANIFEST).exists() or next(output.glob(_RECORDS), None)
-    ):
-        raise InputError(
-            f"{output} already holds records: name another folder, or add --overwrite"
-        )
 
 
 def _list(source: str | Path, config: Config) -> tuple[list[Sequence], list[BadClip]]:
@@ -230,30 +212,3 @@ def _manifest(
         },
         config={"data": data, "conditioning": conditioning},
     )
-
-
-def _publish(
-    working: Path,
-    output: Path,
-    manifest: Manifest,
-    bad: list[BadClip],
-    config: Config,
-) -> None:
-    """Moves what was made into place; the manifest goes first and comes last."""
-    lines = [json.dumps(dataclasses.asdict(entry)) + "\n" for entry in bad]
-    (working / QUARANTINE).write_text("".join(lines), encoding="utf-8")
-    if not any(entry.clips for entry in manifest.splits.values()):
-        logging.error("prepare: no clip is good; see %s", output / QUARANTINE)
-        (working / QUARANTINE).replace(output / QUARANTINE)
-        return
-    (working / CONFIG).write_text(configuration.to_yaml(config), encoding="utf-8")
-    (working / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
-    (output / MANIFEST).unlink(missing_ok=True)
-    for old in output.glob(_RECORDS):
-        old.unlink()
-    files = [file for split in manifest.splits.values() for file in split.files]
-    for file in files:
-        # No clip may have fallen into a shard; its file is empty then.
-        (working / file).touch()
-    for file in (*files, QUARANTINE, CONFIG, MANIFEST):
-        (working / file).replace(output / file)

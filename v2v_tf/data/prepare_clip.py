@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import cv2
 import numpy as np
@@ -16,6 +16,8 @@ from v2v_tf.data.clip import Clip, ClipSummary
 from v2v_tf.data.sources import SequenceReader, SourceFrame
 from v2v_tf.errors import InputError
 
+# A record is one protocol buffer, which holds less than 2 GiB.
+MAX_RECORD_BYTES = 1_900_000_000
 _BLACK_LUMA = 16
 # Every fourth row and column tells the distribution of the flow's length.
 _FLOW_STEP = 4
@@ -71,7 +73,8 @@ def prepare_clip(
         config: encoding, flow preset and confidence threshold.
 
     Raises:
-        InputError: a frame cannot be read or used; it names the file.
+        InputError: a frame cannot be read or used, and its file is named; or the
+            clip is too large for a record.
     """
     builder = _ClipBuilder(conditioning, config)
     for index in range(span.start, span.stop):
@@ -83,6 +86,12 @@ def prepare_clip(
             if source.path not in message:
                 message = f"{source.path}: {message}"
             raise InputError(message) from error
+        if builder.num_bytes > MAX_RECORD_BYTES:
+            raise InputError(
+                f"{index - span.start + 1} of {span.stop - span.start} frames fill "
+                f"{MAX_RECORD_BYTES / 1e9:g} GB, the most that a record can hold: "
+                "lower data.max_frames_per_record"
+            )
     return builder.finish(clip_record.clip_id(sequence, span.start))
 
 
@@ -93,6 +102,11 @@ class _Encoded:
     instances: list[bytes] = field(default_factory=list)
     keypoints: list[bytes] = field(default_factory=list)
     flows: list[bytes] = field(default_factory=list)
+
+    @property
+    def num_bytes(self) -> int:
+        lists = (getattr(self, kind.name) for kind in fields(self))
+        return sum(len(value) for values in lists for value in values)
 
 
 class _ClipBuilder:
@@ -112,6 +126,11 @@ class _ClipBuilder:
         if config.task == "street":
             num_labels = config.conditioning.street.num_labels
             self._label_counts = np.zeros(num_labels, np.int64)
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of all that is encoded so far."""
+        return self._encoded.num_bytes
 
     def add(self, source: SourceFrame) -> None:
         """Draws and encodes the next frame."""

@@ -146,7 +146,10 @@ class _PlanClips(beam.DoFn):
             yield BadClip(sequence.path, sequence.name, str(error))
             return
         if num_frames < self._data.min_frames:
-            reason = f"{num_frames} frames, data.min_frames is {self._data.min_frames}"
+            reason = (
+                f"{num_frames} complete consecutive frames, "
+                f"data.min_frames is {self._data.min_frames}"
+            )
             yield BadClip(sequence.path, sequence.name, reason)
             return
         for span in split_frames(num_frames, self._data.max_frames_per_record):

@@ -43,21 +43,25 @@ class Records:
     plan: GeometryPlan
     uses_instances: bool
 
-    def usable(self, num_frames: int) -> list[bool]:
+    def require_usable(self, num_frames: int) -> list[bool]:
         """Says per clip whether it has `num_frames` frames.
 
         Raises:
             InputError: none has; it names the longest.
         """
-        lengths = [clip.num_frames for clip in self.split.clips]
-        usable = [length >= num_frames for length in lengths]
+        usable = usable_clips(self.split, num_frames)
         if not any(usable):
+            longest = max((clip.num_frames for clip in self.split.clips), default=0)
             raise InputError(
                 f"no clip has the {num_frames} frames that were asked for, the longest "
-                f"has {max(lengths, default=0)}: lower num_frames, or prepare longer "
-                "sequences"
+                f"has {longest}: lower num_frames, or prepare longer sequences"
             )
         return usable
+
+
+def usable_clips(split: SplitEntry, num_frames: int) -> list[bool]:
+    """Says per clip of a split whether it has `num_frames` frames."""
+    return [clip.num_frames >= num_frames for clip in split.clips]
 
 
 def open_records(

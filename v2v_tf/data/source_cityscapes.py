@@ -106,11 +106,11 @@ def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
             f"{root} has no *{_INSTANCE_ENDING}.png: add them, or "
             "--set conditioning.street.use_instances=false"
         )
-    return _list_runs(cities, label_roots, uses_instances, config.data.min_frames)
+    return _list_runs(cities, label_roots, uses_instances)
 
 
 def _list_runs(
-    cities: list[Path], label_roots: list[Path], uses_instances: bool, min_frames: int
+    cities: list[Path], label_roots: list[Path], uses_instances: bool
 ) -> Iterator[Sequence | BadClip]:
     for city in cities:
         labels = _index(label_roots, city.name, _LABEL_ENDING)
@@ -125,25 +125,24 @@ def _list_runs(
                 for number, (stem, image) in snippet.frames.items()
                 if stem in labels and (stem in instances or not uses_instances)
             }
-            yield from _runs_of(snippet, labelled, min_frames)
+            yield from _runs_of(snippet, labelled)
 
 
 def _runs_of(
-    snippet: _Snippet, labelled: dict[int, FrameFiles], min_frames: int
+    snippet: _Snippet, labelled: dict[int, FrameFiles]
 ) -> Iterator[Sequence | BadClip]:
-    runs = _consecutive(sorted(labelled))
-    for run in runs:
-        if len(run) >= min_frames:
-            frames = tuple(labelled[number] for number in run)
-            name = f"{snippet.name}_{run[0]:06d}"
-            yield SnippetSequence(name, frames[0].image, frames)
-    if not any(len(run) >= min_frames for run in runs):
+    """Lists the runs of a snippet, however short: whoever plans clips judges."""
+    for run in _consecutive(sorted(labelled)):
+        frames = tuple(labelled[number] for number in run)
+        name = f"{snippet.name}_{run[0]:06d}"
+        yield SnippetSequence(name, frames[0].image, frames)
+    if not labelled:
         first = min(snippet.frames)
         yield BadClip(
             str(snippet.frames[first][1]),
             f"{snippet.name}_{first:06d}",
-            f"at most {max(map(len, runs), default=0)} consecutive frames of "
-            f"{len(snippet.frames)} have label maps, data.min_frames is {min_frames}",
+            f"none of {len(snippet.frames)} consecutive frames has its label map (and "
+            "instance map, where used)",
         )
 
 

@@ -5,7 +5,9 @@ Every function raises `InputError` that begins with the file's path.
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +20,17 @@ from v2v_tf.errors import InputError
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff"}
 )
-NUM_LANDMARKS = 68
 
 
 def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """Returns the files of a folder with one of the suffixes, sorted by name."""
-    return sorted(
-        entry
-        for entry in folder.iterdir()
-        if entry.suffix.lower() in suffixes and not entry.name.startswith(".")
-    )
+    return [entry for entry in _list(folder) if entry.suffix.lower() in suffixes]
 
 
 def list_folders(folder: Path) -> list[Path]:
     """Returns the sub-folders of a folder, sorted by name."""
-    return sorted(
-        entry
-        for entry in folder.iterdir()
-        if entry.is_dir() and not entry.name.startswith(".")
-    )
+    with _readable(folder):
+        return [entry for entry in _list(folder) if entry.is_dir()]
 
 
 def read_rgb(path: Path) -> np.ndarray:
@@ -44,7 +38,11 @@ def read_rgb(path: Path) -> np.ndarray:
     data = np.frombuffer(_read_bytes(path), np.uint8)
     # Labels and landmarks refer to the stored pixels, so EXIF must not turn them.
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    image = cv2.imdecode(data, flags) if data.size else None
+    try:
+        image = cv2.imdecode(data, flags) if data.size else None
+    except cv2.error as error:
+        # A header that claims more pixels than OpenCV takes.
+        raise InputError(f"{path}: not a readable image ({error.err})") from error
     if image is None:
         raise InputError(f"{path}: not a readable image ({data.size} bytes)")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
@@ -62,7 +60,8 @@ def read_ids(path: Path) -> np.ndarray:
             if image.mode.startswith("I"):
                 return np.array(image).astype(np.int32)
             mode = image.mode
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:
+        # Pillow's decoders let through whatever a broken file makes them raise.
         raise InputError(f"{path}: not a readable id map ({error})") from error
     raise InputError(
         f"{path}: expected a single-channel map of ids, got an image of mode {mode}: "
@@ -71,26 +70,22 @@ def read_ids(path: Path) -> np.ndarray:
 
 
 def read_landmarks(path: Path) -> np.ndarray:
-    """Reads 68 lines `x,y` as float64 [68, 2], pixels."""
+    """Reads lines of numbers as float64 [lines, numbers of a line].
+
+    How many there must be, and where, the task's conditioning knows.
+    """
     lines = [line for line in _read_text(path).splitlines() if line.strip()]
     try:
-        points = np.array([[float(v) for v in line.split(",")] for line in lines])
+        return np.array([[float(v) for v in line.split(",")] for line in lines])
     except ValueError as error:
         raise InputError(f"{path}: expected lines `x,y`: {error}") from error
-    if points.shape != (NUM_LANDMARKS, 2):
-        raise InputError(
-            f"{path}: expected {NUM_LANDMARKS} landmarks `x,y`, got {len(lines)} lines"
-        )
-    if not np.isfinite(points).all():
-        raise InputError(f"{path}: expected finite coordinates")
-    return points
 
 
 def read_openpose(path: Path) -> dict[str, Any]:
     """Reads an OpenPose JSON with at least one person."""
     try:
         parsed = json.loads(_read_text(path))
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not valid JSON: {error}") from error
     people = parsed.get("people") if isinstance(parsed, dict) else None
     if not isinstance(people, list) or not people:
@@ -98,9 +93,22 @@ def read_openpose(path: Path) -> dict[str, Any]:
     return parsed
 
 
+def _list(folder: Path) -> list[Path]:
+    """Returns what lies in a folder and is not hidden, sorted by name."""
+    with _readable(folder):
+        return sorted(e for e in folder.iterdir() if not e.name.startswith("."))
+
+
 def _read_bytes(path: Path) -> bytes:
-    try:
+    with _readable(path):
         return path.read_bytes()
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Names the file or folder that the system cannot read."""
+    try:
+        yield
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 

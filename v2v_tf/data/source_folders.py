@@ -1,12 +1,13 @@
 """The original's folder layout (spec 5.1): one folder per kind, one per sequence.
 
 `train_*` folders are taken, `test_*` where there are none. Frames are the sorted file
-names; sequences are paired by name where the names agree, else by sorted order.
+names; sequences are paired by name, or by sorted order where no names agree.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +75,8 @@ class _FolderReader(SequenceReader):
     def read(self, index: int) -> SourceFrame:
         paths = {kind: files[index] for kind, files in self._files.items()}
         flow = paths.pop(FLOW, None)
-        image = paths.get("B") or paths.get("img")
         raw = RawFrame(
-            image=None if image is None else source_files.read_rgb(image),
+            image=_read(source_files.read_rgb, paths.get("B") or paths.get("img")),
             label_map=_read(source_files.read_ids, paths.get("A")),
             instance_map=_read(source_files.read_ids, paths.get("inst")),
             landmarks=_read(source_files.read_landmarks, paths.get("keypoints")),
@@ -92,7 +92,7 @@ def has_layout(root: Path, config: Config) -> bool:
     return any(
         (root / f"{phase}_{kind}").is_dir()
         for phase in PHASES
-        for kind in _kinds(root, config, require_images=True)
+        for kind in _kinds(root, config)
     )
 
 
@@ -100,15 +100,13 @@ def describe_layout(config: Config) -> str:
     """Returns what the task accepts, for messages."""
     if config.task == "edges":
         return "video files, or train_img/<sequence>/ with frames"
-    kinds = _kinds(None, config, require_images=True)
+    kinds = _kinds(None, config)
     folders = ", ".join(f"train_{kind}/<sequence>/" for kind in kinds)
     cityscapes = " (or the layout of Cityscapes)" if config.task == "street" else ""
     return f"{folders} (or test_*){cityscapes}"
 
 
-def list_folders(
-    root: Path, config: Config, require_images: bool
-) -> Iterator[Sequence | BadClip]:
+def list_folders(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
     """Lists the sequences of the layout.
 
     A sequence that lacks a folder of some kind comes as bad. Raises at once, before
@@ -118,7 +116,7 @@ def list_folders(
         InputError: a folder of a kind is missing or holds no sequence, or the kinds
             have no sequence in common.
     """
-    kinds = _kinds(root, config, require_images)
+    kinds = _kinds(root, config)
     phase = next(p for p in PHASES if any((root / f"{p}_{k}").is_dir() for k in kinds))
     by_kind: dict[str, dict[str, Path]] = {}
     for kind in kinds:
@@ -129,13 +127,12 @@ def list_folders(
     return _pair(root, by_kind)
 
 
-def _kinds(root: Path | None, config: Config, require_images: bool) -> tuple[str, ...]:
+def _kinds(root: Path | None, config: Config) -> tuple[str, ...]:
     """Returns the kinds the task needs, the one that names its sequences first."""
     blocks = config.conditioning
     if config.task == "street":
         instances = ("inst",) if blocks.street.use_instances else ()
-        images = ("B",) if require_images else ()
-        return ("A", *instances, *images)
+        return ("A", *instances, "B")
     if config.task == "face":
         return ("keypoints", "img")
     if config.task == "pose":
@@ -163,28 +160,31 @@ def _sequences_of(folder: Path, kind: str, config: Config) -> dict[str, Path]:
 def _pair(
     root: Path, by_kind: Mapping[str, Mapping[str, Path]]
 ) -> Iterator[Sequence | BadClip]:
+    names = [frozenset(named) for named in by_kind.values()]
+    if frozenset.intersection(*names):
+        return _paired(by_kind)
+    # Names that agree in part are a mistake, which order would pair wrongly.
+    nothing_agrees = all(
+        one == other or one.isdisjoint(other)
+        for one, other in itertools.combinations(names, 2)
+    )
+    if not nothing_agrees or len(set(map(len, names))) > 1:
+        counts = ", ".join(f"{len(named)} {kind}" for kind, named in by_kind.items())
+        raise InputError(
+            f"{root}: the folders of a sequence must have one name in every kind, "
+            f"got no name in common ({counts})"
+        )
+    # As the original does: the n-th folder of each kind.
     first = next(iter(by_kind.values()))
-    if len({frozenset(named) for named in by_kind.values()}) > 1:
-        if len({len(named) for named in by_kind.values()}) == 1:
-            # As the original does: the n-th folder of each kind.
-            by_kind = {
-                kind: dict(zip(first, named.values(), strict=True))
-                for kind, named in by_kind.items()
-            }
-        elif not set.intersection(*(set(named) for named in by_kind.values())):
-            counts = ", ".join(
-                f"{len(named)} {kind}" for kind, named in by_kind.items()
-            )
-            raise InputError(
-                f"{root}: the folders of a sequence must have one name in every kind, "
-                f"got no name in common ({counts})"
-            )
-    return _paired(root, by_kind)
+    return _paired(
+        {
+            kind: dict(zip(first, named.values(), strict=True))
+            for kind, named in by_kind.items()
+        }
+    )
 
 
-def _paired(
-    root: Path, by_kind: Mapping[str, Mapping[str, Path]]
-) -> Iterator[Sequence | BadClip]:
+def _paired(by_kind: Mapping[str, Mapping[str, Path]]) -> Iterator[Sequence | BadClip]:
     for name in sorted(set().union(*by_kind.values())):
         missing = [kind for kind, named in by_kind.items() if name not in named]
         if missing:

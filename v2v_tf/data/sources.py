@@ -93,17 +93,13 @@ class Sequence(abc.ABC):
         """
 
 
-def list_sequences(
-    path: str | Path, config: Config, require_images: bool = True
-) -> Iterator[Sequence | BadClip]:
+def list_sequences(path: str | Path, config: Config) -> Iterator[Sequence | BadClip]:
     """Lists the sequences of a source, sorted by name, and what is unusable.
 
     Args:
         path: root of the original's layout or of Cityscapes, a video file, or a
             folder of video files.
         config: the task and its conditioning say which files are needed.
-        require_images: whether frames must be there; without, street sequences
-            are listed from their label maps alone.
 
     Returns:
         An iterator over sequences, and over bad ones with the reason.
@@ -123,7 +119,7 @@ def list_sequences(
     if source_cityscapes.is_cityscapes(root):
         return source_cityscapes.list_snippets(root, config)
     if source_folders.has_layout(root, config):
-        return source_folders.list_folders(root, config, require_images)
+        return source_folders.list_folders(root, config)
     videos = source_video.find_videos(root)
     if videos:
         return source_video.list_videos(videos, root, config)
