@@ -1,1 +1,30 @@
-"""Video-to-video synthesis (vid2vid, Wang et al., NeurIPS 2018) in TensorFlow."""
+"""Video-to-video synthesis (vid2vid, Wang et al., NeurIPS 2018) in TensorFlow.
+
+The names below are the public ones; everything else is reached by module path. They
+are imported on first use, so that `import v2v_tf` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_EXPORTS = {
+    "Config": "v2v_tf.config",
+    "load": "v2v_tf.config",
+    "InputError": "v2v_tf.errors",
+    "backward_warp": "v2v_tf.layers.warp",
+    "prepare": "v2v_tf.data.prepare",
+    "make_dataset": "v2v_tf.data.input",
+    "Vid2Vid": "v2v_tf.models.vid2vid",
+    "train": "v2v_tf.training.trainer",
+    "Synthesizer": "v2v_tf.synthesis.synthesizer",
+    "generate": "v2v_tf.synthesis.generation",
+}
+__all__ = list(_EXPORTS)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'v2v_tf' has no attribute '{name}'")
+    return getattr(importlib.import_module(_EXPORTS[name]), name)

@@ -144,7 +144,7 @@ def test_a_used_output_needs_overwrite(tmp_path, run_dir, records):
         generate(run_dir, records, output, overwrite=True)
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "mine.txt"]
     (output / "metrics.json").write_text("{}")
-    generate(run_dir, records, output, split="eval", overwrite=True)
+    generate(str(run_dir), str(records), str(output), split="eval", overwrite=True)
     assert (output / "metrics.json").is_file() and not (output / "mine.txt").exists()
     assert list(tmp_path.iterdir()) == [output]
 

@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_history(
     whole_run, toy_config, toy_data, tmp_path
 ):
     first = json.loads((whole_run[0] / "history.json").read_text())
-    train(toy_config, toy_data, tmp_path / "again")
+    train(toy_config, str(toy_data), str(tmp_path / "again"))
     again = json.loads((tmp_path / "again/history.json").read_text())
     for one, other in zip(first, again, strict=True):
         # Threads add in another order, and Adam turns rounding of a gradient that is

@@ -33,9 +33,9 @@ Clip = dict[str, np.ndarray]
 
 
 def generate(
-    run_dir: Path,
-    data_dir: Path,
-    output: Path,
+    run_dir: str | Path,
+    data_dir: str | Path,
+    output: str | Path,
     *,
     split: str = "train",
     fps: float = 12.0,
@@ -60,7 +60,7 @@ def generate(
         InputError: no run, no records, only clips that are too short, a used output
             folder, or one that holds the run or the records.
     """
-    output = output.resolve()
+    run_dir, data_dir, output = Path(run_dir), Path(data_dir), Path(output).resolve()
     require_replaceable(
         output,
         overwrite=overwrite,

@@ -57,12 +57,13 @@ class Synthesizer:
         self._step = tf.function(self._one_frame, reduce_retracing=True)
 
     @classmethod
-    def load(cls, run_dir: Path) -> Synthesizer:
+    def load(cls, run_dir: str | Path) -> Synthesizer:
         """Loads the newest checkpoint of a run folder.
 
         Raises:
             InputError: the folder is no run, or holds no checkpoint.
         """
+        run_dir = Path(run_dir)
         config = runs.load_config(run_dir)
         with precision_scope(config.runtime):
             generator = build_generator(config)

@@ -21,7 +21,10 @@ from v2v_tf.training.callbacks import LinearRate, LossHistory, Progress, StopOnB
 
 
 def train(
-    config: Config, data_dir: Path, run_dir: Path, overwrite: bool = False
+    config: Config,
+    data_dir: str | Path,
+    run_dir: str | Path,
+    overwrite: bool = False,
 ) -> Vid2Vid:
     """Trains through every stage of `config.curriculum`.
 
@@ -39,14 +42,14 @@ def train(
         InputError: the folder holds a run (or, with `overwrite`, anything else), the
             data do not fit the configuration, or a loss is not finite.
     """
-    run_dir = run_dir.resolve()
+    data_dir, run_dir = Path(data_dir), Path(run_dir).resolve()
     require_replaceable(
         run_dir,
         overwrite=overwrite,
         is_ours=runs.is_run,
         what="run",
         option="--run",
-        inputs=(Path(data_dir),),
+        inputs=(data_dir,),
     )
     tf.keras.utils.set_random_seed(config.seed)
     datasets = [
