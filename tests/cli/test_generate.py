@@ -42,9 +42,10 @@ def test_overwrite_gives_the_same_frames_again(
 ):
     output = tmp_path / "out"
     output.mkdir()
-    (output / "old").write_text("")
+    (output / "metrics.json").write_text("of an earlier call")
     assert _generate(call, toy_run, toy_data, output, "--overwrite") == 0
-    assert not (output / "old").exists()
+    metrics = "metrics.json"
+    assert (output / metrics).read_bytes() == (generated / metrics).read_bytes()
     for path in generated.glob("*/frames/*.png"):
         again = output / path.relative_to(generated)
         assert again.read_bytes() == path.read_bytes()

@@ -57,6 +57,8 @@ def test_ctrl_c_exits_130_with_one_line(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
+        # A shell starts background jobs with the signal ignored, and it is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("out/train_B/*")):
