@@ -62,13 +62,11 @@ def test_edges(tmp_path, call, write_video):
     _check_output(tmp_path / "out", metrics, 4, (32, 64))
 
 
-@pytest.mark.slow
 def test_face(tmp_path, call, write_face):
     metrics = _road(call, tmp_path, "face_512", write_face(tmp_path / "source", 6))
     _check_output(tmp_path / "out", metrics, 4, (64, 64))
 
 
-@pytest.mark.slow
 def test_pose(tmp_path, call, write_pose):
     metrics = _road(call, tmp_path, "pose_256", write_pose(tmp_path / "source", 7))
     _check_output(tmp_path / "out", metrics, 5, (64, 128))
@@ -81,7 +79,6 @@ def test_cityscapes(tmp_path, call, toy_clips):
     assert {"flicker", "warping_error", "flow_error"} <= set(metrics["mean"])
 
 
-@pytest.mark.slow
 @pytest.mark.reference
 def test_real_street(tmp_path, call, reference):
     metrics = _road(
@@ -91,14 +88,12 @@ def test_real_street(tmp_path, call, reference):
     _check_output(tmp_path / "out", metrics, 2, (32, 64))
 
 
-@pytest.mark.slow
 @pytest.mark.reference
 def test_real_face(tmp_path, call, reference):
     metrics = _road(call, tmp_path, "face_512", reference / "data/face")
     _check_output(tmp_path / "out", metrics, 3, (64, 64))
 
 
-@pytest.mark.slow
 @pytest.mark.reference
 def test_real_pose(tmp_path, call, reference):
     metrics = _road(call, tmp_path, "pose_256", reference / "data/pose")
@@ -106,7 +101,6 @@ def test_real_pose(tmp_path, call, reference):
     _check_output(tmp_path / "out", metrics, 3, (64, 96))
 
 
-@pytest.mark.slow
 @pytest.mark.reference
 @pytest.mark.parametrize(
     ("video", "num_frames", "size"),
