@@ -17,7 +17,7 @@ from typing import Literal
 
 import yaml
 
-from v2v_tf import config_loading
+from v2v_tf import config_checks, config_loading
 from v2v_tf.errors import InputError
 
 TASKS = ("street", "face", "pose", "edges")
@@ -337,7 +337,7 @@ def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Con
     config = config_loading.build(Config, values, source)
     for override in overrides:
         config = config_loading.override(config, override)
-    _check(config, source)
+    config_checks.check(config, source)
     return config
 
 
@@ -386,34 +386,3 @@ def _read(path: Path) -> dict:
     return config_loading.merge(
         _read(beside if beside.is_file() and beside != path else _find(parent)), values
     )
-
-
-def _check(config: Config, source: str) -> None:
-    """Raises InputError for values that no part of the system can take."""
-    street = config.conditioning.street
-    rules = (
-        (config.generator.num_frames >= 2, "generator.num_frames must be 2 or more"),
-        (config.generator.num_scales >= 1, "generator.num_scales must be 1 or more"),
-        (bool(config.curriculum), "curriculum must name at least one stage"),
-        (
-            1 <= street.num_labels <= 256,
-            "conditioning.street.num_labels must be 1 .. 256 (label maps are 8 bit)",
-        ),
-        (
-            all(0 <= i < street.num_labels for i in street.foreground_labels)
-            or not config.generator.use_foreground,
-            "conditioning.street.foreground_labels must be below num_labels",
-        ),
-        (
-            config.task == "street" or not config.generator.use_foreground,
-            "generator.use_foreground needs labels, so task: street",
-        ),
-        (
-            config.conditioning.pose.use_densepose
-            or config.conditioning.pose.use_openpose,
-            "conditioning.pose must use densepose, openpose or both",
-        ),
-    )
-    for holds, message in rules:
-        if not holds:
-            raise InputError(f"{source}: {message}")
