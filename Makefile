@@ -30,7 +30,7 @@ format: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 bench: setup
-	@set -e; for bench in benchmarks/*.py; do echo "== $$bench"; $(RUN)python $$bench; done
+	@set -e; export PYTHONWARNINGS='ignore:You are using a non-supported Python version:FutureWarning'; for bench in benchmarks/*.py; do echo "== $$bench"; $(RUN)python $$bench; done
 
 clean:
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache
