@@ -172,7 +172,7 @@ class GeneratorConfig:
         num_downsamples: stride-2 stages at the coarsest scale [n_downsample_G].
         num_blocks: residual blocks at the coarsest scale, split between
             encoders (the larger half) and trunks [n_blocks].
-        num_local_blocks: residual blocks of each local enhancer.
+        num_local_blocks: residual blocks of each local enhancer [n_blocks_local].
         num_scales: spatial scales [n_scales_spatial].
         num_frames: condition frames a step sees, the current one included
             [n_frames_G]; one less generated frames are its history.
@@ -180,6 +180,8 @@ class GeneratorConfig:
         use_foreground: the foreground branch; needs labels [fg].
         first_frames: `given` (real or generated outside) or `zeros`
             [no_first_img].
+        affine_norms: norms learn a scale and a shift [norm: batch], or not
+            [norm: instance].
     """
 
     num_filters: int = 128
@@ -191,6 +193,7 @@ class GeneratorConfig:
     use_flow: bool = True
     use_foreground: bool = False
     first_frames: Literal["given", "zeros"] = "given"
+    affine_norms: bool = True
 
 
 @dataclass(frozen=True)

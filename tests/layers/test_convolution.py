@@ -26,7 +26,7 @@ ASYMMETRIC = (1.0 + 2.0 * COLUMNS + 10.0 * ROWS).astype(np.float32)
 
 def set_kernel(layer, kernel: np.ndarray, bias: float = 0.0) -> None:
     """Sets a one-to-one-channel kernel of a built layer."""
-    layer.convolution.set_weights(
+    layer.set_weights(
         [kernel.astype(np.float32)[..., None, None], np.array([bias], np.float32)]
     )
 
@@ -146,7 +146,7 @@ def test_kernels_and_biases_start_in_their_ranges(make, fan_in):
     tf.keras.utils.set_random_seed(7)
     layer = make()
     layer(tf.zeros([1, 6, 6, 7]))
-    kernel, bias = layer.convolution.get_weights()
+    kernel, bias = layer.get_weights()
     assert kernel.std() == pytest.approx(0.02, rel=0.03)
     assert abs(kernel.mean()) < 0.001
     limit = 1 / math.sqrt(fan_in)
@@ -206,7 +206,7 @@ def test_a_head_scales_after_its_activation():
     head = OutputHead(1, "tanh", scale=20.0)
     head(tf.zeros([1, 8, 8, 1]))
     kernel = np.zeros((7, 7, 1, 1), np.float32)
-    head.convolution.convolution.set_weights([kernel, np.array([0.7], np.float32)])
+    head.convolution.set_weights([kernel, np.array([0.7], np.float32)])
     np.testing.assert_allclose(
         head(tf.ones([1, 8, 8, 1])), np.full((1, 8, 8, 1), 20 * np.tanh(0.7)), rtol=1e-6
     )

@@ -15,7 +15,7 @@ from v2v_tf.losses.feature_matching import feature_matching_loss
 from v2v_tf.losses.flow import masked_l1
 from v2v_tf.models import objectives
 from v2v_tf.models.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.generator import FrameOutput
+from v2v_tf.models.frame import FrameOutput
 
 SIZE = (8, 12)
 

@@ -7,23 +7,29 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf.config import GeneratorConfig
-from v2v_tf.models.generator import CoarseGenerator, FrameOutput
+from v2v_tf.layers.pyramid import halve
+from v2v_tf.models.frame import FrameOutput
 from v2v_tf.models.sequential import (
     States,
     generate_chunk,
     generate_frame,
     stack_time,
 )
+from v2v_tf.models.sequential_generator import SequentialGenerator
 
 CHANNELS = 2
 
 
-@pytest.fixture(scope="module")
-def generator() -> CoarseGenerator:
+def make(**overrides) -> SequentialGenerator:
     tf.keras.utils.set_random_seed(4)
-    return CoarseGenerator(
-        GeneratorConfig(num_filters=3, num_downsamples=1, num_blocks=2)
-    )
+    sizes = {"num_filters": 4, "num_downsamples": 1, "num_blocks": 2}
+    config = GeneratorConfig(**{**sizes, "num_local_blocks": 1, **overrides})
+    return SequentialGenerator(config, CHANNELS)
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["one scale", "two scales"])
+def generator(request) -> SequentialGenerator:
+    return make(num_scales=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +42,7 @@ def clip() -> tuple[tf.Tensor, tf.Tensor]:
 
 def stream(generator, clip, raw_only=False) -> tuple[list[FrameOutput], States]:
     conditions, frames = clip
-    states = States(conditions[:, :2], frames)
+    states = generator.init_states(conditions[:, :2], frames)
     outputs = []
     for t in range(2, 7):
         output, states = generate_frame(generator, conditions[:, t], states, raw_only)
@@ -61,34 +67,39 @@ def test_time_moves_into_channels_oldest_first():
 def test_a_frame_sees_its_window_and_history_oldest_first(generator, clip):
     conditions, frames = clip
     output, states = generate_frame(
-        generator, conditions[:, 2], States(conditions[:, :2], frames)
+        generator, conditions[:, 2], generator.init_states(conditions[:, :2], frames)
     )
-    expected = generator(
+    first = [tf.concat([frames[:, 0], frames[:, 1]], -1)]
+    if len(generator.scales) == 2:
+        first.insert(0, halve(first[0]))
+    *_, expected = generator(
         tf.concat([conditions[:, 0], conditions[:, 1], conditions[:, 2]], -1),
-        tf.concat([frames[:, 0], frames[:, 1]], -1),
+        tuple(first),
     )
     np.testing.assert_allclose(output.fake_frames, expected.fake_frames, atol=1e-6)
     np.testing.assert_allclose(output.flow, expected.flow, atol=1e-4)
     np.testing.assert_array_equal(states.conditions, conditions[:, 1:3])
-    np.testing.assert_array_equal(states.frames[:, 0], frames[:, 1])
-    np.testing.assert_array_equal(states.frames[:, 1], output.fake_frames)
+    np.testing.assert_array_equal(states.frames[-1][:, 0], frames[:, 1])
+    np.testing.assert_array_equal(states.frames[-1][:, 1], output.fake_frames)
 
 
 def test_a_chunk_equals_the_stream(generator, clip):
     conditions, frames = clip
     outputs, last = stream(generator, clip)
     chunk, states = generate_chunk(
-        generator, conditions[:, 2:], States(conditions[:, :2], frames)
+        generator, conditions[:, 2:], generator.init_states(conditions[:, :2], frames)
     )
     assert chunk.fake_frames.shape == [2, 5, 8, 12, 3]
     assert_same(chunk, outputs)
-    for state, expected in zip(states, last, strict=True):
+    for state, expected in zip(
+        tf.nest.flatten(states), tf.nest.flatten(last), strict=True
+    ):
         np.testing.assert_allclose(state, expected, atol=1e-5)
 
 
 def test_two_chunks_equal_one(generator, clip):
     conditions, frames = clip
-    states = States(conditions[:, :2], frames)
+    states = generator.init_states(conditions[:, :2], frames)
     first, states = generate_chunk(generator, conditions[:, 2:4], states)
     second, _ = generate_chunk(generator, conditions[:, 4:], states)
     outputs, _ = stream(generator, clip)
@@ -108,7 +119,7 @@ def test_generated_frames_come_back_as_history(generator, clip):
 
 def test_all_frames_of_a_chunk_or_its_first_may_be_raw(generator, clip):
     conditions, frames = clip
-    states = States(conditions[:, :2], frames)
+    states = generator.init_states(conditions[:, :2], frames)
     outputs, _ = stream(generator, clip, raw_only=True)
     chunk, _ = generate_chunk(generator, conditions[:, 2:], states, raw_frames=5)
     assert_same(chunk, outputs)
@@ -123,12 +134,10 @@ def test_all_frames_of_a_chunk_or_its_first_may_be_raw(generator, clip):
 
 
 def test_without_flow_there_is_nothing_to_stack(clip):
-    network = CoarseGenerator(
-        GeneratorConfig(num_filters=3, num_downsamples=1, num_blocks=2, use_flow=False)
-    )
+    network = make(use_flow=False)
     conditions, frames = clip
     chunk, _ = generate_chunk(
-        network, conditions[:, 2:4], States(conditions[:, :2], frames)
+        network, conditions[:, 2:4], network.init_states(conditions[:, :2], frames)
     )
     assert chunk.flow is chunk.mask is chunk.warped_frames is None
     assert chunk.fake_frames.shape == [2, 2, 8, 12, 3]
@@ -139,7 +148,9 @@ def test_no_gradient_enters_the_pass_of_the_frame_before(generator, clip):
     current = conditions[:, 2:4]
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(current)
-        chunk, _ = generate_chunk(generator, current, States(conditions[:, :2], frames))
+        chunk, _ = generate_chunk(
+            generator, current, generator.init_states(conditions[:, :2], frames)
+        )
         of_first = tf.reduce_sum(chunk.fake_frames[:, 0])
         of_second = tf.reduce_sum(chunk.fake_frames[:, 1] * chunk.mask[:, 1])
     # A condition reaches a later frame by state alone, which is detached.

@@ -12,7 +12,7 @@ import tensorflow as tf
 from v2v_tf.config import StageConfig
 from v2v_tf.errors import InputError
 from v2v_tf.models import objectives
-from v2v_tf.models.sequential import States, generate_chunk
+from v2v_tf.models.sequential import generate_chunk
 from v2v_tf.models.temporal import triplet_schedule
 
 HISTORY = 2
@@ -52,7 +52,7 @@ def by_hand(model, batch, chunk: int, raw_frames: int = 0) -> dict[str, float]:
     output, _ = generate_chunk(
         model.generator,
         channels[:, HISTORY:],
-        States(channels[:, :HISTORY], first),
+        model.generator.init_states(channels[:, :HISTORY], first),
         raw_frames,
     )
     clip = {**batch, "frames": frames}
@@ -138,7 +138,9 @@ def test_after_training_a_history_of_zeros_makes_one_frame_raw(
     model = make_model(make_config("generator.first_frames=zeros"))
     batch = make_batch(HISTORY + 3)
     channels = model.conditioning.encode(batch["conditions"], batch["instances"])
-    states = States(channels[:, :2], tf.zeros([1, 2, *channels.shape[2:4], 3]))
+    states = model.generator.init_states(
+        channels[:, :2], tf.zeros([1, 2, *channels.shape[2:4], 3])
+    )
     expected, _ = generate_chunk(model.generator, channels[:, 2:], states, raw_frames=1)
     np.testing.assert_allclose(model(batch), expected.fake_frames, atol=1e-6)
     assert not np.array_equal(expected.fake_frames[:, 1], expected.raw_frames[:, 1])
@@ -164,7 +166,9 @@ def test_calling_the_model_generates_the_clip(
     frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1
     channels = model.conditioning.encode(batch["conditions"], batch["instances"])
     output, _ = generate_chunk(
-        model.generator, channels[:, 2:], States(channels[:, :2], frames[:, :2])
+        model.generator,
+        channels[:, 2:],
+        model.generator.init_states(channels[:, :2], frames[:, :2]),
     )
     np.testing.assert_allclose(model(batch), output.fake_frames, atol=1e-5)
 
@@ -205,7 +209,10 @@ def test_slots_of_all_networks_are_made_before_the_first_chunk(
 def test_each_player_steps_at_its_own_rate(make_config, make_batch, make_model, eager):
     model = make_model(make_config(), 1e-3, 2e-3)
     model.set_stage(stage(3, 3))
-    players = (model.generator.image_head, model.image_discriminator.copies[0].score)
+    players = (
+        model.generator.scales[-1].image_head,
+        model.image_discriminator.copies[0].score,
+    )
     before = [weights_of(player) for player in players]
     model.train_step(make_batch(HISTORY + 3))
     # The first step of Adam is the rate itself, up or down.
@@ -242,7 +249,7 @@ def test_image_losses_stay_in_their_frame_and_groups_reach_across(
     target = objectives.targets(clip, HISTORY, 1, 2)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(current)
-        states = States(channels[:, :HISTORY], frames[:, :HISTORY])
+        states = model.generator.init_states(channels[:, :HISTORY], frames[:, :HISTORY])
         output, _ = generate_chunk(model.generator, current, states)
         second = type(output)(*(x[:, 1:2] for x in output))
         before = output.fake_frames[:, 0]
@@ -273,7 +280,7 @@ def test_a_flow_stage_trains_what_flow_needs_and_no_more(
 ):
     model = make_model(make_config("generator.use_foreground=true"), 1e-3, 1e-3)
     model.set_stage(stage(2, 2, kind="flow"))
-    generator = model.generator
+    generator = model.generator.scales[0]
     trained = ("condition_encoder", "frame_encoder", "flow_decoder")
     heads = ("flow_head", "mask_head")
     still = (
@@ -310,7 +317,9 @@ def test_a_flow_stage_sees_real_history_in_every_frame(
     clip = {**batch, "frames": frames}
     expected = defaultdict(list)
     for t in range(3):
-        states = States(channels[:, t : t + 2], frames[:, t : t + 2])
+        states = model.generator.init_states(
+            channels[:, t : t + 2], frames[:, t : t + 2]
+        )
         output, _ = generate_chunk(model.generator, channels[:, t + 2 : t + 3], states)
         target = objectives.flatten(objectives.targets(clip, HISTORY, t, t + 1))
         flat = type(output)(*(objectives.merge_time(x) for x in output))

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.sequential import States, generate_chunk, generate_frame
+from v2v_tf.models.sequential import generate_chunk, generate_frame
 from v2v_tf.models.vid2vid import build_generator
 from v2v_tf.synthesis.synthesizer import Synthesizer, to_uint8
 
@@ -96,7 +96,7 @@ def test_rollout_equals_one_graph_over_the_clip(synthesizer, make_clip):
     np.testing.assert_allclose(whole.mask, output.mask[0], atol=1e-4)
     # Pixels: twenty times what the network's last layer gives.
     np.testing.assert_allclose(whole.flow, output.flow[0], atol=20 * 1e-4)
-    np.testing.assert_array_equal(states.frames[0], output.fake_frames[0, -2:])
+    np.testing.assert_array_equal(states.frames[-1][0], output.fake_frames[0, -2:])
 
 
 def test_two_chunks_equal_one(synthesizer, make_clip):
@@ -116,7 +116,7 @@ def test_a_batch_of_two_equals_each_alone(synthesizer, make_clip):
     both, next_states = generate_frame(
         synthesizer.generator,
         tf.concat(conditions, axis=0),
-        States(*(tf.concat(pair, axis=0) for pair in zip(*states, strict=True))),
+        tf.nest.map_structure(lambda *x: tf.concat(x, axis=0), *states),
     )
     for index in range(2):
         alone, next_alone = generate_frame(
@@ -126,7 +126,7 @@ def test_a_batch_of_two_equals_each_alone(synthesizer, make_clip):
         np.testing.assert_allclose(frames, frames_alone, atol=1e-4)
         _assert_same_levels(to_uint8(frames), to_uint8(frames_alone))
         np.testing.assert_allclose(
-            next_states.frames[index], next_alone.frames[0], atol=1e-4
+            next_states.frames[-1][index], next_alone.frames[-1][0], atol=1e-4
         )
     assert np.abs(both.fake_frames[0] - both.fake_frames[1]).max() > 0.1
 
@@ -135,12 +135,12 @@ def test_states_drop_the_oldest_frame(synthesizer, make_clip):
     clip = make_clip(3)
     states = _start(synthesizer, clip)
     np.testing.assert_allclose(
-        states.frames[0], clip["frames"][:2] / 127.5 - 1.0, atol=1e-6
+        states.frames[-1][0], clip["frames"][:2] / 127.5 - 1.0, atol=1e-6
     )
     channels = _channels(synthesizer, clip)[:, 0]
     output, after = generate_frame(synthesizer.generator, channels, states)
-    np.testing.assert_array_equal(after.frames[:, 0], states.frames[:, 1])
-    np.testing.assert_array_equal(after.frames[:, 1], output.fake_frames)
+    np.testing.assert_array_equal(after.frames[-1][:, 0], states.frames[-1][:, 1])
+    np.testing.assert_array_equal(after.frames[-1][:, 1], output.fake_frames)
     np.testing.assert_array_equal(after.conditions[:, 1], channels)
 
 
@@ -207,8 +207,8 @@ def test_zeros_start_without_first_frames_and_without_the_warp(toy_config, make_
     states = synthesizer.init_states(
         clip["conditions"][:2], clip["instances"][:2], None
     )
-    assert states.frames.shape == (1, 2, 32, 64, 3)
-    assert not np.any(states.frames)
+    assert states.frames[-1].shape == (1, 2, 32, 64, 3)
+    assert not np.any(states.frames[-1])
 
 
 def test_given_first_frames_matter_and_the_first_frame_is_warped(

@@ -21,10 +21,11 @@ def make_model(config, seed: int) -> Vid2Vid:
     return model
 
 
-def inputs(config) -> tuple[tf.Tensor, tf.Tensor]:
+def inputs(config) -> tuple[tf.Tensor, tuple[tf.Tensor]]:
     channels = config.conditioning.street.num_labels + 1
     conditions = tf.random.stateless_uniform([1, 32, 64, 3 * channels], [1, 2])
-    return conditions, tf.random.stateless_uniform([1, 32, 64, 6], [3, 4], -1.0, 1.0)
+    frames = tf.random.stateless_uniform([1, 32, 64, 6], [3, 4], -1.0, 1.0)
+    return conditions, (frames,)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def run_dir(tmp_path_factory, toy_config):
     for weight in model.generator.weights:
         weight.assign_add(tf.ones_like(weight) * 0.01)
     manager.save(2)
-    np.save(folder / "expected.npy", model.generator(*inputs(toy_config)).fake_frames)
+    np.save(folder / "expected.npy", model.generator(*inputs(toy_config))[-1].fake_frames)
     return folder
 
 
@@ -76,13 +77,11 @@ def test_the_newest_generator_comes_back_exactly(run_dir, toy_config):
     tf.keras.utils.set_random_seed(9)
     generator = build_generator(toy_config)
     conditions, frames = inputs(toy_config)
-    generator(
-        conditions[:, :16, :16], frames[:, :16, :16]
-    )  # any size makes the weights
+    generator.build_weights()
     expected = np.load(run_dir / "expected.npy")
-    assert not np.allclose(generator(conditions, frames).fake_frames, expected)
+    assert not np.allclose(generator(conditions, frames)[-1].fake_frames, expected)
     runs.restore_generator(generator, run_dir)
-    np.testing.assert_array_equal(generator(conditions, frames).fake_frames, expected)
+    np.testing.assert_array_equal(generator(conditions, frames)[-1].fake_frames, expected)
 
 
 def test_a_run_can_be_moved(run_dir, toy_config, tmp_path):
@@ -94,7 +93,7 @@ def test_a_run_can_be_moved(run_dir, toy_config, tmp_path):
     generator = build_generator(toy_config)
     generator(*inputs(toy_config))
     runs.restore_generator(generator, moved)
-    output = generator(*inputs(toy_config)).fake_frames
+    output = generator(*inputs(toy_config))[-1].fake_frames
     np.testing.assert_array_equal(output, np.load(run_dir / "expected.npy"))
 
 

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from v2v_tf.errors import InputError
+
 
 @dataclass(frozen=True)
 class RawFrame:
@@ -113,3 +115,28 @@ class Conditioning(abc.ABC):
         Returns:
             float32 [..., H, W, C].
         """
+
+    def check_planes(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
+        """Refuses what `encode` would turn into wrong channels, before any graph.
+
+        Args:
+            planes: integers [..., H, W, P].
+            instances: integers [..., H, W], or None.
+
+        Raises:
+            InputError: instances are missing, or of another shape than the planes.
+        """
+        if not self.uses_instances:
+            return
+        wanted = list(np.shape(planes)[:-1])
+        if instances is None:
+            raise InputError(
+                f"this {self.task} model needs `instances` for every frame of "
+                "`conditions`, got none: give them, or train with "
+                "conditioning.street.use_instances=false"
+            )
+        if list(np.shape(instances)) != wanted:
+            raise InputError(
+                f"instances: expected {wanted} as the conditions, got "
+                f"{list(np.shape(instances))}"
+            )

@@ -86,6 +86,11 @@ class StreetConditioning(Conditioning):
         edges = instance_edges(instances)
         return tf.concat([channels, edges[..., tf.newaxis]], axis=-1)
 
+    def check_planes(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
+        """See base class; also refuses label ids that are not below `num_labels`."""
+        super().check_planes(planes, instances)
+        self._check_labels(planes)
+
     def _check_labels(self, labels: np.ndarray) -> None:
         for worst in (int(labels.max()), int(labels.min())):
             if not 0 <= worst < self.num_labels:

@@ -7,6 +7,7 @@ pixels (spec 13.5), and EXPLICIT padding falls to a slow kernel in bfloat16.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -15,16 +16,60 @@ from v2v_tf.layers.normalization import InstanceNormalization
 _KERNEL_STDDEV = 0.02
 
 
-def _initializers(fan_in: int) -> dict[str, tf.keras.initializers.Initializer]:
-    """Kernels ~ N(0, 0.02^2), biases ~ U(+-1 / sqrt(fan_in))."""
-    limit = 1.0 / math.sqrt(fan_in)
-    return {
-        "kernel_initializer": tf.keras.initializers.RandomNormal(0.0, _KERNEL_STDDEV),
-        "bias_initializer": tf.keras.initializers.RandomUniform(-limit, limit),
-    }
+class _Convolution(tf.keras.layers.Layer):
+    """A kernel and a bias; kernels ~ N(0, 0.02^2), biases ~ U(+-1 / sqrt(fan_in)).
+
+    Args:
+        filters: output channels.
+        use_bias: add the bias. False where a norm follows, which takes any bias away:
+            the weight exists all the same (published checkpoints hold it), and its
+            gradient is exactly zero instead of rounding noise.
+    """
+
+    def __init__(self, filters: int, use_bias: bool = True, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.use_bias = use_bias
+        self._in_channels: int | None = None
+
+    def _add_weights(
+        self, kernel_shape: Sequence[int], in_channels: int, fan_in: int
+    ) -> None:
+        self._in_channels = in_channels
+        limit = 1.0 / math.sqrt(fan_in)
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=kernel_shape,
+            initializer=tf.keras.initializers.RandomNormal(0.0, _KERNEL_STDDEV),
+        )
+        self.bias = self.add_weight(
+            name="bias",
+            shape=[self.filters],
+            initializer=tf.keras.initializers.RandomUniform(-limit, limit),
+        )
+
+    @property
+    def in_channels(self) -> int | None:
+        """Channels that it reads; None before it is built."""
+        return self._in_channels
+
+    def _finish(self, maps: tf.Tensor) -> tf.Tensor:
+        if self.use_bias:
+            return tf.nn.bias_add(maps, self.bias)
+        return _leave_out(maps, tf.convert_to_tensor(self.bias))
+
+    def get_config(self) -> dict:
+        """Returns the arguments."""
+        own = {"filters": self.filters, "use_bias": self.use_bias}
+        return {**super().get_config(), **own}
 
 
-class PaddedConv2D(tf.keras.layers.Layer):
+@tf.custom_gradient
+def _leave_out(maps: tf.Tensor, bias: tf.Tensor):
+    return tf.identity(maps), lambda upstream: (upstream, tf.zeros_like(bias))
+
+
+class PaddedConv2D(_Convolution):
     """Convolution after padding all four sides alike.
 
     Args:
@@ -34,6 +79,7 @@ class PaddedConv2D(tf.keras.layers.Layer):
         padding: pixels on every side.
         reflect: pad with the mirrored image, its edge excluded, not with zeros;
             the image must be larger than `padding`.
+        use_bias: see `_Convolution`.
     """
 
     def __init__(
@@ -45,8 +91,7 @@ class PaddedConv2D(tf.keras.layers.Layer):
         reflect: bool = False,
         **kwargs,
     ) -> None:
-        super().__init__(**kwargs)
-        self.filters = filters
+        super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
         self.strides = strides
         self.padding = padding
@@ -54,13 +99,9 @@ class PaddedConv2D(tf.keras.layers.Layer):
 
     def build(self, input_shape: tf.TensorShape) -> None:
         """Builds the kernel and the bias."""
-        self.convolution = tf.keras.layers.Conv2D(
-            self.filters,
-            self.kernel_size,
-            self.strides,
-            dtype=self.dtype_policy,
-            **_initializers(input_shape[-1] * self.kernel_size**2),
-        )
+        size, channels = self.kernel_size, input_shape[-1]
+        shape = [size, size, channels, self.filters]
+        self._add_weights(shape, channels, fan_in=channels * size**2)
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -69,15 +110,15 @@ class PaddedConv2D(tf.keras.layers.Layer):
             sides = [self.padding, self.padding]
             mode = "REFLECT" if self.reflect else "CONSTANT"
             inputs = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]], mode)
-        return self.convolution(inputs)
+        return self._finish(tf.nn.conv2d(inputs, self.kernel, self.strides, "VALID"))
 
     def get_config(self) -> dict:
         """Returns the arguments."""
-        names = ("filters", "kernel_size", "strides", "padding", "reflect")
+        names = ("kernel_size", "strides", "padding", "reflect")
         return {**super().get_config(), **{n: getattr(self, n) for n in names}}
 
 
-class UpConv2D(tf.keras.layers.Layer):
+class UpConv2D(_Convolution):
     """Transposed 3x3 convolution that doubles both sides (spec 13.5).
 
     Equal to PyTorch's with padding 1 and output_padding 1: the first row and column
@@ -85,44 +126,41 @@ class UpConv2D(tf.keras.layers.Layer):
 
     Args:
         filters: output channels.
+        use_bias: see `_Convolution`.
     """
-
-    def __init__(self, filters: int, **kwargs) -> None:
-        super().__init__(**kwargs)
-        self.filters = filters
 
     def build(self, input_shape: tf.TensorShape) -> None:
         """Builds the kernel and the bias."""
         # PyTorch counts the fan-in of a transposed kernel by its output channels.
-        self.convolution = tf.keras.layers.Conv2DTranspose(
-            self.filters,
-            3,
-            2,
-            dtype=self.dtype_policy,
-            **_initializers(self.filters * 9),
-        )
+        channels = input_shape[-1]
+        shape = [3, 3, self.filters, channels]
+        self._add_weights(shape, channels, fan_in=self.filters * 9)
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Doubles [B, H, W, C] to [B, 2H, 2W, filters]."""
-        return self.convolution(inputs)[:, 1:, 1:]
-
-    def get_config(self) -> dict:
-        """Returns the arguments."""
-        return {**super().get_config(), "filters": self.filters}
+        batch, height, width = tf.unstack(tf.shape(inputs)[:3])
+        size = [batch, 2 * height + 1, 2 * width + 1, self.filters]
+        maps = tf.nn.conv2d_transpose(inputs, self.kernel, size, 2, "VALID")
+        maps = self._finish(maps[:, 1:, 1:])
+        height, width = (None if n is None else 2 * n for n in inputs.shape[1:3])
+        return tf.ensure_shape(maps, [inputs.shape[0], height, width, self.filters])
 
 
 class NormalizedBlock(tf.keras.layers.Layer):
     """A convolution, instance normalisation, and ReLU.
 
     Args:
-        convolution: the layer applied first.
+        convolution: the layer applied first; needs no bias.
+        affine: the norm has a learned scale and shift.
     """
 
-    def __init__(self, convolution: tf.keras.layers.Layer, **kwargs) -> None:
+    def __init__(
+        self, convolution: tf.keras.layers.Layer, affine: bool = True, **kwargs
+    ) -> None:
         super().__init__(**kwargs)
         self.convolution = convolution
-        self.normalization = InstanceNormalization()
+        self.normalization = InstanceNormalization(affine=affine)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Maps [B, H, W, C] to what the convolution gives, normalised."""
@@ -134,32 +172,44 @@ class ResidualBlock(tf.keras.layers.Layer):
 
     Args:
         filters: channels in and out.
+        affine: the norms have a learned scale and shift.
     """
 
-    def __init__(self, filters: int, **kwargs) -> None:
+    def __init__(self, filters: int, affine: bool = True, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.first = NormalizedBlock(PaddedConv2D(filters, 3, padding=1, reflect=True))
-        self.second = PaddedConv2D(filters, 3, padding=1, reflect=True)
-        self.normalization = InstanceNormalization()
+        self.first = NormalizedBlock(_inner(filters), affine)
+        self.second = _inner(filters)
+        self.normalization = InstanceNormalization(affine=affine)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Maps [B, H, W, filters] to the same shape."""
         return inputs + self.normalization(self.second(self.first(inputs)))
 
 
-def stem(filters: int) -> NormalizedBlock:
+def _inner(filters: int) -> PaddedConv2D:
+    return PaddedConv2D(filters, 3, padding=1, reflect=True, use_bias=False)
+
+
+def stem(filters: int, affine: bool = True) -> NormalizedBlock:
     """Returns the 7x7 convolution that opens every encoder."""
-    return NormalizedBlock(PaddedConv2D(filters, 7, padding=3, reflect=True))
+    convolution = PaddedConv2D(filters, 7, padding=3, reflect=True, use_bias=False)
+    return NormalizedBlock(convolution, affine)
 
 
-def downsample(filters: int) -> NormalizedBlock:
+def downsample(filters: int, affine: bool = True) -> NormalizedBlock:
     """Returns the 3x3 convolution that halves both sides."""
-    return NormalizedBlock(PaddedConv2D(filters, 3, strides=2, padding=1))
+    convolution = PaddedConv2D(filters, 3, strides=2, padding=1, use_bias=False)
+    return NormalizedBlock(convolution, affine)
 
 
-def upsample(filters: int) -> NormalizedBlock:
+def upsample(filters: int, affine: bool = True) -> NormalizedBlock:
     """Returns the transposed convolution that doubles both sides."""
-    return NormalizedBlock(UpConv2D(filters))
+    return NormalizedBlock(UpConv2D(filters, use_bias=False), affine)
+
+
+def chain(layers: list[tf.keras.layers.Layer], name: str) -> tf.keras.Sequential:
+    """Returns the layers one after the other."""
+    return tf.keras.Sequential(layers, name=name)
 
 
 class OutputHead(tf.keras.layers.Layer):

@@ -19,14 +19,20 @@ class InstanceNormalization(tf.keras.layers.Layer):
 
     Args:
         epsilon: added to the (biased) variance.
+        affine: learn a scale and a shift per channel, as all networks of a video do;
+            the published first-frame networks do not.
     """
 
-    def __init__(self, epsilon: float = 1e-5, **kwargs) -> None:
+    def __init__(self, epsilon: float = 1e-5, affine: bool = True, **kwargs) -> None:
         super().__init__(**kwargs)
         self.epsilon = epsilon
+        self.affine = affine
 
     def build(self, input_shape: tf.TensorShape) -> None:
         """Makes the scale ~ N(1, 0.02^2) and the shift 0 (spec 1.9)."""
+        super().build(input_shape)
+        if not self.affine:
+            return
         # Read as float32: autocast would round them to the policy's type.
         channels = {"shape": [input_shape[-1]], "experimental_autocast": False}
         self.gamma = self.add_weight(
@@ -35,7 +41,6 @@ class InstanceNormalization(tf.keras.layers.Layer):
             **channels,
         )
         self.beta = self.add_weight(name="beta", initializer="zeros", **channels)
-        super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Normalises [B, H, W, C]; same shape and dtype out."""
@@ -43,9 +48,11 @@ class InstanceNormalization(tf.keras.layers.Layer):
         x -= tf.reduce_mean(x, axis=[1, 2], keepdims=True)
         x -= tf.reduce_mean(x, axis=[1, 2], keepdims=True)
         variance = tf.reduce_mean(tf.square(x), axis=[1, 2], keepdims=True)
-        scale = self.gamma * tf.math.rsqrt(variance + self.epsilon)
-        return tf.cast(x * scale + self.beta, inputs.dtype)
+        scale = tf.math.rsqrt(variance + self.epsilon)
+        if not self.affine:
+            return tf.cast(x * scale, inputs.dtype)
+        return tf.cast(x * (self.gamma * scale) + self.beta, inputs.dtype)
 
     def get_config(self) -> dict:
         """Returns the arguments."""
-        return {**super().get_config(), "epsilon": self.epsilon}
+        return {**super().get_config(), "epsilon": self.epsilon, "affine": self.affine}

@@ -12,6 +12,7 @@ import tensorflow as tf
 from v2v_tf.layers.convolution import PaddedConv2D
 from v2v_tf.layers.normalization import InstanceNormalization
 from v2v_tf.layers.pyramid import pyramid
+from v2v_tf.models.checks import check_image
 
 _MAX_GROWN_FILTERS = 512
 _MAX_FIRST_FILTERS = 64
@@ -24,23 +25,31 @@ class PatchDiscriminator(tf.keras.Model):
     Args:
         num_filters: width of the first convolution.
         num_layers: stride-2 convolutions.
+        affine: norms learn a scale and a shift.
     """
 
-    def __init__(self, num_filters: int, num_layers: int, **kwargs) -> None:
+    def __init__(
+        self, num_filters: int, num_layers: int, affine: bool = True, **kwargs
+    ) -> None:
         super().__init__(**kwargs)
         widths = [
             min(_MAX_GROWN_FILTERS, num_filters * 2**i) for i in range(num_layers + 1)
         ]
         strides = [2] * num_layers + [1]
         self.convolutions = [
-            PaddedConv2D(width, 4, stride, padding=2)
-            for width, stride in zip(widths, strides, strict=True)
+            PaddedConv2D(width, 4, stride, padding=2, use_bias=index == 0)
+            for index, (width, stride) in enumerate(zip(widths, strides, strict=True))
         ]
-        self.normalizations = [InstanceNormalization() for _ in widths[1:]]
+        self.normalizations = [InstanceNormalization(affine=affine) for _ in widths[1:]]
         self.score = PaddedConv2D(1, 4, padding=2)
 
     def call(self, inputs: tf.Tensor) -> list[tf.Tensor]:
-        """Returns the maps of [B, H, W, C]: features, then scores [B, h, w, 1]."""
+        """Returns the maps of [B, H, W, C]: features, then scores [B, h, w, 1].
+
+        Raises:
+            InputError: a wrong rank, or other channels than it was built for.
+        """
+        check_image("inputs", inputs, channels=self.convolutions[0].in_channels)
         maps = []
         x = inputs
         for index, convolution in enumerate(self.convolutions):
@@ -60,22 +69,35 @@ class MultiScaleDiscriminator(tf.keras.Model):
         num_filters: width; a copy at scale i has min(64, num_filters * 2^i).
         num_layers: stride-2 convolutions of each copy.
         num_scales: copies; copy 0 sees full resolution.
+        affine: norms learn a scale and a shift.
     """
 
     def __init__(
-        self, num_filters: int, num_layers: int, num_scales: int, **kwargs
+        self,
+        num_filters: int,
+        num_layers: int,
+        num_scales: int,
+        affine: bool = True,
+        **kwargs,
     ) -> None:
         super().__init__(**kwargs)
         self.copies = [
             PatchDiscriminator(
                 min(_MAX_FIRST_FILTERS, num_filters * 2**i),
                 num_layers,
+                affine,
                 name=f"scale{i}",
             )
             for i in range(num_scales)
         ]
 
     def call(self, inputs: tf.Tensor) -> list[list[tf.Tensor]]:
-        """Returns `out[scale][layer]` of [B, H, W, C], full resolution first."""
+        """Returns `out[scale][layer]` of [B, H, W, C], full resolution first.
+
+        Raises:
+            InputError: a wrong rank, or other channels than it was built for.
+        """
+        channels = self.copies[0].convolutions[0].in_channels
+        check_image("inputs", inputs, channels=channels)
         images = pyramid(inputs, len(self.copies))
         return [copy(x) for copy, x in zip(self.copies, images, strict=True)]

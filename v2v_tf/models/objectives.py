@@ -20,7 +20,7 @@ from v2v_tf.losses.feature_matching import feature_matching_loss
 from v2v_tf.losses.flow import masked_l1
 from v2v_tf.losses.perceptual import PerceptualLoss
 from v2v_tf.models.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.generator import FLOW_SCALE, FrameOutput
+from v2v_tf.models.frame import FLOW_SCALE, FrameOutput
 
 Losses = dict[str, tf.Tensor]
 

@@ -1,33 +1,38 @@
 """Generation frame by frame with explicit recurrent state (spec 1.7, 4.2).
 
 A state is what the next frame needs of the past: the last n - 1 encoded condition
-frames and the last n - 1 frames. A function takes states and returns states; nothing
-is remembered elsewhere, so a stream and a whole clip are the same computation.
+frames and, for every scale, the last n - 1 frames that this scale made. A function
+takes states and returns states; nothing is remembered elsewhere, so a stream and a
+whole clip are the same computation.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.models.generator import CoarseGenerator, FrameOutput
+from v2v_tf.models.frame import FrameOutput
+
+if TYPE_CHECKING:
+    from v2v_tf.models.sequential_generator import SequentialGenerator
 
 
 class States(NamedTuple):
     """Recurrent state, oldest first.
 
     Attributes:
-        conditions: [B, n - 1, H, W, C], encoded.
-        frames: float32 [B, n - 1, H, W, 3], range [-1, 1].
+        conditions: [B, n - 1, H, W, C], encoded, at full resolution.
+        frames: one float32 [B, n - 1, h, w, 3] a scale, range [-1, 1]; coarsest
+            scale first.
     """
 
     conditions: tf.Tensor
-    frames: tf.Tensor
+    frames: tuple[tf.Tensor, ...]
 
 
 def generate_frame(
-    generator: CoarseGenerator,
+    generator: SequentialGenerator,
     condition: tf.Tensor,
     states: States,
     raw_only: bool = False,
@@ -38,19 +43,26 @@ def generate_frame(
         generator: the network.
         condition: [B, H, W, C], the current condition frame, encoded.
         states: of the frames before.
-        raw_only: see `CoarseGenerator.call`.
+        raw_only: see `SequentialGenerator.call`.
 
     Returns:
-        The frame's tensors and the states for the next frame.
+        The finest scale's tensors and the states for the next frame.
     """
     window = tf.concat([states.conditions, condition[:, None]], axis=1)
-    output = generator(stack_time(window), stack_time(states.frames), raw_only=raw_only)
-    frames = tf.concat([states.frames, output.fake_frames[:, None]], axis=1)
-    return output, States(window[:, 1:], frames[:, 1:])
+    outputs = generator(
+        stack_time(window),
+        tuple(stack_time(frames) for frames in states.frames),
+        raw_only=raw_only,
+    )
+    frames = tuple(
+        tf.concat([past[:, 1:], output.fake_frames[:, None]], axis=1)
+        for past, output in zip(states.frames, outputs, strict=True)
+    )
+    return outputs[-1], States(window[:, 1:], frames)
 
 
 def generate_chunk(
-    generator: CoarseGenerator,
+    generator: SequentialGenerator,
     conditions: tf.Tensor,
     states: States,
     raw_frames: int = 0,
@@ -66,11 +78,12 @@ def generate_chunk(
         raw_frames: so many of the first frames leave the warp out.
 
     Returns:
-        The tensors of all frames, [B, F, ...], and the states after the last.
+        The finest scale's tensors of all frames, [B, F, ...], and the states after
+        the last.
     """
     outputs = []
     for index in range(conditions.shape[1]):
-        states = States(*(tf.stop_gradient(state) for state in states))
+        states = tf.nest.map_structure(tf.stop_gradient, states)
         output, states = generate_frame(
             generator, conditions[:, index], states, raw_only=index < raw_frames
         )
@@ -86,7 +99,14 @@ def generate_chunk(
 
 def stack_time(sequence: tf.Tensor) -> tf.Tensor:
     """Moves time into channels: [B, N, H, W, C] -> [B, H, W, N * C], oldest first."""
-    num, channels = sequence.shape[1], sequence.shape[-1]
-    moved = tf.transpose(sequence, [0, 2, 3, 1, 4])
-    shape = tf.shape(sequence)
-    return tf.reshape(moved, [shape[0], shape[2], shape[3], num * channels])
+    return tf.concat(tf.unstack(sequence, axis=1), axis=-1)
+
+
+def merge_time(sequence: tf.Tensor) -> tf.Tensor:
+    """Reshapes [B, N, H, W, C] to [B * N, H, W, C]."""
+    return tf.reshape(sequence, tf.concat([[-1], tf.shape(sequence)[2:]], axis=0))
+
+
+def split_time(images: tf.Tensor, num: int) -> tf.Tensor:
+    """Reshapes [B * N, H, W, C] back to [B, N, H, W, C]."""
+    return tf.reshape(images, tf.concat([[-1, num], tf.shape(images)[1:]], axis=0))

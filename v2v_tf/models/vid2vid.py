@@ -16,13 +16,14 @@ from __future__ import annotations
 import tensorflow as tf
 
 from v2v_tf.conditioning import registry
+from v2v_tf.conditioning.street import StreetConditioning
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.errors import InputError
 from v2v_tf.losses.perceptual import PerceptualLoss
 from v2v_tf.models import objectives
 from v2v_tf.models.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.generator import CoarseGenerator
 from v2v_tf.models.sequential import States, generate_chunk, stack_time
+from v2v_tf.models.sequential_generator import SequentialGenerator
 from v2v_tf.models.temporal import triplet_schedule
 
 FLOW_KEYS = ("flow", "flow_confidence")
@@ -112,12 +113,8 @@ class Vid2Vid(tf.keras.Model):
 
     def build_networks(self, height: int, width: int) -> None:
         """Makes every weight, for frames of that size."""
-        num_frames = self.experiment.generator.num_frames
         channels = self.conditioning.num_channels
-        self.generator(
-            tf.zeros([1, height, width, num_frames * channels]),
-            tf.zeros([1, height, width, (num_frames - 1) * 3]),
-        )
+        self.generator.build_weights()
         self.image_discriminator(tf.zeros([1, height, width, channels + 3]))
         group = self.experiment.discriminator.num_frames
         for discriminator in self.temporal_discriminators:
@@ -208,7 +205,7 @@ class Vid2Vid(tf.keras.Model):
         frames = clip["frames"][:, :history]
         if self.experiment.generator.first_frames == "zeros":
             frames = tf.zeros_like(frames)
-        return States(clip["channels"][:, :history], frames)
+        return self.generator.init_states(clip["channels"][:, :history], frames)
 
     def _one_chunk(
         self, window: Batch, states: States, past: tf.Tensor | None, raw_frames: int
@@ -294,8 +291,11 @@ class Vid2Vid(tf.keras.Model):
         target = objectives.flatten(objectives.targets(clip, history, 0, num_frames))
         variables = self.generator.trainable_variables
         with tf.GradientTape() as tape:
-            output = self.generator(stack_time(windows), stack_time(previous))
-            losses = objectives.flow_losses(config, output, target)
+            states = self.generator.init_states(windows[:, :history], previous)
+            outputs = self.generator(
+                stack_time(windows), tuple(map(stack_time, states.frames))
+            )
+            losses = objectives.flow_losses(config, outputs[-1], target)
             total = _total("generator", losses)
         gradients = tape.gradient(total, variables)
         self.generator_optimizer.apply_gradients(_pairs(gradients, variables))
@@ -316,10 +316,17 @@ class Vid2Vid(tf.keras.Model):
         return {tag: tracker.result() for tag, tracker in self._trackers.items()}
 
 
-def build_generator(config: Config) -> CoarseGenerator:
+def build_generator(config: Config) -> SequentialGenerator:
     """Returns an untrained generator for `config`."""
-    labels = config.conditioning.street.foreground_labels
-    return CoarseGenerator(config.generator, labels, name="generator")
+    conditioning = registry.create(config)
+    is_street = isinstance(conditioning, StreetConditioning)
+    return SequentialGenerator(
+        config.generator,
+        conditioning.num_channels,
+        config.conditioning.street.foreground_labels,
+        conditioning if is_street else None,
+        name="generator",
+    )
 
 
 def _check_stage(stage: StageConfig, config: Config) -> None:

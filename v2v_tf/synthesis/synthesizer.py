@@ -18,8 +18,8 @@ from v2v_tf.config import Config
 from v2v_tf.data.records import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.generator import CoarseGenerator
 from v2v_tf.models.sequential import States, generate_frame
+from v2v_tf.models.sequential_generator import SequentialGenerator
 from v2v_tf.models.vid2vid import build_generator
 from v2v_tf.training import runs
 
@@ -50,11 +50,13 @@ class Synthesizer:
         generator: a network of that configuration.
     """
 
-    def __init__(self, config: Config, generator: CoarseGenerator) -> None:
+    def __init__(self, config: Config, generator: SequentialGenerator) -> None:
         self.config = config
         self.generator = generator
         self.conditioning = registry.create(config)
-        self._step = tf.function(self._one_frame, reduce_retracing=True)
+        # One trace a size: relaxed shapes round otherwise, so that a clip of another
+        # size, seen in between, would change this one's frames.
+        self._step = tf.function(self._one_frame)
 
     @classmethod
     def load(cls, run_dir: str | Path) -> Synthesizer:
@@ -67,15 +69,7 @@ class Synthesizer:
         config = runs.load_config(run_dir)
         with precision_scope(config.runtime):
             generator = build_generator(config)
-        side = 8 * 2**config.generator.num_downsamples
-        frames, channels = (
-            config.generator.num_frames,
-            registry.create(config).num_channels,
-        )
-        generator(
-            tf.zeros([1, side, side, frames * channels]),
-            tf.zeros([1, side, side, (frames - 1) * 3]),
-        )
+        generator.build_weights()
         runs.restore_generator(generator, run_dir)
         return cls(config, generator)
 
@@ -117,7 +111,7 @@ class Synthesizer:
         else:
             _check("frames", frames, (self.history, *size, 3))
             start = tf.constant(frames, tf.float32) / 127.5 - 1.0
-        return States(channels[None], start[None])
+        return self.generator.init_states(channels[None], start[None])
 
     def stream(
         self,
@@ -188,18 +182,7 @@ class Synthesizer:
         )
 
     def _encode(self, planes: np.ndarray, instances: np.ndarray | None) -> tf.Tensor:
-        if self.conditioning.uses_instances:
-            if instances is None:
-                raise InputError(
-                    f"this {self.config.task} model needs `instances` for every frame "
-                    "of `conditions`, got none: give them, or train with "
-                    "conditioning.street.use_instances=false"
-                )
-            if np.shape(instances) != np.shape(planes)[:-1]:
-                raise InputError(
-                    f"instances: expected {list(np.shape(planes)[:-1])} as the "
-                    f"conditions, got {list(np.shape(instances))}"
-                )
+        self.conditioning.check_planes(planes, instances)
         ids = None if instances is None else tf.constant(instances, tf.int32)
         return self.conditioning.encode(tf.constant(planes), ids)
 

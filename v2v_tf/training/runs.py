@@ -9,7 +9,7 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.models.generator import CoarseGenerator
+from v2v_tf.models.sequential_generator import SequentialGenerator
 from v2v_tf.models.vid2vid import Vid2Vid
 
 CONFIG_FILE = "config.yaml"
@@ -72,7 +72,7 @@ def load_config(run_dir: Path) -> Config:
     return configuration.load(path)
 
 
-def restore_generator(generator: CoarseGenerator, run_dir: Path) -> None:
+def restore_generator(generator: SequentialGenerator, run_dir: Path) -> None:
     """Loads the weights of the newest checkpoint into a built generator.
 
     Raises:

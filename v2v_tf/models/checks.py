@@ -1,0 +1,46 @@
+"""Shapes refused at the door of every network, in one wording."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from v2v_tf.errors import InputError
+
+
+def check_image(
+    name: str, image: tf.Tensor, multiple: int = 1, channels: int | None = None
+) -> None:
+    """Raises InputError unless `image` is [B, H, W, C] that a network can read.
+
+    Dimensions that are unknown while tracing pass.
+
+    Args:
+        name: of the argument, for the message.
+        image: a tensor or an array.
+        multiple: what H and W must be divisible by.
+        channels: what C must be; None for any.
+    """
+    shape = tf.TensorShape(image.shape)
+    if shape.rank is None:
+        return
+    wanted = f"[B, H, W, {'C' if channels is None else channels}]"
+    if shape.rank != 4:
+        raise InputError(
+            f"{name}: expected {wanted}, got {shape}: give a batch of images, "
+            "channels last"
+        )
+    if channels is not None and shape[-1] not in (None, channels):
+        raise InputError(
+            f"{name}: expected {wanted}, got {shape}: the network reads {channels} "
+            f"channels, not {shape[-1]}; check the conditioning and the number of frames"
+        )
+    height, width = shape[1:3]
+    sides = [side for side in (height, width) if side is not None]
+    # Padding mirrors the pixel beside the edge: halved, two must be left.
+    if any(side % multiple or side < 2 * multiple for side in sides):
+        raise InputError(
+            f"{name}: height and width must be divisible by {multiple}, as the "
+            f"network halves them, and at least {2 * multiple}, got {height}x{width} "
+            "(height x width): resize or crop the frames, or build a network of fewer "
+            "halvings"
+        )

@@ -1,0 +1,132 @@
+"""The generators of all scales as one network (spec 1.2, 1.7)."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.conditioning.street import StreetConditioning
+from v2v_tf.config import GeneratorConfig
+from v2v_tf.layers.pyramid import pyramid
+from v2v_tf.models.checks import check_image
+from v2v_tf.models.frame import FrameOutput
+from v2v_tf.models.generator import CoarseGenerator, LocalEnhancer
+from v2v_tf.models.rollout import rollout
+from v2v_tf.models.sequential import States, merge_time, split_time
+
+
+class SequentialGenerator(tf.keras.Model):
+    """The generators of all scales: one frame from conditions and a history.
+
+    Args:
+        config: the generator's configuration.
+        num_channels: C, channels of one encoded condition frame.
+        foreground_channels: those of the foreground labels, with
+            `config.use_foreground`.
+        conditioning: encodes label ids for `rollout`; None where it is given channels.
+
+    Attributes:
+        scales: the generator of each scale, coarsest first.
+
+    Raises:
+        InputError: a foreground branch without labels.
+    """
+
+    def __init__(
+        self,
+        config: GeneratorConfig,
+        num_channels: int,
+        foreground_channels: tuple[int, ...] = (),
+        conditioning: StreetConditioning | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(autocast=False, **kwargs)
+        self.config = config
+        self.num_channels = num_channels
+        self.conditioning = conditioning
+        self.scales = [CoarseGenerator(config, foreground_channels, name="scale0")]
+        for scale in range(1, config.num_scales):
+            self.scales.append(
+                LocalEnhancer(
+                    config, foreground_channels, scale, name=f"scale{scale}"
+                )
+            )
+
+    @property
+    def multiple(self) -> int:
+        """What height and width must be divisible by."""
+        return 2 ** (self.config.num_downsamples + self.config.num_scales - 1)
+
+    # Traced once, not once per frame of a chunk; AutoGraph finds nothing to convert.
+    @tf.function(autograph=False)
+    def call(
+        self,
+        conditions: tf.Tensor,
+        prev_frames: tuple[tf.Tensor, ...],
+        raw_only: bool = False,
+    ) -> tuple[FrameOutput, ...]:
+        """Generates one frame at every scale.
+
+        Args:
+            conditions: [B, H, W, n * C], the window at full resolution, oldest first.
+            prev_frames: for each scale, coarsest first, float32
+                [B, h, w, (n - 1) * 3], oldest first, range [-1, 1].
+            raw_only: leave the warp out (a history of zeros, spec 1.8).
+
+        Returns:
+            One output a scale, coarsest first; the last is the result.
+
+        Raises:
+            InputError: wrong ranks or channels, or a size that `multiple` does not
+                divide.
+        """
+        window = self.config.num_frames * self.num_channels
+        check_image("conditions", conditions, self.multiple, window)
+        levels = pyramid(conditions, self.config.num_scales)[::-1]
+        output, features = self.scales[0](levels[0], prev_frames[0], raw_only=raw_only)
+        outputs = [output]
+        for enhancer, level, frames in zip(
+            self.scales[1:], levels[1:], prev_frames[1:], strict=True
+        ):
+            output, features = enhancer(level, frames, features, raw_only=raw_only)
+            outputs.append(output)
+        return tuple(outputs)
+
+    def build_weights(self) -> None:
+        """Makes every weight, by one frame of the smallest size."""
+        side = 4 * self.multiple
+        self(
+            tf.zeros([1, side, side, self.config.num_frames * self.num_channels]),
+            tuple(
+                tf.zeros([1, side // 2**i, side // 2**i, 3 * self.num_prev_frames])
+                for i in reversed(range(self.config.num_scales))
+            ),
+        )
+
+    @property
+    def num_prev_frames(self) -> int:
+        """Frames that come before the first generated one."""
+        return self.config.num_frames - 1
+
+    def init_states(self, conditions: tf.Tensor, frames: tf.Tensor) -> States:
+        """Returns the states before the first generated frame.
+
+        Args:
+            conditions: [B, n - 1, H, W, C], encoded, oldest first.
+            frames: float32 [B, n - 1, H, W, 3], range [-1, 1]; each scale starts from
+                them average-pooled to its size.
+        """
+        levels = pyramid(merge_time(frames), self.config.num_scales)
+        return States(
+            conditions,
+            tuple(split_time(level, self.num_prev_frames) for level in reversed(levels)),
+        )
+
+    def rollout(
+        self,
+        conditions: np.ndarray,
+        instances: np.ndarray | None = None,
+        first_frames: np.ndarray | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Generates a clip; see `v2v_tf.models.rollout.rollout`."""
+        return rollout(self, conditions, instances, first_frames)
