@@ -294,13 +294,16 @@ class RuntimeConfig:
 
     Attributes:
         precision: Keras policy of the networks' inner layers; heads, warp, flow
-            and losses stay float32.
+            and losses stay float32. `mixed_float16` trains with a dynamic loss scale.
         optimize_graph: let TensorFlow rewrite the traced step. On two CPU cores
             that takes half a minute and gains a few percent of later steps.
+        gradient_checkpointing: compute the inner maps of the generator again in the
+            backward pass instead of keeping them: less memory, more time.
     """
 
     optimize_graph: bool = True
-    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    gradient_checkpointing: bool = False
 
 
 @dataclass(frozen=True)

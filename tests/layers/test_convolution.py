@@ -9,7 +9,6 @@ import tensorflow as tf
 from v2v_tf.config import RuntimeConfig
 from v2v_tf.layers.convolution import (
     NormalizedBlock,
-    OutputHead,
     PaddedConv2D,
     ResidualBlock,
     UpConv2D,
@@ -17,6 +16,7 @@ from v2v_tf.layers.convolution import (
     stem,
     upsample,
 )
+from v2v_tf.layers.heads import OutputHead
 from v2v_tf.layers.precision import precision_scope
 
 ROWS = np.arange(3)[:, None]

@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf.conditioning import registry
 from v2v_tf.config import Config
 from v2v_tf.layers.pyramid import pyramid
 from v2v_tf.models.sequential_generator import SequentialGenerator

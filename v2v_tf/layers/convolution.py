@@ -210,27 +210,3 @@ def upsample(filters: int, affine: bool = True) -> NormalizedBlock:
 def chain(layers: list[tf.keras.layers.Layer], name: str) -> tf.keras.Sequential:
     """Returns the layers one after the other."""
     return tf.keras.Sequential(layers, name=name)
-
-
-class OutputHead(tf.keras.layers.Layer):
-    """A 7x7 convolution to few channels, float32 whatever the policy.
-
-    Args:
-        filters: output channels.
-        activation: `tanh`, `sigmoid` or None.
-        scale: factor on the result; flow heads give pixels (spec 13.2).
-    """
-
-    def __init__(
-        self, filters: int, activation: str | None, scale: float = 1.0, **kwargs
-    ) -> None:
-        super().__init__(dtype="float32", **kwargs)
-        self.scale = scale
-        self.convolution = PaddedConv2D(
-            filters, 7, padding=3, reflect=True, dtype="float32"
-        )
-        self.activation = tf.keras.activations.get(activation)
-
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Maps features [B, H, W, C] to float32 [B, H, W, filters]."""
-        return self.scale * self.activation(self.convolution(inputs))

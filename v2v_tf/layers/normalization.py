@@ -1,21 +1,27 @@
-"""Instance normalisation with learned scale and shift, in training and inference.
+"""Instance normalisation, in training and inference alike.
 
 The original runs batch norm at batch 1 and never in evaluation mode, which is this
-(spec 1.9, 13.4). There are no moving averages: requests of different users share a
-serving batch and must not touch each other.
+with a learned scale and shift (spec 1.9, 13.4). There are no moving averages: requests
+of different users share a serving batch and must not touch each other.
 """
 
 from __future__ import annotations
 
 import tensorflow as tf
 
+# Up to this many examples go one by one through the fused kernel, which knows batch
+# statistics only: it takes a third of the time of separate operations, a fifth in
+# training. More would lengthen the graph.
+_MAX_FUSED_BATCH = 4
+
 
 class InstanceNormalization(tf.keras.layers.Layer):
     """Normalises every map of every example by its own mean and variance.
 
-    Statistics are float32 whatever the policy. Maps are centred twice: on a map
-    that is nearly constant, rounding leaves a mean of a few 1e-6 which the division
-    by sqrt(epsilon) would amplify 316-fold in each layer.
+    Statistics are float32 whatever the policy. In float32 maps are shifted first so
+    that a constant map becomes exactly zero: on a map that is nearly constant, rounding
+    leaves a mean of a few 1e-6, which the division by sqrt(epsilon) would amplify
+    316-fold in each layer.
 
     Args:
         epsilon: added to the (biased) variance.
@@ -44,15 +50,71 @@ class InstanceNormalization(tf.keras.layers.Layer):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Normalises [B, H, W, C]; same shape and dtype out."""
-        x = tf.cast(inputs, tf.float32)
-        x -= tf.reduce_mean(x, axis=[1, 2], keepdims=True)
-        x -= tf.reduce_mean(x, axis=[1, 2], keepdims=True)
-        variance = tf.reduce_mean(tf.square(x), axis=[1, 2], keepdims=True)
-        scale = tf.math.rsqrt(variance + self.epsilon)
-        if not self.affine:
-            return tf.cast(x * scale, inputs.dtype)
-        return tf.cast(x * (self.gamma * scale) + self.beta, inputs.dtype)
+        channels = [inputs.shape[-1]]
+        scale = self.gamma if self.affine else tf.ones(channels)
+        shift = self.beta if self.affine else tf.zeros(channels)
+        batch = inputs.shape[0]
+        if inputs.dtype == tf.float32:
+            # The result does not depend on the shift, so neither does the gradient.
+            inputs -= tf.stop_gradient(inputs[:, :1, :1])
+        if batch is None or batch > _MAX_FUSED_BATCH:
+            return _normalize(inputs, scale, shift, self.epsilon)
+        parts = [
+            _normalize_one(example, scale, shift, self.epsilon)
+            for example in (tf.split(inputs, batch) if batch > 1 else [inputs])
+        ]
+        return tf.concat(parts, axis=0) if batch > 1 else parts[0]
 
     def get_config(self) -> dict:
         """Returns the arguments."""
-        return {**super().get_config(), "epsilon": self.epsilon, "affine": self.affine}
+        own = {"epsilon": self.epsilon, "affine": self.affine}
+        return {**super().get_config(), **own}
+
+
+def _normalize_one(
+    x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor, epsilon: float
+) -> tf.Tensor:
+    """Normalises [1, H, W, C] in one pass of the kernel for batch norm."""
+    unused = tf.zeros([0])
+    return tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        scale=scale,
+        offset=shift,
+        mean=unused,
+        variance=unused,
+        epsilon=epsilon,
+        is_training=True,
+    ).y
+
+
+def _normalize(
+    x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor, epsilon: float
+) -> tf.Tensor:
+    """Normalises [B, H, W, C] of any batch size."""
+    dtype = x.dtype
+
+    def average(maps: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(maps, axis=[1, 2], keepdims=True)
+
+    @tf.custom_gradient
+    def normalize(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor):
+        x = tf.cast(x, tf.float32)
+        centred = x - average(x)
+        inverse = tf.math.rsqrt(average(tf.square(centred)) + epsilon)
+        normal = tf.cast(centred * (scale * inverse) + shift, dtype)
+
+        def gradient(upstream: tf.Tensor):
+            # Autodiff would walk over the maps twice as often.
+            upstream = tf.cast(upstream, tf.float32)
+            mean = average(upstream)
+            slope = average(upstream * centred) * inverse
+            to_x = (upstream - mean - centred * (slope * inverse)) * (scale * inverse)
+            pixels = tf.cast(tf.reduce_prod(tf.shape(x)[1:3]), tf.float32)
+            to_scale, to_shift = (
+                pixels * tf.reduce_sum(term, axis=[0, 1, 2]) for term in (slope, mean)
+            )
+            return tf.cast(to_x, dtype), to_scale, to_shift
+
+        return normal, gradient
+
+    return normalize(x, tf.convert_to_tensor(scale), tf.convert_to_tensor(shift))

@@ -31,8 +31,8 @@ def check_image(
         )
     if channels is not None and shape[-1] not in (None, channels):
         raise InputError(
-            f"{name}: expected {wanted}, got {shape}: the network reads {channels} "
-            f"channels, not {shape[-1]}; check the conditioning and the number of frames"
+            f"{name}: expected {wanted}, got {shape}: check the conditioning and the "
+            f"number of frames, the network reads {channels} channels"
         )
     height, width = shape[1:3]
     sides = [side for side in (height, width) if side is not None]

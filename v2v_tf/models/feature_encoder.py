@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from v2v_tf.layers.convolution import OutputHead, chain, downsample, stem, upsample
+from v2v_tf.layers.convolution import chain, downsample, stem, upsample
+from v2v_tf.layers.heads import OutputHead
 from v2v_tf.layers.instance_pooling import instance_average_pool
 from v2v_tf.models.checks import check_image
 

@@ -28,13 +28,13 @@ import tensorflow as tf
 from v2v_tf.errors import InputError
 from v2v_tf.layers.convolution import (
     NormalizedBlock,
-    OutputHead,
     ResidualBlock,
     chain,
     downsample,
     stem,
     upsample,
 )
+from v2v_tf.layers.heads import OutputHead
 from v2v_tf.layers.pyramid import pyramid
 from v2v_tf.models.checks import check_image
 
@@ -74,7 +74,7 @@ def _body(
 
 def _channels_in(block: NormalizedBlock) -> int | None:
     """Returns the channels that a block was built for, None before the first call."""
-    return block.convolution.kernel.shape[2] if block.convolution.built else None
+    return block.convolution.in_channels
 
 
 class GlobalGenerator(tf.keras.Model):
@@ -158,6 +158,7 @@ class FeatureGenerator(tf.keras.Model):
         Raises:
             InputError: ranks, sizes or channels that do not fit.
         """
+        features = tf.convert_to_tensor(features)
         self._check(conditions, features)
         small = pyramid(tf.cast(features, tf.float32), self.num_downsamples + 1)[-1]
         x = self.encoder(_join(conditions, features))

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from v2v_tf.config import GeneratorConfig
 from v2v_tf.errors import InputError
-from v2v_tf.layers.convolution import OutputHead
+from v2v_tf.layers.heads import OutputHead, apply_heads
 from v2v_tf.layers.warp import backward_warp
 from v2v_tf.models.checks import check_image
 
@@ -62,6 +62,8 @@ class FrameGenerator(tf.keras.Model):
             `config.use_foreground`.
         scale: 0 for the coarsest; flow is in pixels of the scale, so the factor of
             its head doubles with each (spec 13.2).
+        recompute: keep only what enters each part of the network for the backward
+            pass, and compute the rest again there: less memory, more time.
 
     Raises:
         InputError: a foreground branch without labels.
@@ -72,9 +74,10 @@ class FrameGenerator(tf.keras.Model):
         config: GeneratorConfig,
         foreground_channels: tuple[int, ...],
         scale: int,
+        recompute: bool = False,
         **kwargs,
     ) -> None:
-        # Frames and label fractions enter as they are; inner layers cast for themselves.
+        # Frames and label fractions enter as they are; inner layers cast them.
         super().__init__(autocast=False, **kwargs)
         if config.use_foreground and not foreground_channels:
             raise InputError(
@@ -83,6 +86,7 @@ class FrameGenerator(tf.keras.Model):
             )
         self.config = config
         self.foreground_channels = foreground_channels
+        self.recompute = recompute
         self.image_head = OutputHead(3, "tanh", name="image_head")
         if config.use_flow:
             factor = FLOW_SCALE * 2**scale
@@ -95,6 +99,13 @@ class FrameGenerator(tf.keras.Model):
     def in_channels(self) -> int | None:
         """Channels of the window that it reads; None before it is built."""
         return self.condition_encoder.layers[0].convolution.in_channels
+
+    def run(self, part: tf.keras.Sequential, inputs: tf.Tensor) -> tf.Tensor:
+        """Returns what an encoder or a decoder gives."""
+        # The first call makes the weights, which must not happen in a gradient.
+        if not self.recompute or not part.built:
+            return part(inputs)
+        return tf.recompute_grad(part)(inputs)
 
     def check_inputs(
         self, conditions: tf.Tensor, prev_frames: tf.Tensor, multiple: int
@@ -135,8 +146,7 @@ class FrameGenerator(tf.keras.Model):
         raw = draw(hallucinated)
         if not self.config.use_flow:
             return FrameOutput(raw, raw, None, None, None)
-        flow = self.flow_head(features.flow)
-        mask = self.mask_head(features.flow)
+        flow, mask = apply_heads([self.flow_head, self.mask_head], features.flow)
         warped = backward_warp(prev_frames[..., -3:], flow)
         fake = raw if raw_only else draw(_blend(mask, hallucinated, warped))
         return FrameOutput(fake, raw, warped, flow, mask)

@@ -1,4 +1,4 @@
-"""A whole clip in NumPy arrays, for people and tests: ids or channels in, frames out."""
+"""A whole clip in NumPy arrays: label ids or channels in, frames out."""
 
 from __future__ import annotations
 
@@ -109,9 +109,9 @@ def _first_frames(
     if first_frames is None:
         if generator.config.first_frames != "zeros":
             raise InputError(
-                f"first_frames: this network needs {generator.num_prev_frames} frames before "
-                "the first generated one, got none: give real frames, or frames of a "
-                "first-frame network"
+                f"first_frames: this network needs {shape[0]} frames before the first "
+                "generated one, got none: give real frames, or frames of a first-frame "
+                "network"
             )
         return np.zeros(shape, np.float32)
     frames = np.asarray(first_frames)

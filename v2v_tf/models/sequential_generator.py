@@ -24,6 +24,7 @@ class SequentialGenerator(tf.keras.Model):
         foreground_channels: those of the foreground labels, with
             `config.use_foreground`.
         conditioning: encodes label ids for `rollout`; None where it is given channels.
+        recompute: save memory in training, see `FrameGenerator`.
 
     Attributes:
         scales: the generator of each scale, coarsest first.
@@ -38,19 +39,18 @@ class SequentialGenerator(tf.keras.Model):
         num_channels: int,
         foreground_channels: tuple[int, ...] = (),
         conditioning: StreetConditioning | None = None,
+        recompute: bool = False,
         **kwargs,
     ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.config = config
         self.num_channels = num_channels
         self.conditioning = conditioning
-        self.scales = [CoarseGenerator(config, foreground_channels, name="scale0")]
+        parts = {"foreground_channels": foreground_channels, "recompute": recompute}
+        self.scales = [CoarseGenerator(config, **parts, name="scale0")]
         for scale in range(1, config.num_scales):
-            self.scales.append(
-                LocalEnhancer(
-                    config, foreground_channels, scale, name=f"scale{scale}"
-                )
-            )
+            enhancer = LocalEnhancer(config, scale=scale, **parts, name=f"scale{scale}")
+            self.scales.append(enhancer)
 
     @property
     def multiple(self) -> int:
@@ -117,10 +117,9 @@ class SequentialGenerator(tf.keras.Model):
                 them average-pooled to its size.
         """
         levels = pyramid(merge_time(frames), self.config.num_scales)
-        return States(
-            conditions,
-            tuple(split_time(level, self.num_prev_frames) for level in reversed(levels)),
-        )
+        num = self.num_prev_frames
+        frames_of_scales = (split_time(level, num) for level in reversed(levels))
+        return States(conditions, tuple(frames_of_scales))
 
     def rollout(
         self,

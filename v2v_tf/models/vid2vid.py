@@ -96,6 +96,10 @@ class Vid2Vid(tf.keras.Model):
         super().compile(**kwargs)
         # Traced once for each number of past frames, not once for each chunk.
         self._chunk_step = tf.function(self._one_chunk, autograph=False)
+        if self.experiment.runtime.precision == "mixed_float16":
+            scaled = tf.keras.mixed_precision.LossScaleOptimizer
+            generator_optimizer = scaled(generator_optimizer)
+            discriminator_optimizer = scaled(discriminator_optimizer)
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
 
@@ -142,6 +146,13 @@ class Vid2Vid(tf.keras.Model):
         """Trainable weights of all discriminators."""
         networks = [self.image_discriminator, *self.temporal_discriminators]
         return [v for network in networks for v in network.trainable_variables]
+
+    @property
+    def stage_variables(self) -> list[tf.Variable]:
+        """Weights of the generator that the current stage trains."""
+        if self.stage.train_scales == "finest":
+            return self.generator.scales[-1].trainable_variables
+        return self.generator.trainable_variables
 
     # Its loops are static: AutoGraph would only lengthen the tracing.
     @tf.autograph.experimental.do_not_convert
@@ -190,6 +201,7 @@ class Vid2Vid(tf.keras.Model):
                 (self.generator_optimizer, self.generator.trainable_variables),
                 (self.discriminator_optimizer, self.discriminator_variables),
             ):
+                optimizer = getattr(optimizer, "inner_optimizer", optimizer)
                 is_legacy = isinstance(optimizer, tf.keras.optimizers.legacy.Optimizer)
                 make = optimizer._create_all_weights if is_legacy else optimizer.build
                 make(variables)
@@ -211,24 +223,27 @@ class Vid2Vid(tf.keras.Model):
         self, window: Batch, states: States, past: tf.Tensor | None, raw_frames: int
     ) -> tuple[dict[str, Losses], States, tf.Tensor]:
         """Trains both players on one chunk; arguments as of `_chunk_losses`."""
+        players = (
+            ("generator", self.generator_optimizer, self.stage_variables),
+            (
+                "discriminator",
+                self.discriminator_optimizer,
+                self.discriminator_variables,
+            ),
+        )
         with tf.GradientTape(persistent=True) as tape:
             losses, states, generated = self._chunk_losses(
                 window, states, past, raw_frames
             )
-            totals = {group: _total(group, terms) for group, terms in losses.items()}
-        variables = {
-            "generator": self.generator.trainable_variables,
-            "discriminator": self.discriminator_variables,
-        }
-        gradients = {
-            group: tape.gradient(totals[group], variables[group]) for group in totals
-        }
+            totals = {
+                group: _scaled(_total(group, losses[group]), optimizer)
+                for group, optimizer, _ in players
+            }
+        # All gradients before any step: the losses are of one forward pass.
+        gradients = [tape.gradient(totals[group], v) for group, _, v in players]
         del tape
-        for group, optimizer in (
-            ("generator", self.generator_optimizer),
-            ("discriminator", self.discriminator_optimizer),
-        ):
-            optimizer.apply_gradients(_pairs(gradients[group], variables[group]))
+        for (_, optimizer, variables), found in zip(players, gradients, strict=True):
+            _apply(optimizer, found, variables)
         return losses, states, generated
 
     def _chunk_losses(
@@ -289,16 +304,15 @@ class Vid2Vid(tf.keras.Model):
         windows = objectives.sliding(clip["channels"], history + 1, num_frames)
         previous = objectives.sliding(clip["frames"], history, num_frames)
         target = objectives.flatten(objectives.targets(clip, history, 0, num_frames))
-        variables = self.generator.trainable_variables
+        variables, optimizer = self.stage_variables, self.generator_optimizer
         with tf.GradientTape() as tape:
             states = self.generator.init_states(windows[:, :history], previous)
             outputs = self.generator(
                 stack_time(windows), tuple(map(stack_time, states.frames))
             )
             losses = objectives.flow_losses(config, outputs[-1], target)
-            total = _total("generator", losses)
-        gradients = tape.gradient(total, variables)
-        self.generator_optimizer.apply_gradients(_pairs(gradients, variables))
+            total = _scaled(_total("generator", losses), optimizer)
+        _apply(optimizer, tape.gradient(total, variables), variables)
         self._track({"generator": losses})
         return self._results()
 
@@ -325,6 +339,7 @@ def build_generator(config: Config) -> SequentialGenerator:
         conditioning.num_channels,
         config.conditioning.street.foreground_labels,
         conditioning if is_street else None,
+        recompute=config.runtime.gradient_checkpointing,
         name="generator",
     )
 
@@ -359,9 +374,20 @@ def _window(clip: Batch, first: int, last: int, past: tf.Tensor | None) -> Batch
     return {**cut, **pairs}
 
 
-def _pairs(gradients: list, variables: list) -> list:
-    """Pairs gradients with variables, leaving out weights without a gradient."""
+def _is_scaled(optimizer: tf.keras.optimizers.Optimizer) -> bool:
+    return hasattr(optimizer, "get_scaled_loss")
+
+
+def _scaled(loss: tf.Tensor, optimizer: tf.keras.optimizers.Optimizer) -> tf.Tensor:
+    """Scales a loss where float16 gradients would vanish without it."""
+    return optimizer.get_scaled_loss(loss) if _is_scaled(optimizer) else loss
+
+
+def _apply(
+    optimizer: tf.keras.optimizers.Optimizer, gradients: list, variables: list
+) -> None:
+    """Takes a step, leaving out weights without a gradient."""
+    if _is_scaled(optimizer):
+        gradients = optimizer.get_unscaled_gradients(gradients)
     pairs = zip(gradients, variables, strict=True)
-    return [
-        (gradient, variable) for gradient, variable in pairs if gradient is not None
-    ]
+    optimizer.apply_gradients([pair for pair in pairs if pair[0] is not None])
