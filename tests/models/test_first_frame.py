@@ -244,7 +244,7 @@ REFUSED = {
     ),
     "planes of another task": (
         [1, 16, 16, 6],
-        "the network reads 5 channels, not 6",
+        "conditions: expected [B, H, W, 5], got (1, 16, 16, 6)",
     ),
     "a height that does not halve": (
         [1, 18, 16, 5],

@@ -39,7 +39,9 @@ def run_dir(tmp_path_factory, toy_config):
     for weight in model.generator.weights:
         weight.assign_add(tf.ones_like(weight) * 0.01)
     manager.save(2)
-    np.save(folder / "expected.npy", model.generator(*inputs(toy_config))[-1].fake_frames)
+    np.save(
+        folder / "expected.npy", model.generator(*inputs(toy_config))[-1].fake_frames
+    )
     return folder
 
 
@@ -81,7 +83,9 @@ def test_the_newest_generator_comes_back_exactly(run_dir, toy_config):
     expected = np.load(run_dir / "expected.npy")
     assert not np.allclose(generator(conditions, frames)[-1].fake_frames, expected)
     runs.restore_generator(generator, run_dir)
-    np.testing.assert_array_equal(generator(conditions, frames)[-1].fake_frames, expected)
+    np.testing.assert_array_equal(
+        generator(conditions, frames)[-1].fake_frames, expected
+    )
 
 
 def test_a_run_can_be_moved(run_dir, toy_config, tmp_path):

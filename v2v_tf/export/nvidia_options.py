@@ -113,6 +113,7 @@ def read_options(options: Mapping[str, Any] | str | Path) -> NvidiaOptions:
             "ngf, n_downsample_G, ...): give its opt.txt, or a mapping of its names"
         )
     parsed = config_loading.build(NvidiaOptions, chosen, source)
+    _check_counts(parsed, source)
     is_one = not parsed.netG and not {"num_D", "ndf", "n_layers_D"}.isdisjoint(chosen)
     return dataclasses.replace(parsed, is_discriminator=is_one)
 
@@ -189,6 +190,18 @@ def experiment(options: NvidiaOptions) -> Config:
         data=DataConfig(resize=_resize(options, task)),
         generator=generator_config(options),
     )
+
+
+def _check_counts(options: NvidiaOptions, source: str) -> None:
+    least = {"n_frames_G": 2, "n_frames_D": 2, "label_nc": 0, "n_blocks_local": 0}
+    counts = ("ngf", "ndf", "num_D", "input_nc", "output_nc", "feat_num", "n_blocks")
+    counts += ("n_downsample_G", "n_local_enhancers", "n_scales_spatial", "n_layers_D")
+    for name, lowest in {**dict.fromkeys(counts, 1), **least}.items():
+        if getattr(options, name) < lowest:
+            raise InputError(
+                f"{source}: option {name} is {getattr(options, name)}: expected "
+                f"{lowest} or more"
+            )
 
 
 def _task(options: NvidiaOptions) -> str:

@@ -80,6 +80,11 @@ class SequentialGenerator(tf.keras.Model):
             InputError: wrong ranks or channels, or a size that `multiple` does not
                 divide.
         """
+        return self._all_scales(conditions, prev_frames, raw_only)
+
+    def _all_scales(
+        self, conditions: tf.Tensor, prev_frames: tuple[tf.Tensor, ...], raw_only: bool
+    ) -> tuple[FrameOutput, ...]:
         window = self.config.num_frames * self.num_channels
         check_image("conditions", conditions, self.multiple, window)
         levels = pyramid(conditions, self.config.num_scales)[::-1]
@@ -94,14 +99,11 @@ class SequentialGenerator(tf.keras.Model):
 
     def build_weights(self) -> None:
         """Makes every weight, by one frame of the smallest size."""
-        side = 4 * self.multiple
-        self(
-            tf.zeros([1, side, side, self.config.num_frames * self.num_channels]),
-            tuple(
-                tf.zeros([1, side // 2**i, side // 2**i, 3 * self.num_prev_frames])
-                for i in reversed(range(self.config.num_scales))
-            ),
-        )
+        side, num_scales = 4 * self.multiple, self.config.num_scales
+        window = tf.zeros([1, side, side, self.config.num_frames * self.num_channels])
+        frames = tf.zeros([1, side, side, 3 * self.num_prev_frames])
+        # Eagerly: a trace of this size would serve no one.
+        self._all_scales(window, tuple(pyramid(frames, num_scales)[::-1]), False)
 
     @property
     def num_prev_frames(self) -> int:

@@ -57,6 +57,13 @@ def checkpoint_manager(model: Vid2Vid, run_dir: Path) -> tf.train.CheckpointMana
     )
 
 
+def save_generator(generator: SequentialGenerator, run_dir: Path) -> None:
+    """Writes a checkpoint of the generator alone, which `restore_generator` reads."""
+    checkpoint = tf.train.Checkpoint(generator=generator)
+    folder = str(run_dir / CHECKPOINT_FOLDER)
+    tf.train.CheckpointManager(checkpoint, folder, max_to_keep=1).save(0)
+
+
 def load_config(run_dir: Path) -> Config:
     """Returns the effective configuration of a run.
 

@@ -1,0 +1,63 @@
+"""`v2v-tf import-nvidia`: a run folder from a checkpoint of the original project."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(subparsers) -> None:
+    """Adds the sub-command."""
+    parser = subparsers.add_parser(
+        "import-nvidia",
+        help="make a run folder from a checkpoint of the original PyTorch project",
+        description="Reads <epoch>_net_G0.pth (and G1, G2 for finer scales), in either "
+        "format of PyTorch and without PyTorch, and writes a run folder for generate.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--checkpoint",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="folder of the .pth files",
+    )
+    parser.add_argument(
+        "--options",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="the original's opt.txt, or a JSON mapping of its option names",
+    )
+    parser.add_argument(
+        "--output", required=True, type=Path, metavar="DIR", help="run folder to write"
+    )
+    parser.add_argument("--epoch", default="latest", help="prefix of the .pth files")
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="load what is there and fits, and list what stayed random",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the run in a used folder"
+    )
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Imports; returns 0."""
+    from v2v_tf.export.nvidia_import import LICENCE, import_checkpoint
+
+    untouched = import_checkpoint(
+        args.checkpoint,
+        args.options,
+        args.output,
+        epoch=args.epoch,
+        partial=args.partial,
+        overwrite=args.overwrite,
+    )
+    for name in untouched:
+        print(f"stayed random: {name}")
+    print(LICENCE)
+    print(f"imported: {args.output}")
+    return 0
