@@ -18,88 +18,18 @@ from typing import Literal
 import yaml
 
 from v2v_tf import config_checks, config_loading
+from v2v_tf.config_conditioning import ConditioningConfig
+from v2v_tf.config_conditioning import EdgesConfig as EdgesConfig
+from v2v_tf.config_conditioning import FaceConfig as FaceConfig
+from v2v_tf.config_conditioning import PoseConfig as PoseConfig
+from v2v_tf.config_conditioning import StreetConfig as StreetConfig
 from v2v_tf.errors import InputError
 
 TASKS = ("street", "face", "pose", "edges")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _PACKAGE = Path(__file__).resolve().parent
 # Installed as package data; in a source checkout it lies beside the package.
 PRESET_FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
-
-
-@dataclass(frozen=True)
-class StreetConfig:
-    """Label maps (spec 1.1, 5.2).
-
-    Attributes:
-        num_labels: number of label ids; ids are 0 .. num_labels - 1 [label_nc].
-        use_instances: add the plane of instance edges [use_instance].
-        foreground_labels: ids that the foreground branch draws [fg_labels].
-        palette: names and colours of the labels: `cityscapes`, `toy`, or
-            `generic` for any number of labels.
-    """
-
-    num_labels: int = 35
-    use_instances: bool = True
-    foreground_labels: tuple[int, ...] = (26,)
-    palette: Literal["cityscapes", "toy", "generic"] = "cityscapes"
-
-
-@dataclass(frozen=True)
-class FaceConfig:
-    """68 landmarks (spec 5.5).
-
-    Attributes:
-        background_edges: add Canny edges outside the face [not no_canny_edge].
-        distance_maps: add one distance plane per curve [not no_dist_map].
-    """
-
-    background_edges: bool = True
-    distance_maps: bool = True
-
-
-@dataclass(frozen=True)
-class PoseConfig:
-    """DensePose and OpenPose (spec 5.6).
-
-    Attributes:
-        use_densepose: the three DensePose planes [not openpose_only].
-        use_openpose: the three OpenPose planes [not densepose_only].
-        basic_point_only: draw neither head limbs, hands nor face.
-        remove_face_labels: in training, hide head parts and jitter face points.
-        random_drop_prob: in training, chance to drop a part, a limb, a hand or
-            the face, per frame.
-    """
-
-    use_densepose: bool = True
-    use_openpose: bool = True
-    basic_point_only: bool = False
-    remove_face_labels: bool = False
-    random_drop_prob: float = 0.05
-
-
-@dataclass(frozen=True)
-class EdgesConfig:
-    """Canny edges of any frame.
-
-    Attributes:
-        blur_sigma: standard deviation of the Gaussian blur before, in pixels.
-        low_threshold: hysteresis threshold on the gradient, grey levels.
-        high_threshold: the upper one.
-    """
-
-    blur_sigma: float = 1.0
-    low_threshold: float = 60.0
-    high_threshold: float = 120.0
-
-
-@dataclass(frozen=True)
-class ConditioningConfig:
-    """One block per task; only the block of `Config.task` is read."""
-
-    street: StreetConfig = field(default_factory=StreetConfig)
-    face: FaceConfig = field(default_factory=FaceConfig)
-    pose: PoseConfig = field(default_factory=PoseConfig)
-    edges: EdgesConfig = field(default_factory=EdgesConfig)
 
 
 @dataclass(frozen=True)
@@ -223,12 +153,20 @@ class LossConfig:
     """Weights of the losses (spec part 3); 0 leaves a loss out.
 
     Attributes:
+        gan_mode: of all discriminators: least squares, hinge, or the cross entropy
+            of real and fake [gan_mode, which had no effect: always `lsgan`].
         gan: image GAN loss.
         gan_temporal: temporal GAN losses.
+        face: factor on the losses of the face discriminator, besides `gan` and
+            `feature_matching`.
         feature_matching: discriminator features [lambda_feat].
         perceptual: VGG-19 features [lambda_feat].
-        perceptual_weights: `imagenet` (fetched by Keras), `none`, or a weight
-            file of Keras' VGG19 without its top.
+        perceptual_weights: `imagenet` (fetched by Keras), `none`, a weight file of
+            Keras' VGG19 without its top, or torchvision's `vgg19-*.pth`, with
+            which the original trained; the two give losses of other magnitudes.
+        perceptual_normalization: `none`: frames in [-1, 1] are taken for normalised
+            ones, as in the original; `imagenet`: they are normalised as VGG was
+            trained.
         l1: mean absolute error of the frames; not in the paper, stands in for
             the perceptual loss where no VGG weights are.
         flow: flow against the teacher's [lambda_F].
@@ -237,11 +175,14 @@ class LossConfig:
         mask: keep the mask at 0 where the teacher's flow is trusted.
     """
 
+    gan_mode: Literal["lsgan", "hinge", "non_saturating"] = "lsgan"
     gan: float = 1.0
     gan_temporal: float = 1.0
+    face: float = 2.0
     feature_matching: float = 10.0
     perceptual: float = 10.0
     perceptual_weights: str = "imagenet"
+    perceptual_normalization: Literal["none", "imagenet"] = "none"
     l1: float = 0.0
     flow: float = 10.0
     flow_warp: float = 10.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from v2v_tf.errors import InputError
 
 if TYPE_CHECKING:
-    from v2v_tf.config import Config
+    from v2v_tf.config import Config, StageConfig
 
 
 def check(config: Config, source: str) -> None:
@@ -17,7 +17,8 @@ def check(config: Config, source: str) -> None:
         config: well typed.
         source: the file it came from, named in errors.
     """
-    street = config.conditioning.street
+    street, pose = config.conditioning.street, config.conditioning.pose
+    use_face = config.discriminator.use_face
     rules = (
         (config.generator.num_frames >= 2, "generator.num_frames must be 2 or more"),
         (config.generator.num_scales >= 1, "generator.num_scales must be 1 or more"),
@@ -36,11 +37,37 @@ def check(config: Config, source: str) -> None:
             "generator.use_foreground needs labels, so task: street",
         ),
         (
-            config.conditioning.pose.use_densepose
-            or config.conditioning.pose.use_openpose,
+            pose.use_densepose or pose.use_openpose,
             "conditioning.pose must use densepose, openpose or both",
+        ),
+        (
+            config.task == "pose" or not use_face,
+            "discriminator.use_face finds faces by their pose: set it to false, or "
+            "task: pose",
+        ),
+        (
+            not (use_face and pose.use_densepose and pose.remove_face_labels),
+            "conditioning.pose.remove_face_labels hides the head parts by which "
+            "discriminator.use_face finds a face, so it would never train: set one "
+            "of the two to false",
         ),
     )
     for holds, message in rules:
         if not holds:
             raise InputError(f"{source}: {message}")
+
+
+def check_stage(stage: StageConfig, config: Config) -> None:
+    """Raises InputError for a stage without frames, or without a loss."""
+    if stage.num_frames < 1 or stage.chunk_frames < 1:
+        raise InputError(
+            f"stage '{stage.name}': num_frames and chunk_frames must be 1 or more, "
+            f"got {stage.num_frames} and {stage.chunk_frames}"
+        )
+    losses = config.losses
+    has_losses = any((losses.flow, losses.flow_warp, losses.mask))
+    if stage.kind == "flow" and not (config.generator.use_flow and has_losses):
+        raise InputError(
+            f"stage '{stage.name}' trains flow, but generator.use_flow is off or the "
+            "weights losses.flow, flow_warp and mask are all 0: leave the stage out"
+        )

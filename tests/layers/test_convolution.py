@@ -16,7 +16,6 @@ from v2v_tf.layers.convolution import (
     stem,
     upsample,
 )
-from v2v_tf.layers.heads import OutputHead
 from v2v_tf.layers.precision import precision_scope
 
 ROWS = np.arange(3)[:, None]
@@ -191,29 +190,38 @@ def test_blocks_give_rectified_maps_of_their_size(make, expected):
     assert float(tf.reduce_max(y)) > 1.0
 
 
-def test_heads_stay_float32_under_a_mixed_policy():
-    with precision_scope(RuntimeConfig(precision="mixed_bfloat16")):
-        head = OutputHead(2, "tanh", scale=5.0)
-        block = downsample(3)
-    x = tf.ones([1, 8, 8, 3], tf.bfloat16)
-    assert block(x).dtype == tf.bfloat16
-    y = head(x)
-    assert y.dtype == tf.float32
-    assert {w.dtype for w in [*head.weights, *block.weights]} == {tf.float32}
+def test_a_bias_before_a_norm_is_left_out_with_an_exact_zero_gradient():
+    block = upsample(3)
+    x = tf.random.stateless_normal([1, 6, 8, 2], [1, 2])
+    before = block(x)
+    block.convolution.bias.assign([5.0, -3.0, 100.0])
+    np.testing.assert_array_equal(block(x), before)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(block(x) ** 2)
+    weights = [block.convolution.kernel, block.convolution.bias]
+    kernel, bias = tape.gradient(loss, weights)
+    np.testing.assert_array_equal(bias, [0.0, 0.0, 0.0])
+    assert np.abs(kernel).max() > 0
 
 
-def test_a_head_scales_after_its_activation():
-    head = OutputHead(1, "tanh", scale=20.0)
-    head(tf.zeros([1, 8, 8, 1]))
-    kernel = np.zeros((7, 7, 1, 1), np.float32)
-    head.convolution.set_weights([kernel, np.array([0.7], np.float32)])
-    np.testing.assert_allclose(
-        head(tf.ones([1, 8, 8, 1])), np.full((1, 8, 8, 1), 20 * np.tanh(0.7)), rtol=1e-6
-    )
+def test_with_a_bias_the_norm_gives_the_same():
+    x = tf.random.stateless_normal([2, 8, 6, 3], [1, 2])
+    without = downsample(4)
+    without(x)
+    convolution = PaddedConv2D(4, 3, strides=2, padding=1)
+    convolution(x)
+    convolution.kernel.assign(without.convolution.kernel)
+    convolution.bias.assign([2.0, -1.0, 0.5, 30.0])
+    expected = tf.nn.relu(without.normalization(convolution(x)))
+    np.testing.assert_allclose(without(x), expected, atol=2e-5)
 
 
 @pytest.mark.parametrize(
-    "layer", [PaddedConv2D(3, 4, strides=2, padding=1, reflect=True), UpConv2D(6)]
+    "layer",
+    [
+        PaddedConv2D(3, 4, strides=2, padding=1, reflect=True),
+        UpConv2D(6, use_bias=False),
+    ],
 )
 def test_layers_can_be_made_again_from_their_config(layer):
     again = type(layer).from_config(layer.get_config())

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf.layers.normalization import InstanceNormalization
+from v2v_tf.layers.normalization import (
+    InstanceNormalization,
+    _normalize,
+    _normalize_one,
+)
 
 
 def reference(x: np.ndarray, epsilon: float = 1e-5) -> np.ndarray:
@@ -50,6 +54,53 @@ def test_a_batch_equals_each_example_alone(plain):
     other = x.copy()
     other[1] = 1e4
     np.testing.assert_array_equal(plain(x)[0], plain(other)[0])
+
+
+@pytest.mark.parametrize("shape", [(5, 6, 7, 3), (2, 4, 9, 3), (1, 8, 8, 3)])
+def test_the_fused_and_the_general_form_agree_with_their_gradients(shape):
+    random = np.random.default_rng(4)
+    x = tf.constant(random.normal(2, 3, shape), tf.float32)
+    gamma, beta = tf.constant([1.5, -0.5, 2.0]), tf.constant([0.25, 0.0, -1.0])
+    weight = tf.constant(random.normal(size=shape), tf.float32)
+
+    def by_hand(x, gamma, beta):
+        centred = x - tf.reduce_mean(x, [1, 2], keepdims=True)
+        variance = tf.reduce_mean(centred**2, [1, 2], keepdims=True)
+        return centred / tf.sqrt(variance + 1e-5) * gamma + beta
+
+    def fused(x, gamma, beta):
+        parts = tf.split(x, x.shape[0])
+        return tf.concat([_normalize_one(p, gamma, beta, 1e-5) for p in parts], 0)
+
+    def general(x, gamma, beta):
+        return _normalize(x, gamma, beta, 1e-5)
+
+    results = []
+    for form in (by_hand, fused, general):
+        with tf.GradientTape() as tape:
+            tape.watch((x, gamma, beta))
+            y = form(x, gamma, beta)
+            loss = tf.reduce_sum(tf.tanh(y) * weight)
+        results.append((y, *tape.gradient(loss, (x, gamma, beta))))
+    for other in results[1:]:
+        for ours, expected in zip(other, results[0], strict=True):
+            np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("batch", [1, 4, 5])
+def test_any_batch_size_gives_the_same(plain, batch):
+    x = np.random.default_rng(5).normal(3, 2, (6, 5, 7, 3)).astype(np.float32)
+    plain.gamma.assign([1.0, 2.0, -3.0])
+    traced = tf.function(plain, input_signature=[tf.TensorSpec([None, None, None, 3])])
+    np.testing.assert_allclose(plain(x[:batch]), traced(x)[:batch], atol=1e-5)
+
+
+def test_without_scale_and_shift_there_are_no_weights():
+    layer = InstanceNormalization(affine=False)
+    x = np.random.default_rng(6).normal(3, 2, (2, 5, 7, 3)).astype(np.float32)
+    np.testing.assert_allclose(layer(x), reference(x), atol=2e-5)
+    assert layer.weights == []
+    assert not InstanceNormalization.from_config(layer.get_config()).affine
 
 
 def test_training_and_inference_are_one(plain):

@@ -10,7 +10,12 @@ import tensorflow as tf
 
 from v2v_tf.data.flow_composition import compose_flows
 from v2v_tf.layers.warp import backward_warp
-from v2v_tf.losses.adversarial import lsgan_discriminator_loss, lsgan_generator_loss
+from v2v_tf.losses.adversarial import (
+    discriminator_loss,
+    generator_loss,
+    lsgan_discriminator_loss,
+    lsgan_generator_loss,
+)
 from v2v_tf.losses.feature_matching import feature_matching_loss
 from v2v_tf.losses.flow import masked_l1
 from v2v_tf.models import objectives
@@ -52,7 +57,7 @@ def weighted(make_config, **weights: float):
     zeros = {
         field.name: 0.0
         for field in dataclasses.fields(config.losses)
-        if field.name != "perceptual_weights"
+        if isinstance(field.default, float)
     }
     losses = dataclasses.replace(config.losses, **{**zeros, **weights})
     return dataclasses.replace(config, losses=losses)
@@ -270,3 +275,43 @@ def test_groups_are_judged_with_the_real_flow_between_their_frames(make_config, 
         float(fake_part), rel=1e-4
     )
     assert len(losses) == len(judged) == 2
+
+
+@pytest.mark.parametrize("mode", ["hinge", "non_saturating"])
+def test_the_mode_holds_for_every_discriminator(make_config, clip, output, judge, mode):
+    config = weighted(make_config, gan=1.0, gan_temporal=1.0)
+    losses = dataclasses.replace(config.losses, gan_mode=mode)
+    config = dataclasses.replace(config, losses=losses)
+    channels, real = noise(2, 3, *SIZE, 4, seed=30), clip["frames"][:, 2:5]
+    terms, judged = objectives.judge_frames(config, judge, channels, real, output)
+
+    def scores(frames: tf.Tensor) -> list[tf.Tensor]:
+        pair = tf.concat([channels, frames], -1)
+        return [copy[-1] for copy in judge(tf.reshape(pair, [6, *SIZE, 7]))]
+
+    fakes = [scores(output.fake_frames), scores(output.raw_frames)]
+    gan = sum(float(generator_loss(mode, fake)) for fake in fakes)
+    parts = [discriminator_loss(mode, scores(real), fake) for fake in fakes]
+    assert float(terms["gan"]) == pytest.approx(gan, rel=1e-4)
+    for name, index in (("image_real", 0), ("image_fake", 1)):
+        expected = sum(float(part[index]) for part in parts)
+        assert float(judged[name]) == pytest.approx(expected, rel=1e-4)
+
+    tf.keras.utils.set_random_seed(8)
+    temporal = MultiScaleDiscriminator(3, 1, 1)
+    generated = noise(2, 3, *SIZE, 3, seed=40)
+    terms, judged = objectives.judge_groups(
+        config, temporal, 0, [(0, 1, 2)], clip, 2, generated
+    )
+    flows = [clip["flow"][:, index] / 20 for index in (2, 3)]
+
+    def group(frames: tf.Tensor) -> list[tf.Tensor]:
+        return [temporal(tf.concat([*tf.unstack(frames, axis=1), *flows], -1))[0][-1]]
+
+    fake, real = group(generated), group(clip["frames"][:, 2:5])
+    assert float(terms["gan_temporal_s0"]) == pytest.approx(
+        float(generator_loss(mode, fake)), rel=1e-4
+    )
+    expected = [float(part) for part in discriminator_loss(mode, real, fake)]
+    found = [float(judged[f"temporal_s0_{kind}"]) for kind in ("real", "fake")]
+    assert found == pytest.approx(expected, rel=1e-4)

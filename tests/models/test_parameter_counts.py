@@ -10,8 +10,7 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.layers.pyramid import pyramid
-from v2v_tf.models.sequential_generator import SequentialGenerator
-from v2v_tf.models.vid2vid import build_generator
+from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.models.conftest import SMALL
+from v2v_tf import config as configuration
 from v2v_tf.config import StageConfig
 from v2v_tf.errors import InputError
 from v2v_tf.models import objectives
@@ -360,9 +362,84 @@ def test_the_discriminators_weights_are_all_of_them(make_config, make_model):
     assert len({id(v) for v in model.discriminator_variables}) == expected > 0
 
 
-def test_the_face_discriminator_is_an_input_error(make_config, make_model):
-    with pytest.raises(InputError, match="discriminator.use_face.*set it to false"):
-        make_model(make_config("discriminator.use_face=true"))
+def test_the_finest_scale_trains_alone_and_then_with_the_others(
+    make_config, make_batch, make_model, eager
+):
+    config = make_config("generator.num_scales=2", "generator.num_filters=4")
+    model = make_model(config, 1e-3, 1e-3)
+    coarse, finest = model.generator.scales
+    model.set_stage(dataclasses.replace(stage(2, 2), train_scales="finest"))
+    before = [weights_of(network) for network in (coarse, finest)]
+    model.train_step(make_batch(HISTORY + 2))
+    assert not any(changed(before[0], coarse))
+    assert any(changed(before[1], finest))
+    model.set_stage(stage(2, 2))
+    model.train_step(make_batch(HISTORY + 2))
+    assert any(changed(before[0], coarse))
+    # The heads of the coarse scale make its own history only: no loss reaches them.
+    head = coarse.image_head.convolution
+    with tf.GradientTape() as tape:
+        window = {
+            name: tensor[:, HISTORY - 1 :]
+            for name, tensor in model._encode(make_batch(HISTORY + 2)).items()
+        }
+        states = model._first_states(model._encode(make_batch(HISTORY + 2)))
+        losses, _, _ = model._chunk_losses(window, states, None, 0)
+        total = tf.add_n(list(losses["generator"].values()))
+    assert tape.gradient(total, head.kernel) is None
+
+
+def test_float16_trains_with_a_loss_scale(make_config, make_batch, eager):
+    from v2v_tf.layers.precision import precision_scope
+    from v2v_tf.models.vid2vid import Vid2Vid
+
+    config = make_config("runtime.precision=mixed_float16")
+    tf.keras.utils.set_random_seed(1)
+    with precision_scope(config.runtime):
+        model = Vid2Vid(config)
+    adam = tf.keras.optimizers.legacy.Adam
+    model.compile(adam(1e-3, 0.5), adam(1e-3, 0.5))
+    model.set_stage(stage(2, 2))
+    model.build_networks(16, 32)
+    before = weights_of(model.generator)
+    # The first scale may overflow: it halves until a step is taken.
+    for _ in range(6):
+        results = model.train_step(make_batch(HISTORY + 2))
+    assert all(np.isfinite(value) for value in results.values())
+    assert any(changed(before, model.generator))
+    assert model.generator_optimizer.dynamic
+    assert {w.dtype for w in model.generator.weights} == {tf.float32}
+
+
+def test_the_face_discriminator_judges_where_a_face_is(make_model, eager):
+    overrides = (
+        *("task=pose", "discriminator.use_face=true", "data.resize.fine_size=32"),
+        *("discriminator.num_scales=4", "generator.use_foreground=false"),
+    )
+    config = configuration.load(None, (*SMALL, *overrides))
+    model = make_model(config, 1e-3, 1e-3)
+    assert len(model.face_discriminator.copies) == 2
+    assert model.face_discriminator in model.discriminators
+    model.set_stage(stage(2, 2))
+    random = np.random.default_rng(0)
+    shape = (1, HISTORY + 2, 16, 32)
+    planes = random.integers(0, 200, (*shape, 6), np.uint8)
+    planes[..., 2] = 0  # no body at all
+    batch = {
+        "conditions": planes,
+        "frames": random.integers(0, 256, (*shape, 3), np.uint8),
+        "flow": np.zeros((1, HISTORY + 1, 16, 32, 2), np.float32),
+        "flow_confidence": np.ones((1, HISTORY + 1, 16, 32, 1), np.float32),
+    }
+    before = weights_of(model.face_discriminator)
+    results = model.train_step({k: tf.constant(v) for k, v in batch.items()})
+    assert float(results["generator/gan_face"]) == 0.0
+    assert not any(changed(before, model.face_discriminator))
+    planes[:, :, 4:8, 10:14, 2] = 23  # a head part
+    results = model.train_step({k: tf.constant(v) for k, v in batch.items()})
+    assert float(results["generator/gan_face"]) > 0.0
+    assert float(results["discriminator/face_real"]) > 0.0
+    assert any(changed(before, model.face_discriminator))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from v2v_tf.errors import InputError
 from v2v_tf.models.sequential import generate_chunk, generate_frame
-from v2v_tf.models.vid2vid import build_generator
+from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.synthesis.synthesizer import Synthesizer, to_uint8
 
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.models.vid2vid import build_generator
+from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.training import runs
 from v2v_tf.training.trainer import train
 

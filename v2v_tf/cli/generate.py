@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from v2v_tf.config import PRECISIONS
+
 
 def add_parser(subparsers) -> None:
     """Adds the sub-command."""
@@ -29,6 +31,11 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument("--fps", type=float, default=12.0, help="of the videos")
     parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        help="compute in another precision than the run's own",
+    )
+    parser.add_argument(
         "--overwrite", action="store_true", help="replace a used output folder"
     )
     parser.set_defaults(run_command=run)
@@ -44,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         args.output,
         split=args.split,
         fps=args.fps,
+        precision=args.precision,
         overwrite=args.overwrite,
     )
     for name, value in mean.items():

@@ -12,7 +12,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.export.nvidia import restore_generator
 from v2v_tf.export.nvidia_options import experiment, read_options
 from v2v_tf.folders import require_replaceable, swap_in
-from v2v_tf.models.vid2vid import build_generator
+from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.training import runs
 
 IMPORT_FILE = "imported.json"

@@ -194,9 +194,9 @@ def experiment(options: NvidiaOptions) -> Config:
 
 def _check_counts(options: NvidiaOptions, source: str) -> None:
     least = {"n_frames_G": 2, "n_frames_D": 2, "label_nc": 0, "n_blocks_local": 0}
-    counts = ("ngf", "ndf", "num_D", "input_nc", "output_nc", "feat_num", "n_blocks")
-    counts += ("n_downsample_G", "n_local_enhancers", "n_scales_spatial", "n_layers_D")
-    for name, lowest in {**dict.fromkeys(counts, 1), **least}.items():
+    counts = "ngf ndf num_D n_layers_D input_nc output_nc feat_num n_blocks "
+    counts += "n_downsample_G n_local_enhancers n_scales_spatial"
+    for name, lowest in {**dict.fromkeys(counts.split(), 1), **least}.items():
         if getattr(options, name) < lowest:
             raise InputError(
                 f"{source}: option {name} is {getattr(options, name)}: expected "
@@ -204,7 +204,7 @@ def _check_counts(options: NvidiaOptions, source: str) -> None:
             )
 
 
-def _task(options: NvidiaOptions) -> str:
+def _task(options: NvidiaOptions) -> Any:
     if options.label_nc:
         return "street"
     channels = options.source_channels
@@ -225,15 +225,15 @@ def _task(options: NvidiaOptions) -> str:
 def _resize(options: NvidiaOptions, task: str) -> ResizeConfig:
     """The original matches parts of words, the first that fits (spec 5.3)."""
     rule = options.resize_or_crop
-    scales = (
+    scales: tuple[tuple[str, Any], ...] = (
         ("resize", "square"),
         ("randomScaleWidth", "random_width"),
         ("randomScaleHeight", "random_height"),
         ("scaleWidth", "width"),
         ("scaleHeight", "height"),
     )
-    scale = next((name for word, name in scales if word in rule), "none")
-    crop = "none"
+    scale: Any = next((name for word, name in scales if word in rule), "none")
+    crop: Any = "none"
     if "crop" in rule:
         crop = "square"
     elif "scaledCrop" in rule:

@@ -1,36 +1,122 @@
-"""Least-squares GAN losses (spec 3.1).
+"""GAN losses by mode: least squares, hinge, non-saturating (spec 3.1).
 
-Scores may have any shape, so patch discriminators fit. Means are over examples and
-patches, sums over the spatial copies of a discriminator.
+Scores are raw, without an activation, and may have any shape, so patch discriminators
+fit. Means are over examples and patches, sums over the spatial copies of a
+discriminator. Of each mode there is what a generator and what a discriminator
+minimises; `generator_loss` and `discriminator_loss` choose by `losses.gan_mode`.
+
+`examples` is float32 [N], 1 for an example (first axis) that counts and 0 for one that
+does not, or None; where none counts the losses are 0.
+
+References:
+    Mao et al., Least Squares Generative Adversarial Networks, arXiv 1611.04076.
+    Lim and Ye, Geometric GAN, arXiv 1705.02894 (hinge).
+    Goodfellow et al., Generative Adversarial Networks, arXiv 1406.2661.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-__all__ = ["lsgan_discriminator_loss", "lsgan_generator_loss"]
+from v2v_tf.losses.means import example_mean
+
+Scores = Sequence[tf.Tensor]
+Parts = tuple[tf.Tensor, tf.Tensor]
 
 
-def lsgan_generator_loss(fake_scores: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Returns the sum over copies of mean((fake - 1)^2).
+def generator_loss(
+    mode: str, fake_scores: Scores, examples: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Returns what a generator minimises, a scalar.
 
     Args:
+        mode: `lsgan`, `hinge` or `non_saturating`.
         fake_scores: one float tensor per spatial copy, any shape.
+        examples: which examples count, see the module.
     """
-    return tf.add_n([tf.reduce_mean(tf.square(s - 1.0)) for s in fake_scores])
+    return _GENERATOR[mode](fake_scores, examples)
 
 
-def lsgan_discriminator_loss(
-    real_scores: Sequence[tf.Tensor], fake_scores: Sequence[tf.Tensor]
-) -> tuple[tf.Tensor, tf.Tensor]:
+def discriminator_loss(
+    mode: str,
+    real_scores: Scores,
+    fake_scores: Scores,
+    examples: tf.Tensor | None = None,
+) -> Parts:
     """Returns the real and the fake part; a discriminator minimises half their sum.
 
     Args:
+        mode: `lsgan`, `hinge` or `non_saturating`.
         real_scores: one float tensor per spatial copy, any shape.
         fake_scores: likewise.
+        examples: which examples count, see the module.
     """
-    real = tf.add_n([tf.reduce_mean(tf.square(s - 1.0)) for s in real_scores])
-    fake = tf.add_n([tf.reduce_mean(tf.square(s)) for s in fake_scores])
-    return real, fake
+    return _DISCRIMINATOR[mode](real_scores, fake_scores, examples)
+
+
+def lsgan_generator_loss(
+    fake_scores: Scores, examples: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Returns the sum over copies of mean((fake - 1)^2)."""
+    return _sum_copies(lambda s: tf.square(s - 1.0), fake_scores, examples)
+
+
+def lsgan_discriminator_loss(
+    real_scores: Scores, fake_scores: Scores, examples: tf.Tensor | None = None
+) -> Parts:
+    """Returns the sums over copies of mean((real - 1)^2) and of mean(fake^2)."""
+    real = _sum_copies(lambda s: tf.square(s - 1.0), real_scores, examples)
+    return real, _sum_copies(tf.square, fake_scores, examples)
+
+
+def hinge_generator_loss(
+    fake_scores: Scores, examples: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Returns the sum over copies of -mean(fake)."""
+    return _sum_copies(tf.negative, fake_scores, examples)
+
+
+def hinge_discriminator_loss(
+    real_scores: Scores, fake_scores: Scores, examples: tf.Tensor | None = None
+) -> Parts:
+    """Returns the sums of mean(max(0, 1 - real)) and of mean(max(0, 1 + fake))."""
+    real = _sum_copies(lambda s: tf.nn.relu(1.0 - s), real_scores, examples)
+    return real, _sum_copies(lambda s: tf.nn.relu(1.0 + s), fake_scores, examples)
+
+
+def non_saturating_generator_loss(
+    fake_scores: Scores, examples: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Returns the sum over copies of -mean(log(sigmoid(fake)))."""
+    return _sum_copies(lambda s: tf.nn.softplus(-s), fake_scores, examples)
+
+
+def non_saturating_discriminator_loss(
+    real_scores: Scores, fake_scores: Scores, examples: tf.Tensor | None = None
+) -> Parts:
+    """Returns the sums of -mean(log(sigmoid(real))), -mean(log(1 - sigmoid(fake)))."""
+    # As softplus, which neither overflows nor takes the logarithm of 0.
+    real = _sum_copies(lambda s: tf.nn.softplus(-s), real_scores, examples)
+    return real, _sum_copies(tf.nn.softplus, fake_scores, examples)
+
+
+def _sum_copies(
+    penalty: Callable[[tf.Tensor], tf.Tensor],
+    scores: Scores,
+    examples: tf.Tensor | None,
+) -> tf.Tensor:
+    return tf.add_n([example_mean(penalty(copy), examples) for copy in scores])
+
+
+_GENERATOR = {
+    "lsgan": lsgan_generator_loss,
+    "hinge": hinge_generator_loss,
+    "non_saturating": non_saturating_generator_loss,
+}
+_DISCRIMINATOR = {
+    "lsgan": lsgan_discriminator_loss,
+    "hinge": hinge_discriminator_loss,
+    "non_saturating": non_saturating_discriminator_loss,
+}

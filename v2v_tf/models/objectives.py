@@ -1,28 +1,42 @@
 """The weighted terms of the objective, from one forward pass (spec part 3).
 
 Every function returns a dict of named scalars; a weight of 0 leaves its term out, but
-for the GAN terms, which stay as zeros: their discriminators still train.
+for the GAN terms of `judging`, given on from here.
 Names are the TensorBoard tags under `generator/` and `discriminator/`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
 
 from v2v_tf.config import Config
-from v2v_tf.data.flow_composition import compose_flows
 from v2v_tf.layers.warp import backward_warp
-from v2v_tf.losses.adversarial import lsgan_discriminator_loss, lsgan_generator_loss
-from v2v_tf.losses.feature_matching import feature_matching_loss
 from v2v_tf.losses.flow import masked_l1
 from v2v_tf.losses.perceptual import PerceptualLoss
-from v2v_tf.models.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.frame import FLOW_SCALE, FrameOutput
+from v2v_tf.models.frame import FrameOutput
+from v2v_tf.models.judging import (
+    Losses,
+    judge_faces,
+    judge_frames,
+    judge_groups,
+)
+from v2v_tf.models.sequential import merge_time
 
-Losses = dict[str, tf.Tensor]
+__all__ = [
+    "Losses",
+    "Targets",
+    "flatten",
+    "flow_losses",
+    "frame_losses",
+    "judge_faces",
+    "judge_frames",
+    "judge_groups",
+    "merge_time",
+    "sliding",
+    "targets",
+]
 
 
 class Targets(NamedTuple):
@@ -62,11 +76,6 @@ def targets(clip: dict[str, tf.Tensor], history: int, start: int, stop: int) -> 
 def flatten(target: Targets) -> Targets:
     """Merges the axes of batch and time."""
     return Targets(*(merge_time(tensor) for tensor in target))
-
-
-def merge_time(sequence: tf.Tensor) -> tf.Tensor:
-    """Reshapes [B, F, H, W, C] to [B * F, H, W, C]."""
-    return tf.reshape(sequence, [-1, *sequence.shape[2:]])
 
 
 def sliding(sequence: tf.Tensor, size: int, count: int) -> tf.Tensor:
@@ -139,117 +148,3 @@ def frame_losses(
         error = masked_l1(flat.fake_frames, tf.stop_gradient(warped), real.confidence)
         losses["warp"] = weights.warp * error
     return losses
-
-
-def judge_frames(
-    config: Config,
-    discriminator: MultiScaleDiscriminator,
-    channels: tf.Tensor,
-    real: tf.Tensor,
-    output: FrameOutput,
-) -> tuple[Losses, Losses]:
-    """Judges final and raw frames, each against the real ones (spec 2.3).
-
-    Args:
-        config: holds the weights.
-        discriminator: the image discriminator.
-        channels: [B, F, H, W, C], the current condition of each frame.
-        real: float32 [B, F, H, W, 3].
-        output: the generated frames, [B, F, ...].
-
-    Returns:
-        Weighted losses of the generator, losses of the discriminator.
-    """
-    condition = merge_time(channels)
-    images = [real, output.fake_frames, output.raw_frames]
-    inputs = [
-        tf.concat([condition, tf.cast(merge_time(x), condition.dtype)], -1)
-        for x in images
-    ]
-    real_maps, *fakes = _judge(discriminator, inputs)
-    weights = config.losses
-    gan = tf.add_n([lsgan_generator_loss(_scores(maps)) for maps in fakes])
-    losses = {"gan": weights.gan * gan}
-    if weights.feature_matching:
-        matching = tf.add_n([feature_matching_loss(real_maps, m) for m in fakes])
-        losses["feature_matching"] = weights.feature_matching * matching
-    parts = [lsgan_discriminator_loss(_scores(real_maps), _scores(m)) for m in fakes]
-    judged = {
-        "image_real": tf.add_n([part[0] for part in parts]),
-        "image_fake": tf.add_n([part[1] for part in parts]),
-    }
-    return losses, judged
-
-
-def judge_groups(
-    config: Config,
-    discriminator: MultiScaleDiscriminator,
-    scale: int,
-    groups: Sequence[tuple[int, ...]],
-    clip: dict[str, tf.Tensor],
-    history: int,
-    generated: tf.Tensor,
-) -> tuple[Losses, Losses]:
-    """Judges groups of final frames with the real flow between them (spec 2.4).
-
-    Args:
-        config: holds the weights.
-        discriminator: the temporal discriminator of this scale.
-        scale: temporal scale, for the names.
-        groups: indices of generated frames, as `triplet_schedule` gives them.
-        clip: the real clip.
-        history: frames of the clip before generated frame 0.
-        generated: float32 [B, F, H, W, 3], all frames generated so far.
-
-    Returns:
-        Weighted losses of the generator, losses of the discriminator.
-    """
-    real_inputs, fake_inputs = [], []
-    for group in groups:
-        flows = []
-        for older, newer in zip(group[:-1], group[1:], strict=True):
-            span = slice(history + older, history + newer)
-            flow, _ = compose_flows(
-                clip["flow"][:, span], clip["flow_confidence"][:, span]
-            )
-            flows.append(flow / FLOW_SCALE)
-        real = [clip["frames"][:, history + index] for index in group]
-        fake = [generated[:, index] for index in group]
-        real_inputs.append(tf.concat([*real, *flows], axis=-1))
-        fake_inputs.append(tf.concat([*fake, *flows], axis=-1))
-    real_maps, fake_maps = _judge(
-        discriminator, [tf.concat(real_inputs, 0), tf.concat(fake_inputs, 0)]
-    )
-    weights = config.losses
-    gan = lsgan_generator_loss(_scores(fake_maps))
-    losses = {f"gan_temporal_s{scale}": weights.gan_temporal * gan}
-    if weights.feature_matching:
-        matching = feature_matching_loss(real_maps, fake_maps)
-        name = f"feature_matching_temporal_s{scale}"
-        losses[name] = weights.feature_matching * matching
-    real_part, fake_part = lsgan_discriminator_loss(
-        _scores(real_maps), _scores(fake_maps)
-    )
-    return losses, {
-        f"temporal_s{scale}_real": real_part,
-        f"temporal_s{scale}_fake": fake_part,
-    }
-
-
-def _judge(
-    discriminator: MultiScaleDiscriminator, inputs: list[tf.Tensor]
-) -> list[list[list[tf.Tensor]]]:
-    """Returns the maps of each input, from one pass over all of them.
-
-    Norms are per example, so one batch of all equals a batch of each.
-    """
-    maps = discriminator(tf.concat(inputs, axis=0))
-    split = [[tf.split(layer, len(inputs), axis=0) for layer in copy] for copy in maps]
-    return [
-        [[layer[index] for layer in copy] for copy in split]
-        for index in range(len(inputs))
-    ]
-
-
-def _scores(maps: list[list[tf.Tensor]]) -> list[tf.Tensor]:
-    return [copy[-1] for copy in maps]

@@ -78,16 +78,16 @@ def _channels(
         return tf.constant(conditions, tf.float32)
     street = generator.conditioning
     if street is None or conditions.ndim != 3 or kind not in "iu":
-        ids = "" if street is None else "integers [T, H, W] (label ids) or "
+        labels = "" if street is None else "integers [T, H, W] (label ids) or "
         raise InputError(
-            f"conditions: expected {ids}float [T, H, W, {wanted}] (what the network "
+            f"conditions: expected {labels}float [T, H, W, {wanted}] (what the network "
             f"reads), got {conditions.dtype} {list(conditions.shape)}"
         )
     _check_size(generator, conditions)
-    labels = conditions[..., None]
-    street.check_planes(labels, instances)
+    planes = conditions[..., None]
+    street.check_planes(planes, instances)
     ids = None if instances is None else tf.constant(np.asarray(instances, np.int64))
-    return street.encode(tf.constant(labels.astype(np.int64)), ids)
+    return street.encode(tf.constant(planes.astype(np.int64)), ids)
 
 
 def _check_size(generator: SequentialGenerator, conditions: np.ndarray) -> None:

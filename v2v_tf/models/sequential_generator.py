@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
+from v2v_tf.conditioning import registry
 from v2v_tf.conditioning.street import StreetConditioning
-from v2v_tf.config import GeneratorConfig
+from v2v_tf.config import Config, GeneratorConfig
 from v2v_tf.layers.pyramid import pyramid
 from v2v_tf.models.checks import check_image
 from v2v_tf.models.frame import FrameOutput
@@ -46,7 +49,10 @@ class SequentialGenerator(tf.keras.Model):
         self.config = config
         self.num_channels = num_channels
         self.conditioning = conditioning
-        parts = {"foreground_channels": foreground_channels, "recompute": recompute}
+        parts: dict[str, Any] = {
+            "foreground_channels": foreground_channels,
+            "recompute": recompute,
+        }
         self.scales = [CoarseGenerator(config, **parts, name="scale0")]
         for scale in range(1, config.num_scales):
             enhancer = LocalEnhancer(config, scale=scale, **parts, name=f"scale{scale}")
@@ -104,6 +110,7 @@ class SequentialGenerator(tf.keras.Model):
         frames = tf.zeros([1, side, side, 3 * self.num_prev_frames])
         # Eagerly: a trace of this size would serve no one.
         self._all_scales(window, tuple(pyramid(frames, num_scales)[::-1]), False)
+        self.built = True
 
     @property
     def num_prev_frames(self) -> int:
@@ -131,3 +138,17 @@ class SequentialGenerator(tf.keras.Model):
     ) -> dict[str, np.ndarray]:
         """Generates a clip; see `v2v_tf.models.rollout.rollout`."""
         return rollout(self, conditions, instances, first_frames)
+
+
+def build_generator(config: Config) -> SequentialGenerator:
+    """Returns an untrained generator for `config`."""
+    conditioning = registry.create(config)
+    street = conditioning if isinstance(conditioning, StreetConditioning) else None
+    return SequentialGenerator(
+        config.generator,
+        conditioning.num_channels,
+        config.conditioning.street.foreground_labels,
+        street,
+        recompute=config.runtime.gradient_checkpointing,
+        name="generator",
+    )

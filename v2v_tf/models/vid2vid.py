@@ -15,15 +15,20 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from v2v_tf import config_checks
 from v2v_tf.conditioning import registry
-from v2v_tf.conditioning.street import StreetConditioning
 from v2v_tf.config import Config, StageConfig
-from v2v_tf.errors import InputError
 from v2v_tf.losses.perceptual import PerceptualLoss
 from v2v_tf.models import objectives
 from v2v_tf.models.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.optimization import (
+    apply_gradients,
+    make_slots,
+    scaled,
+    with_loss_scale,
+)
 from v2v_tf.models.sequential import States, generate_chunk, stack_time
-from v2v_tf.models.sequential_generator import SequentialGenerator
+from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.models.temporal import triplet_schedule
 
 FLOW_KEYS = ("flow", "flow_confidence")
@@ -54,25 +59,27 @@ class Vid2Vid(tf.keras.Model):
     def __init__(self, config: Config, **kwargs) -> None:
         super().__init__(**kwargs)
         for stage in config.curriculum:
-            _check_stage(stage, config)
+            config_checks.check_stage(stage, config)
         self.experiment = config
         self.conditioning = registry.create(config)
         self.generator = build_generator(config)
         parts = config.discriminator
-        if parts.use_face:
-            raise InputError(
-                "discriminator.use_face: this version has the image and temporal "
-                "discriminators only; set it to false"
-            )
         sizes = (parts.num_filters, parts.num_layers, parts.num_scales)
         self.image_discriminator = MultiScaleDiscriminator(*sizes, name="image")
         self.temporal_discriminators = [
             MultiScaleDiscriminator(*sizes, name=f"temporal_s{scale}")
             for scale in range(parts.num_temporal_scales)
         ]
+        self.face_discriminator = None
+        if parts.use_face:
+            copies = max(1, parts.num_scales - 2)
+            self.face_discriminator = MultiScaleDiscriminator(
+                parts.num_filters, parts.num_layers, copies, name="face"
+            )
         losses = config.losses
         use_vgg = losses.perceptual > 0 and losses.perceptual_weights != "none"
-        self.perceptual = PerceptualLoss(losses.perceptual_weights) if use_vgg else None
+        vgg = (losses.perceptual_weights, losses.perceptual_normalization)
+        self.perceptual = PerceptualLoss(*vgg) if use_vgg else None
         # Frames before a chunk that a loss may still see: the warp loss the last one,
         # temporal discriminators those that their groups span.
         reach = parts.num_frames ** max(parts.num_temporal_scales - 1, 0)
@@ -97,9 +104,8 @@ class Vid2Vid(tf.keras.Model):
         # Traced once for each number of past frames, not once for each chunk.
         self._chunk_step = tf.function(self._one_chunk, autograph=False)
         if self.experiment.runtime.precision == "mixed_float16":
-            scaled = tf.keras.mixed_precision.LossScaleOptimizer
-            generator_optimizer = scaled(generator_optimizer)
-            discriminator_optimizer = scaled(discriminator_optimizer)
+            generator_optimizer = with_loss_scale(generator_optimizer)
+            discriminator_optimizer = with_loss_scale(discriminator_optimizer)
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
 
@@ -109,7 +115,7 @@ class Vid2Vid(tf.keras.Model):
         Raises:
             InputError: a stage that cannot train.
         """
-        _check_stage(stage, self.experiment)
+        config_checks.check_stage(stage, self.experiment)
         self.stage = stage
         self._trackers = {}
         # `fit` caches the traced function and would go on with the last stage.
@@ -120,6 +126,8 @@ class Vid2Vid(tf.keras.Model):
         channels = self.conditioning.num_channels
         self.generator.build_weights()
         self.image_discriminator(tf.zeros([1, height, width, channels + 3]))
+        if self.face_discriminator is not None:
+            self.face_discriminator(tf.zeros([1, height, width, channels + 3]))
         group = self.experiment.discriminator.num_frames
         for discriminator in self.temporal_discriminators:
             discriminator(tf.zeros([1, height, width, 3 * group + 2 * (group - 1)]))
@@ -142,9 +150,15 @@ class Vid2Vid(tf.keras.Model):
         return list(self._trackers.values())
 
     @property
+    def discriminators(self) -> list[MultiScaleDiscriminator]:
+        """All of them: image, face where there is one, temporal."""
+        face = [] if self.face_discriminator is None else [self.face_discriminator]
+        return [self.image_discriminator, *face, *self.temporal_discriminators]
+
+    @property
     def discriminator_variables(self) -> list[tf.Variable]:
         """Trainable weights of all discriminators."""
-        networks = [self.image_discriminator, *self.temporal_discriminators]
+        networks = self.discriminators
         return [v for network in networks for v in network.trainable_variables]
 
     @property
@@ -197,14 +211,8 @@ class Vid2Vid(tf.keras.Model):
         with tf.init_scope():
             if not self.generator.built:
                 self.build_networks(height, width)
-            for optimizer, variables in (
-                (self.generator_optimizer, self.generator.trainable_variables),
-                (self.discriminator_optimizer, self.discriminator_variables),
-            ):
-                optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-                is_legacy = isinstance(optimizer, tf.keras.optimizers.legacy.Optimizer)
-                make = optimizer._create_all_weights if is_legacy else optimizer.build
-                make(variables)
+            make_slots(self.generator_optimizer, self.generator.trainable_variables)
+            make_slots(self.discriminator_optimizer, self.discriminator_variables)
 
     def _encode(self, batch: Batch) -> Batch:
         """Adds what networks read: `channels`, and frames in [-1, 1]."""
@@ -236,14 +244,14 @@ class Vid2Vid(tf.keras.Model):
                 window, states, past, raw_frames
             )
             totals = {
-                group: _scaled(_total(group, losses[group]), optimizer)
+                group: scaled(_total(group, losses[group]), optimizer)
                 for group, optimizer, _ in players
             }
         # All gradients before any step: the losses are of one forward pass.
         gradients = [tape.gradient(totals[group], v) for group, _, v in players]
         del tape
         for (_, optimizer, variables), found in zip(players, gradients, strict=True):
-            _apply(optimizer, found, variables)
+            apply_gradients(optimizer, found, variables)
         return losses, states, generated
 
     def _chunk_losses(
@@ -278,6 +286,12 @@ class Vid2Vid(tf.keras.Model):
             config, self.image_discriminator, channels, target.frames, output
         )
         losses.update(image)
+        if self.face_discriminator is not None:
+            face, judged = objectives.judge_faces(
+                config, self.face_discriminator, channels, target.frames, output
+            )
+            losses.update(face)
+            discriminator.update(judged)
 
         frames = output.fake_frames
         if past is not None:
@@ -311,8 +325,8 @@ class Vid2Vid(tf.keras.Model):
                 stack_time(windows), tuple(map(stack_time, states.frames))
             )
             losses = objectives.flow_losses(config, outputs[-1], target)
-            total = _scaled(_total("generator", losses), optimizer)
-        _apply(optimizer, tape.gradient(total, variables), variables)
+            total = scaled(_total("generator", losses), optimizer)
+        apply_gradients(optimizer, tape.gradient(total, variables), variables)
         self._track({"generator": losses})
         return self._results()
 
@@ -330,36 +344,6 @@ class Vid2Vid(tf.keras.Model):
         return {tag: tracker.result() for tag, tracker in self._trackers.items()}
 
 
-def build_generator(config: Config) -> SequentialGenerator:
-    """Returns an untrained generator for `config`."""
-    conditioning = registry.create(config)
-    is_street = isinstance(conditioning, StreetConditioning)
-    return SequentialGenerator(
-        config.generator,
-        conditioning.num_channels,
-        config.conditioning.street.foreground_labels,
-        conditioning if is_street else None,
-        recompute=config.runtime.gradient_checkpointing,
-        name="generator",
-    )
-
-
-def _check_stage(stage: StageConfig, config: Config) -> None:
-    """Raises InputError for a stage without frames, or without a loss."""
-    if stage.num_frames < 1 or stage.chunk_frames < 1:
-        raise InputError(
-            f"stage '{stage.name}': num_frames and chunk_frames must be 1 or more, "
-            f"got {stage.num_frames} and {stage.chunk_frames}"
-        )
-    losses = config.losses
-    has_losses = any((losses.flow, losses.flow_warp, losses.mask))
-    if stage.kind == "flow" and not (config.generator.use_flow and has_losses):
-        raise InputError(
-            f"stage '{stage.name}' trains flow, but generator.use_flow is off or the "
-            "weights losses.flow, flow_warp and mask are all 0: leave the stage out"
-        )
-
-
 def _total(group: str, losses: Losses) -> tf.Tensor:
     """Returns what a player minimises; discriminators half their sum (spec 3.7)."""
     total = tf.add_n(list(losses.values()))
@@ -372,22 +356,3 @@ def _window(clip: Batch, first: int, last: int, past: tf.Tensor | None) -> Batch
     cut = {name: clip[name][:, begin:last] for name in ("channels", "frames")}
     pairs = {name: clip[name][:, begin : last - 1] for name in FLOW_KEYS}
     return {**cut, **pairs}
-
-
-def _is_scaled(optimizer: tf.keras.optimizers.Optimizer) -> bool:
-    return hasattr(optimizer, "get_scaled_loss")
-
-
-def _scaled(loss: tf.Tensor, optimizer: tf.keras.optimizers.Optimizer) -> tf.Tensor:
-    """Scales a loss where float16 gradients would vanish without it."""
-    return optimizer.get_scaled_loss(loss) if _is_scaled(optimizer) else loss
-
-
-def _apply(
-    optimizer: tf.keras.optimizers.Optimizer, gradients: list, variables: list
-) -> None:
-    """Takes a step, leaving out weights without a gradient."""
-    if _is_scaled(optimizer):
-        gradients = optimizer.get_unscaled_gradients(gradients)
-    pairs = zip(gradients, variables, strict=True)
-    optimizer.apply_gradients([pair for pair in pairs if pair[0] is not None])

@@ -39,6 +39,7 @@ def generate(
     *,
     split: str = "train",
     fps: float = 12.0,
+    precision: str | None = None,
     overwrite: bool = False,
 ) -> dict[str, float]:
     """Generates every clip of a split; `output` appears when all are done.
@@ -51,6 +52,7 @@ def generate(
         output: folder to write.
         split: of the records, `train` or `eval`.
         fps: of the videos.
+        precision: policy to compute in, see `Synthesizer.load`.
         overwrite: replace a folder that holds something.
 
     Returns:
@@ -69,7 +71,7 @@ def generate(
         option="--output",
         inputs=(run_dir, data_dir),
     )
-    synthesizer = Synthesizer.load(run_dir)
+    synthesizer = Synthesizer.load(run_dir, precision)
     config = synthesizer.config
     clips = read_clips(data_dir, config, split)
     total = _count_usable(data_dir, split, synthesizer.history)

@@ -13,14 +13,14 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from v2v_tf import config_loading
 from v2v_tf.conditioning import registry
 from v2v_tf.config import Config
 from v2v_tf.data.records import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.sequential import States, generate_frame
-from v2v_tf.models.sequential_generator import SequentialGenerator
-from v2v_tf.models.vid2vid import build_generator
+from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
 from v2v_tf.training import runs
 
 
@@ -59,14 +59,21 @@ class Synthesizer:
         self._step = tf.function(self._one_frame)
 
     @classmethod
-    def load(cls, run_dir: str | Path) -> Synthesizer:
+    def load(cls, run_dir: str | Path, precision: str | None = None) -> Synthesizer:
         """Loads the newest checkpoint of a run folder.
+
+        Args:
+            run_dir: of `v2v-tf train` or `import-nvidia`.
+            precision: policy to compute in, as `runtime.precision`; None for the
+                run's own.
 
         Raises:
             InputError: the folder is no run, or holds no checkpoint.
         """
         run_dir = Path(run_dir)
         config = runs.load_config(run_dir)
+        if precision is not None:
+            config = config_loading.override(config, f"runtime.precision={precision}")
         with precision_scope(config.runtime):
             generator = build_generator(config)
         generator.build_weights()

@@ -45,10 +45,12 @@ def put_aside(run_dir: Path) -> Path:
 
 def checkpoint_manager(model: Vid2Vid, run_dir: Path) -> tf.train.CheckpointManager:
     """Returns the manager that keeps the last two checkpoints of a run."""
+    face = model.face_discriminator
     checkpoint = tf.train.Checkpoint(
         generator=model.generator,
         image_discriminator=model.image_discriminator,
         temporal_discriminators=model.temporal_discriminators,
+        **({} if face is None else {"face_discriminator": face}),
         generator_optimizer=model.generator_optimizer,
         discriminator_optimizer=model.discriminator_optimizer,
     )
