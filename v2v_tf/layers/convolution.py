@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from v2v_tf.layers.normalization import InstanceNormalization
+from v2v_tf.layers.padding import reflect_pad
 
 _KERNEL_STDDEV = 0.02
 
@@ -106,10 +107,11 @@ class PaddedConv2D(_Convolution):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Convolves [B, H, W, C] to [B, H', W', filters]."""
-        if self.padding:
+        if self.padding and self.reflect:
+            inputs = reflect_pad(inputs, self.padding, self.padding)
+        elif self.padding:
             sides = [self.padding, self.padding]
-            mode = "REFLECT" if self.reflect else "CONSTANT"
-            inputs = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]], mode)
+            inputs = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]])
         return self._finish(tf.nn.conv2d(inputs, self.kernel, self.strides, "VALID"))
 
     def get_config(self) -> dict:
@@ -142,7 +144,8 @@ class UpConv2D(_Convolution):
         batch, height, width = tf.unstack(tf.shape(inputs)[:3])
         size = [batch, 2 * height + 1, 2 * width + 1, self.filters]
         maps = tf.nn.conv2d_transpose(inputs, self.kernel, size, 2, "VALID")
-        maps = self._finish(maps[:, 1:, 1:])
+        # A slice, whose gradient is a copy; that of [:, 1:, 1:] takes far longer.
+        maps = self._finish(tf.slice(maps, [0, 1, 1, 0], [-1, -1, -1, -1]))
         height, width = (None if n is None else 2 * n for n in inputs.shape[1:3])
         return tf.ensure_shape(maps, [inputs.shape[0], height, width, self.filters])
 
