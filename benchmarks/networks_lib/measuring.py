@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -16,6 +17,10 @@ WARM_UPS = 2
 # asleep again when the other worker begins.
 _SETTLE_SECONDS = 0.05
 _LONG_ENOUGH = 0.05  # seconds waited in all, to tell a share of them
+# A turn is as many runs in a row: a roll-out makes frame after frame, and the first
+# after a pause finds its threads asleep and its memory out of the caches.
+_TURN_SECONDS = 0.5
+_MAX_RUNS_A_TURN = 16
 _MODULES = {"tensorflow": "tf_worker", "torch": "torch_worker"}
 
 
@@ -62,13 +67,14 @@ def measure(
     Args:
         interpreters: Python for each framework.
         jobs: one for each framework that takes part.
-        repeats: counted runs of each; two more before them are not.
+        repeats: counted turns of each; two more before them are not.
         limit: seconds for everything; what is finished by then counts.
         report: told how far it is.
     """
     deadline = time.monotonic() + limit
     measured = {name: Measured() for name in jobs}
     workers: dict[str, Worker] = {}
+    count, slowest = 1, {}
 
     def attempt(name: str, action: Callable[[], None]) -> None:
         try:
@@ -83,7 +89,8 @@ def measure(
         measured[name].facts = worker.facts
 
     def run(name: str, counted: bool) -> None:
-        answer = workers[name].ask({"run": True}, deadline)
+        answer = workers[name].ask({"run": count}, deadline)
+        slowest[name] = answer["seconds"]
         if counted:
             result = measured[name]
             result.seconds.append(answer["seconds"])
@@ -113,6 +120,9 @@ def measure(
             for name in list(workers) if turn % 2 == 0 else list(workers)[::-1]:
                 attempt(name, lambda name=name: run(name, counted))  # noqa: B023
             took = time.monotonic() - begin
+            if not counted and slowest:
+                wanted = math.ceil(_TURN_SECONDS / max(slowest.values()))
+                count = min(wanted, _MAX_RUNS_A_TURN)
         for name in list(workers):
             attempt(name, lambda name=name: finish(name))
     return measured

@@ -73,6 +73,14 @@ def test_pose(tmp_path, call, write_pose):
 
 
 @pytest.mark.slow
+def test_pose_at_two_scales_with_the_face_discriminator(tmp_path, call, write_pose):
+    metrics = _road(call, tmp_path, "pose_512", write_pose(tmp_path / "source", 7))
+    assert metrics["mean"]["num_frames"] == 5
+    (history,) = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert "generator/gan_face" in history and "discriminator/face_real" in history
+
+
+@pytest.mark.slow
 def test_cityscapes(tmp_path, call, toy_clips):
     metrics = _road(call, tmp_path, "cityscapes_512", toy_clips, *CITYSCAPES_OF_TOY)
     assert len(metrics["clips"]) == 3
