@@ -14,6 +14,7 @@ _COLUMNS = (
     "TensorFlow, s a frame",
     "of the ceiling",
     "peak GiB",
+    "faster than float32",
     "PyTorch, s a frame",
     "of the ceiling",
     "peak GiB",
@@ -53,8 +54,9 @@ def table(results: list[dict[str, Any]]) -> str:
             f"{result['parameters'] / 1e6:.1f} M",
             f"{result['gflop']:.1f}",
         ]
-        for name in ("tensorflow", "torch"):
-            cells += _framework(result["frameworks"].get(name))
+        cells += _framework(result["frameworks"].get("tensorflow"))
+        cells.append(_gain(result, results))
+        cells += _framework(result["frameworks"].get("torch"))
         lines.append(_line([*cells, _ratio(result["ratios"])]))
     return "\n".join(lines)
 
@@ -93,6 +95,21 @@ def _framework(found: dict[str, Any] | None) -> list[str]:
         f"{share:.0%}" if share else "-",
         f"{peak / 2**30:.2f}" if peak else "-",
     ]
+
+
+def _gain(result: dict[str, Any], results: list[dict[str, Any]]) -> str:
+    """How often TensorFlow makes a frame while float32 makes one, by medians."""
+    same = ("row", "mode", "compiled")
+    for other in results:
+        if other["precision"] == "float32" and result["precision"] != "float32":
+            if all(result[key] == other[key] for key in same):
+                seconds = [
+                    r["frameworks"]["tensorflow"]["seconds"] for r in (other, result)
+                ]
+                if all(seconds):
+                    full, reduced = map(statistics.median, seconds)
+                    return f"{full / reduced:.2f} times"
+    return "-"
 
 
 def _ratio(ratios: list[float]) -> str:

@@ -159,3 +159,34 @@ def test_no_gradient_enters_the_pass_of_the_frame_before(generator, clip):
     assert not np.any(by_first[:, 1])
     assert not np.any(by_second[:, 0])
     assert float(tf.reduce_max(tf.abs(by_second[:, 1]))) > 0
+
+
+@pytest.mark.parametrize("overrides", [{"num_scales": 2}, {"use_flow": False}], ids=str)
+def test_recomputing_changes_neither_frames_nor_gradients(clip, overrides):
+    conditions, frames = clip
+    network = make(**overrides)
+    network.build_weights()
+    found = []
+    for recompute in (False, True):
+        network.recompute = recompute
+
+        @tf.function(autograph=False)
+        def step(current, network=network):
+            with tf.GradientTape() as tape:
+                tape.watch(current)
+                states = network.init_states(conditions[:, :2], frames)
+                output, after = generate_chunk(network, current, states, raw_frames=1)
+                loss = tf.reduce_mean(output.fake_frames[:, 1] ** 3)
+                loss += tf.reduce_mean(output.raw_frames**2)
+                if output.flow is not None:
+                    loss += tf.reduce_mean(output.flow[:, 2]) / 7
+            weights = network.trainable_variables
+            gradients = tape.gradient(
+                loss, [current, *weights], unconnected_gradients="zero"
+            )
+            return [t for t in output if t is not None], after, gradients
+
+        found.append(step(conditions[:, 2:5]))
+    for kept, again in zip(*map(tf.nest.flatten, found), strict=True):
+        np.testing.assert_allclose(kept, again, rtol=1e-3, atol=1e-5)
+    assert found[1][2][0].shape == (2, 3, 8, 12, CHANNELS)

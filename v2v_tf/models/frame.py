@@ -62,8 +62,6 @@ class FrameGenerator(tf.keras.Model):
             `config.use_foreground`.
         scale: 0 for the coarsest; flow is in pixels of the scale, so the factor of
             its head doubles with each (spec 13.2).
-        recompute: keep only what enters each part of the network for the backward
-            pass, and compute the rest again there: less memory, more time.
 
     Raises:
         InputError: a foreground branch without labels.
@@ -74,7 +72,6 @@ class FrameGenerator(tf.keras.Model):
         config: GeneratorConfig,
         foreground_channels: tuple[int, ...],
         scale: int,
-        recompute: bool = False,
         **kwargs,
     ) -> None:
         # Frames and label fractions enter as they are; inner layers cast them.
@@ -86,7 +83,6 @@ class FrameGenerator(tf.keras.Model):
             )
         self.config = config
         self.foreground_channels = foreground_channels
-        self.recompute = recompute
         self.image_head = OutputHead(3, "tanh", name="image_head")
         if config.use_flow:
             factor = FLOW_SCALE * 2**scale
@@ -99,13 +95,6 @@ class FrameGenerator(tf.keras.Model):
     def in_channels(self) -> int | None:
         """Channels of the window that it reads; None before it is built."""
         return self.condition_encoder.layers[0].convolution.in_channels
-
-    def run(self, part: tf.keras.Sequential, inputs: tf.Tensor) -> tf.Tensor:
-        """Returns what an encoder or a decoder gives."""
-        # The first call makes the weights, which must not happen in a gradient.
-        if not self.recompute or not part.built:
-            return part(inputs)
-        return tf.recompute_grad(part)(inputs)
 
     def check_inputs(
         self, conditions: tf.Tensor, prev_frames: tf.Tensor, multiple: int

@@ -43,7 +43,6 @@ class CoarseGenerator(FrameGenerator):
     Args:
         config: the generator's configuration.
         foreground_channels: see `FrameGenerator`.
-        recompute: see `FrameGenerator`.
 
     Raises:
         InputError: a foreground branch without labels.
@@ -53,10 +52,9 @@ class CoarseGenerator(FrameGenerator):
         self,
         config: GeneratorConfig,
         foreground_channels: tuple[int, ...] = (),
-        recompute: bool = False,
         **kwargs,
     ) -> None:
-        super().__init__(config, foreground_channels, 0, recompute, **kwargs)
+        super().__init__(config, foreground_channels, 0, **kwargs)
         filters, downs = config.num_filters, config.num_downsamples
         in_trunk = config.num_blocks // 2
         in_encoder = config.num_blocks - in_trunk
@@ -101,17 +99,13 @@ class CoarseGenerator(FrameGenerator):
         """
         prev_frames = tf.convert_to_tensor(prev_frames)
         self.check_inputs(conditions, prev_frames, 2**self.config.num_downsamples)
-        fused = self.run(self.condition_encoder, conditions) + self.run(
-            self.frame_encoder, prev_frames
-        )
+        fused = self.condition_encoder(conditions) + self.frame_encoder(prev_frames)
         flow = foreground = None
         if self.config.use_flow:
-            flow = self.run(self.flow_decoder, fused)
+            flow = self.flow_decoder(fused)
         if self.config.use_foreground:
-            foreground = self.run(
-                self.foreground_decoder, self.run(self.foreground_encoder, conditions)
-            )
-        features = Features(self.run(self.image_decoder, fused), flow, foreground)
+            foreground = self.foreground_decoder(self.foreground_encoder(conditions))
+        features = Features(self.image_decoder(fused), flow, foreground)
         return self.compose(features, conditions, prev_frames, raw_only), features
 
 
@@ -122,7 +116,6 @@ class LocalEnhancer(FrameGenerator):
         config: the generator's configuration.
         foreground_channels: see `FrameGenerator`.
         scale: 1 for the scale above the coarsest, and so on.
-        recompute: see `FrameGenerator`.
 
     Raises:
         InputError: a foreground branch without labels.
@@ -133,10 +126,9 @@ class LocalEnhancer(FrameGenerator):
         config: GeneratorConfig,
         foreground_channels: tuple[int, ...] = (),
         scale: int = 1,
-        recompute: bool = False,
         **kwargs,
     ) -> None:
-        super().__init__(config, foreground_channels, scale, recompute, **kwargs)
+        super().__init__(config, foreground_channels, scale, **kwargs)
         filters, affine = config.num_filters // 2**scale, config.affine_norms
 
         def encoder(name: str, width: int = filters):
@@ -177,16 +169,14 @@ class LocalEnhancer(FrameGenerator):
         """
         prev_frames = tf.convert_to_tensor(prev_frames)
         self.check_inputs(conditions, prev_frames, 2)
-        fused = self.run(self.condition_encoder, conditions) + self.run(
-            self.frame_encoder, prev_frames
-        )
+        fused = self.condition_encoder(conditions) + self.frame_encoder(prev_frames)
         flow = foreground = None
         if self.config.use_flow:
-            flow = self.run(self.flow_decoder, fused + coarser.flow)
+            flow = self.flow_decoder(fused + coarser.flow)
         if self.config.use_foreground:
-            seen = self.run(self.foreground_encoder, conditions) + coarser.foreground
-            foreground = self.run(self.foreground_decoder, seen)
-        image = self.run(self.image_decoder, fused + coarser.image)
+            seen = self.foreground_encoder(conditions) + coarser.foreground
+            foreground = self.foreground_decoder(seen)
+        image = self.image_decoder(fused + coarser.image)
         features = Features(image, flow, foreground)
         return self.compose(features, conditions, prev_frames, raw_only), features
 

@@ -69,7 +69,9 @@ def generate_chunk(
 ) -> tuple[FrameOutput, States]:
     """Generates the frames of a chunk one after the other.
 
-    No gradient flows from a frame into the frames before it (spec 4.2).
+    No gradient flows from a frame into the frames before it (spec 4.2). With
+    `generator.recompute` only frames are kept for the backward pass, and their inner
+    maps are computed again there: less memory, more time, the same gradients.
 
     Args:
         generator: the network.
@@ -81,9 +83,23 @@ def generate_chunk(
         The finest scale's tensors of all frames, [B, F, ...], and the states after
         the last.
     """
-    outputs = []
+    if generator.recompute:
+        return _generate_sparingly(generator, conditions, states, raw_frames)
+    output, states, _ = _generate_frames(generator, conditions, states, raw_frames)
+    return output, states
+
+
+def _generate_frames(
+    generator: SequentialGenerator,
+    conditions: tf.Tensor,
+    states: States,
+    raw_frames: int,
+) -> tuple[FrameOutput, States, list[States]]:
+    """Returns what `generate_chunk` does, and the states before each frame."""
+    outputs, before = [], []
     for index in range(conditions.shape[1]):
         states = tf.nest.map_structure(tf.stop_gradient, states)
+        before.append(states)
         output, states = generate_frame(
             generator, conditions[:, index], states, raw_only=index < raw_frames
         )
@@ -94,7 +110,62 @@ def generate_chunk(
             for tensors in zip(*outputs, strict=True)
         )
     )
-    return stacked, states
+    return stacked, states, before
+
+
+def _generate_sparingly(
+    generator: SequentialGenerator,
+    conditions: tf.Tensor,
+    states: States,
+    raw_frames: int,
+) -> tuple[FrameOutput, States]:
+    """Keeps only frames for the backward pass, and makes their maps again there.
+
+    One frame after the other, the last one first, and gradients are summed as they
+    come: else the maps and the gradients of all frames would be there together.
+    """
+
+    @tf.custom_gradient
+    def run(conditions: tf.Tensor):
+        output, after, before = _generate_frames(
+            generator, conditions, states, raw_frames
+        )
+        present = [tensor for tensor in output if tensor is not None]
+
+        def gradient(*upstream: tf.Tensor, variables: list | None = None):
+            # What comes back through the states is not followed.
+            upstream = upstream[: len(present)]
+            variables = list(variables or [])
+            totals: list[tf.Tensor | None] = [None] * len(variables)
+            to_conditions: list[tf.Tensor] = []
+            for index in reversed(range(len(before))):
+                done = [total for total in totals if total is not None]
+                with tf.control_dependencies([*upstream, *done]):
+                    condition = tf.identity(conditions[:, index])
+                    past = tf.nest.map_structure(tf.identity, before[index])
+                with tf.GradientTape() as tape:
+                    tape.watch(condition)
+                    again, _ = generate_frame(
+                        generator, condition, past, raw_only=index < raw_frames
+                    )
+                first, *found = tape.gradient(
+                    [tensor for tensor in again if tensor is not None],
+                    [condition, *variables],
+                    output_gradients=[tensor[:, index] for tensor in upstream],
+                    unconnected_gradients=tf.UnconnectedGradients.ZERO,
+                )
+                to_conditions.insert(0, first)
+                pairs = zip(totals, found, strict=True)
+                totals = [new if old is None else old + new for old, new in pairs]
+            return tf.stack(to_conditions, axis=1), totals
+
+        return (*present, *tf.nest.flatten(after)), gradient
+
+    results = list(run(conditions))
+    names = [True, True, *[generator.config.use_flow] * 3]
+    output = FrameOutput(*(results.pop(0) if there else None for there in names))
+    after = tf.nest.map_structure(tf.stop_gradient, results)
+    return output, States(after[0], tuple(after[1:]))
 
 
 def stack_time(sequence: tf.Tensor) -> tf.Tensor:

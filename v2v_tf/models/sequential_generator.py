@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 
@@ -27,7 +25,7 @@ class SequentialGenerator(tf.keras.Model):
         foreground_channels: those of the foreground labels, with
             `config.use_foreground`.
         conditioning: encodes label ids for `rollout`; None where it is given channels.
-        recompute: save memory in training, see `FrameGenerator`.
+        recompute: save memory in training, see `generate_chunk`.
 
     Attributes:
         scales: the generator of each scale, coarsest first.
@@ -49,14 +47,13 @@ class SequentialGenerator(tf.keras.Model):
         self.config = config
         self.num_channels = num_channels
         self.conditioning = conditioning
-        parts: dict[str, Any] = {
-            "foreground_channels": foreground_channels,
-            "recompute": recompute,
-        }
-        self.scales = [CoarseGenerator(config, **parts, name="scale0")]
+        self.recompute = recompute
+        self.scales = [CoarseGenerator(config, foreground_channels, name="scale0")]
         for scale in range(1, config.num_scales):
-            enhancer = LocalEnhancer(config, scale=scale, **parts, name=f"scale{scale}")
-            self.scales.append(enhancer)
+            name = f"scale{scale}"
+            self.scales.append(
+                LocalEnhancer(config, foreground_channels, scale, name=name)
+            )
 
     @property
     def multiple(self) -> int:
