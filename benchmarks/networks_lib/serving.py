@@ -2,9 +2,9 @@
 
 A worker is started with its job as JSON in the first argument. It answers
 `{"run": 3}` with the seconds a run of three in a row, `{"finish": true}` with the
-peak of its memory. Between requests it waits on stdin. The processor time that goes by from
-`{"rest": true}` to the next run, in threads that spin after their work, is answered
-with that run.
+peak of its memory. Between requests it waits on stdin. The processor time that goes by
+from `{"rest": true}` to the next run, in threads that spin after their work, is
+answered with that run.
 """
 
 from __future__ import annotations
