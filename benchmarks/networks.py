@@ -4,7 +4,8 @@ Every case runs in two worker processes, one for each framework, which take turn
 B A, ...); medians of the counted runs, [fastest, slowest]. The last column is the
 median of the ratios of the pairs. Forward is inference of one frame, training is
 forward and backward; the encoding of label ids is in neither. The peak is the largest
-resident size of the worker. `--help` lists the options.
+resident size of the worker. Each framework runs in the settings that a few runs found
+fastest for it; they are listed under the table. `--help` lists the options.
 """
 
 from __future__ import annotations

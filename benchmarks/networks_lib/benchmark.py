@@ -10,11 +10,12 @@ from networks_lib import costs
 from networks_lib.cases import Row
 from networks_lib.measuring import WARM_UPS, Measured, measure, ratios
 from networks_lib.progress import Progress
-from networks_lib.workers import WAITS, Worker, WorkerError
+from networks_lib.workers import THREADS, WAITS, Worker, WorkerError
 
 _MATRIX_SIZE = 3072
-# Share of a time limit for finding PyTorch's settings; those taken if it is too short.
-_TUNING_SHARE = 0.5
+# Share of a time limit for finding a framework's settings; those taken if it is too
+# short.
+_TUNING_SHARE = 0.4
 _USUAL = {
     "layout": "channels_last",
     "norm": "batch",
@@ -23,8 +24,9 @@ _USUAL = {
 }
 # For the estimate of the time left.
 _START_SECONDS = 20.0
-_TUNING_RUNS = 12
+_TUNING_RUNS = {"torch": 12, "tensorflow": 10}
 _GUESSED_RATE = 1e11
+_THREAD_RUNS = 3
 
 Case = tuple[Row, str, str]
 
@@ -54,7 +56,7 @@ class Benchmark:
         # Roughly seconds.
         variants = 2 if self._with_compiled else 1
         runs = len(interpreters) * (WARM_UPS + options.repeats) * variants
-        runs += _TUNING_RUNS * ("torch" in interpreters)
+        runs += sum(_TUNING_RUNS[name] for name in interpreters)
         weights = [_START_SECONDS] * len(options.precisions)
         for row, mode, _ in cases:
             seconds = runs * costs.frame_flop(row, mode) / _GUESSED_RATE
@@ -73,14 +75,16 @@ class Benchmark:
         for row, mode, precision in self.cases:
             self._progress.next_case(f"{row.name} {mode} {precision}")
             job = {"row": row.name, "mode": mode, "precision": precision}
+            self._progress.tell("which threads are fastest for TensorFlow")
+            threads = self._fastest_threads(job)
             settings = None
             if "torch" in self.interpreters:
                 self._progress.tell("which settings of PyTorch are fastest")
                 settings = self._fastest_settings(job)
-            self.results.append(self._result(row, job, settings))
+            self.results.append(self._result(row, job, threads, settings))
             if self._with_compiled:
                 compiled = {**settings, "compiled": True}
-                self.results.append(self._result(row, job, compiled))
+                self.results.append(self._result(row, job, threads, compiled))
 
     def _measure(self, jobs: dict[str, dict[str, Any]]) -> dict[str, Measured]:
         repeats, limit = self.options.repeats, self.options.limit
@@ -104,9 +108,13 @@ class Benchmark:
         return {"size": _MATRIX_SIZE, "gflops": best, "by_framework": entries}
 
     def _result(
-        self, row: Row, job: dict[str, Any], settings: dict[str, Any] | None
+        self,
+        row: Row,
+        job: dict[str, Any],
+        threads: str,
+        settings: dict[str, Any] | None,
     ) -> dict[str, Any]:
-        jobs = {"tensorflow": job}
+        jobs = {"tensorflow": {**job, "threads": threads}}
         if settings is not None:
             jobs["torch"] = {**job, "settings": settings, "wait": settings["wait"]}
         found = self._measure(jobs)
@@ -118,6 +126,7 @@ class Benchmark:
                     f"not the {weights} of the layer table: it is another network"
                 )
         ceiling = self.ceilings[job["precision"]]["gflops"]
+        chosen = {"tensorflow": {"operations": threads}, "torch": settings}
         frameworks = {}
         for name, one in found.items():
             rate = flop * 1e-9 / one.median if one.median else None
@@ -128,7 +137,7 @@ class Benchmark:
                 "peak_bytes": one.peak_bytes,
                 "baseline_bytes": one.facts.get("baseline_bytes"),
                 "idle_share": one.idle_share,
-                "settings": settings if name == "torch" else None,
+                "settings": chosen[name],
                 "problem": one.problem,
             }
         return {
@@ -139,6 +148,24 @@ class Benchmark:
             "frameworks": frameworks,
             "ratios": ratios(found),
         }
+
+    def _fastest_threads(self, job: dict[str, Any]) -> str:
+        """Finds on how many cores an operation is best; all, if that is slow."""
+        deadline = time.monotonic() + _TUNING_SHARE * self.options.limit
+        seconds: dict[str, float] = {}
+        for threads in THREADS:
+            asked = {**job, "threads": threads}
+            python = self.interpreters["tensorflow"]
+            try:
+                with Worker(python, "tf_worker", asked, deadline) as worker:
+                    runs = [
+                        worker.ask({"run": 1}, deadline)["seconds"]
+                        for _ in range(WARM_UPS + _THREAD_RUNS)
+                    ]
+            except WorkerError:
+                break  # if it is more than slowness, the measurement will say so
+            seconds[threads] = min(runs[WARM_UPS:])
+        return min(seconds, key=seconds.__getitem__, default=next(iter(THREADS)))
 
     def _fastest_settings(self, job: dict[str, Any]) -> dict[str, Any]:
         """Finds PyTorch's fastest settings, or takes the usual ones if that is slow.

@@ -20,6 +20,7 @@ _COLUMNS = (
     "peak GiB",
     "TensorFlow / PyTorch",
 )
+_NAMES = {"tensorflow": "TensorFlow", "torch": "PyTorch"}
 _IDLE_NOTE = 0.02  # share of a core that a waiting worker may take unmentioned
 
 
@@ -62,7 +63,7 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def notes(results: list[dict[str, Any]]) -> str:
-    """Returns PyTorch's settings, what is missing and why, and who did not sleep."""
+    """Returns the settings, what is missing and why, and who did not sleep."""
     lines = []
     for result in results:
         case = f"{result['row']} {result['mode']} {result['precision']}"
@@ -70,7 +71,7 @@ def notes(results: list[dict[str, Any]]) -> str:
         for name, found in result["frameworks"].items():
             if found["settings"]:
                 chosen = ", ".join(f"{k} {v}" for k, v in found["settings"].items())
-                lines.append(f"- {case}: PyTorch with {chosen}.")
+                lines.append(f"- {case}: {_NAMES[name]} with {chosen}.")
             if found["problem"]:
                 lines.append(f"- {case}: {name}: {found['problem']}.")
             if found["idle_share"] > _IDLE_NOTE:

@@ -16,6 +16,13 @@ _FOLDER = Path(__file__).resolve().parents[1]
 _ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "", "PYTHONWARNINGS": "ignore"}  # CPU only
 # What OpenMP's threads do while they wait; only PyTorch has any.
 WAITS = {"passive": {"OMP_WAIT_POLICY": "PASSIVE"}, "spinning": {}}
+# TensorFlow's: every operation on all cores, or branches of the network side by side
+# and each operation on one core.
+_CORES = str(len(os.sched_getaffinity(0)))
+THREADS = {
+    "on all cores": {},
+    "on one core": {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": _CORES},
+}
 _GRACE = 10.0  # seconds that a worker has to end
 
 
@@ -29,7 +36,8 @@ class Worker:
     Args:
         python: its interpreter.
         module: of `networks_lib`.
-        job: sent as it is, but for `wait`, one of `WAITS` (default: spinning).
+        job: sent as it is; its `wait` and `threads`, of `WAITS` and `THREADS`, make
+            the process's environment.
         deadline: `time.monotonic()` at which it is ended if it has not answered.
 
     Attributes:
@@ -46,7 +54,12 @@ class Worker:
         self._process = subprocess.Popen(
             [python, "-m", f"networks_lib.{module}", json.dumps(job)],
             cwd=_FOLDER,
-            env={**os.environ, **_ENVIRONMENT, **WAITS[job.get("wait", "spinning")]},
+            env={
+                **os.environ,
+                **_ENVIRONMENT,
+                **WAITS[job.get("wait", "spinning")],
+                **THREADS[job.get("threads", "on all cores")],
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._messages,
