@@ -82,5 +82,5 @@ def test_the_table_has_a_dash_where_nothing_was_measured():
     }
     assert table.table([result]).splitlines()[-1] == (
         "| ngf16 | forward | float32 | 2.5 M | 1.2 | 0.250 [0.125, 0.500] | 50% | 1.00 "
-        "| - | - | - | - |"
+        "| - | - | - | - | - |"
     )
