@@ -23,7 +23,7 @@ def measure(filters: int, frames: int, recompute: bool, repeats: int) -> dict:
     import tensorflow as tf
 
     from v2v_tf.config import GeneratorConfig
-    from v2v_tf.models.sequential import generate_chunk
+    from v2v_tf.models.chunk import generate_chunk
     from v2v_tf.models.sequential_generator import SequentialGenerator
 
     config = GeneratorConfig(num_filters=filters)

@@ -14,7 +14,7 @@ from v2v_tf import config as configuration
 from v2v_tf.config import StageConfig
 from v2v_tf.errors import InputError
 from v2v_tf.models import objectives
-from v2v_tf.models.sequential import generate_chunk
+from v2v_tf.models.chunk import generate_chunk
 from v2v_tf.models.temporal import triplet_schedule
 
 HISTORY = 2
@@ -191,6 +191,23 @@ def test_every_network_takes_one_step_a_chunk(
     assert int(model.discriminator_optimizer.iterations) == 2
     for weights, network in zip(before, networks, strict=True):
         assert any(changed(weights, network)), network.name
+
+
+def test_gradient_checkpointing_trains_the_same(
+    make_config, make_batch, make_model, eager
+):
+    trained = []
+    for value in ("false", "true"):
+        config = make_config(f"runtime.gradient_checkpointing={value}")
+        model = make_model(config)
+        model.compile(*(tf.keras.optimizers.legacy.SGD(1e-2) for _ in range(2)))
+        model.set_stage(stage(4, 2))
+        before = weights_of(model.generator)
+        results = model.train_step(make_batch(HISTORY + 4))
+        assert any(changed(before, model.generator))
+        trained.append((results, weights_of(model.generator)))
+    for one, other in zip(*map(tf.nest.flatten, trained), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
 
 
 def test_slots_of_all_networks_are_made_before_the_first_chunk(

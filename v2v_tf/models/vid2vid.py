@@ -20,6 +20,7 @@ from v2v_tf.conditioning import registry
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.losses.perceptual import PerceptualLoss
 from v2v_tf.models import objectives
+from v2v_tf.models.chunk import generate_chunk
 from v2v_tf.models.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.optimization import (
     apply_gradients,
@@ -27,7 +28,7 @@ from v2v_tf.models.optimization import (
     scaled,
     with_loss_scale,
 )
-from v2v_tf.models.sequential import States, generate_chunk, stack_time
+from v2v_tf.models.sequential import States, stack_time
 from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.models.temporal import triplet_schedule
 
