@@ -58,7 +58,7 @@ def main() -> None:
     """Prints a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--filters", type=int, default=32)
-    parser.add_argument("--frames", type=int, nargs="+", default=[1, 4])
+    parser.add_argument("--frames", type=int, nargs="+", default=[1, 4, 12])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--one", nargs=2, metavar=("FRAMES", "RECOMPUTE"))
     args = parser.parse_args()

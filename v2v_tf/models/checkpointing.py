@@ -27,6 +27,7 @@ def generate_sparingly(
     raw_frames: int,
 ) -> tuple[FrameOutput, States]:
     """Does what `v2v_tf.models.chunk.generate_chunk` does, with less memory."""
+    raw_frames = min(raw_frames, conditions.shape[1])
 
     @tf.custom_gradient
     def run(conditions: tf.Tensor):
