@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf.config import Config
+from v2v_tf.config import Config, StageConfig
 from v2v_tf.models.vid2vid import Vid2Vid
 
 HEIGHT, WIDTH, NUM_LABELS = 16, 32, 3
@@ -70,3 +70,32 @@ def make_model() -> Callable[..., Vid2Vid]:
         return model
 
     return make
+
+
+@pytest.fixture
+def eager():
+    """Runs functions step by step: tracing takes longer than these steps."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def stage(num_frames: int, chunk_frames: int, kind: str = "gan") -> StageConfig:
+    return StageConfig(kind=kind, num_frames=num_frames, chunk_frames=chunk_frames)
+
+
+def weights_of(network) -> list[np.ndarray]:
+    return [weight.numpy() for weight in network.weights]
+
+
+def changed(before: list[np.ndarray], network) -> list[bool]:
+    return [
+        not np.array_equal(old, weight.numpy())
+        for old, weight in zip(before, network.weights, strict=True)
+    ]
+
+
+def assert_losses(results, expected: dict[str, float]) -> None:
+    assert sorted(results) == sorted(expected)
+    for name, value in expected.items():
+        assert float(results[name]) == pytest.approx(value, rel=1e-4, abs=1e-6), name
