@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.sequential import generate_chunk, generate_frame
+from v2v_tf.models.chunk import generate_chunk
+from v2v_tf.models.sequential import generate_frame
 from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.synthesis.synthesizer import Synthesizer, to_uint8
 
