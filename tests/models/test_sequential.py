@@ -188,6 +188,10 @@ def test_recomputing_changes_neither_frames_nor_gradients(clip, overrides, raw_f
             return [t for t in output if t is not None], after, gradients
 
         found.append(step(conditions[:, 2:5]))
+        graph = step.get_concrete_function(conditions[:, 2:5]).graph
+        # That it recomputes at all: only then are there loops.
+        loops = [op for op in graph.get_operations() if "While" in op.type]
+        assert bool(loops) is recompute
     for kept, again in zip(*map(tf.nest.flatten, found), strict=True):
         np.testing.assert_allclose(kept, again, rtol=1e-3, atol=1e-5)
     assert found[1][2][0].shape == (2, 3, 8, 12, CHANNELS)

@@ -172,6 +172,7 @@ def test_gradient_checkpointing_trains_the_same(
         model = make_model(config)
         model.compile(*(tf.keras.optimizers.legacy.SGD(1e-2) for _ in range(2)))
         model.set_stage(stage(4, 2))
+        assert model.generator.recompute is (value == "true")
         before = weights_of(model.generator)
         results = model.train_step(make_batch(HISTORY + 4))
         assert any(changed(before, model.generator))

@@ -26,7 +26,10 @@ def generate_sparingly(
     states: States,
     raw_frames: int,
 ) -> tuple[FrameOutput, States]:
-    """Does what `v2v_tf.models.chunk.generate_chunk` does, with less memory."""
+    """Does what `generate_chunk` does, with less memory.
+
+    Arguments and results are those of `v2v_tf.models.chunk.generate_chunk`.
+    """
     raw_frames = min(raw_frames, conditions.shape[1])
 
     @tf.custom_gradient
