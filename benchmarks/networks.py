@@ -19,7 +19,6 @@ from pathlib import Path
 
 from networks_lib import cases, machine, table
 from networks_lib.benchmark import Benchmark
-from networks_lib.measuring import WARM_UPS
 
 _ROOT = Path(__file__).resolve().parents[1]
 _HOW_TO_COMPARE = (
@@ -53,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(table.notes(benchmark.results))
     everything = {
         "machine": facts,
-        "warm_ups": WARM_UPS,
+        "brief": options.brief,
         "repeats": options.repeats,
         "ceilings": benchmark.ceilings,
         "results": benchmark.results,
@@ -91,6 +90,11 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     listed("--modes", cases.MODES, cases.MODES, "what a run is")
     parser.add_argument("--repeats", type=int, default=7, help="counted runs of each")
+    parser.add_argument(
+        "--brief",
+        action="store_true",
+        help="usual settings, none tried, one warm-up: for cases of minutes a frame",
+    )
     parser.add_argument(
         "--limit", type=float, default=900.0, help="seconds that one case may take"
     )

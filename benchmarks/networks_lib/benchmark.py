@@ -20,7 +20,7 @@ _USUAL = {
     "layout": "channels_last",
     "norm": "batch",
     "heads": "autocast",
-    "choice": "untried, for want of time",
+    "choice": "untried",
 }
 # For the estimate of the time left.
 _START_SECONDS = 20.0
@@ -55,8 +55,10 @@ class Benchmark:
         self.results: list[dict[str, Any]] = []
         # Roughly seconds.
         variants = 2 if self._with_compiled else 1
-        runs = len(interpreters) * (WARM_UPS + options.repeats) * variants
-        runs += sum(_TUNING_RUNS[name] for name in interpreters)
+        self._warm_ups = 1 if options.brief else WARM_UPS
+        runs = len(interpreters) * (self._warm_ups + options.repeats) * variants
+        if not options.brief:
+            runs += sum(_TUNING_RUNS[name] for name in interpreters)
         weights = [_START_SECONDS] * len(options.precisions)
         for row, mode, _ in cases:
             seconds = runs * costs.frame_flop(row, mode) / _GUESSED_RATE
@@ -88,7 +90,8 @@ class Benchmark:
 
     def _measure(self, jobs: dict[str, dict[str, Any]]) -> dict[str, Measured]:
         repeats, limit = self.options.repeats, self.options.limit
-        return measure(self.interpreters, jobs, repeats, limit, self._progress.tell)
+        tell = self._progress.tell
+        return measure(self.interpreters, jobs, repeats, limit, self._warm_ups, tell)
 
     def _ceiling(self, precision: str) -> dict[str, Any]:
         """The fastest run of a large matrix product, of the faster framework."""
@@ -151,6 +154,8 @@ class Benchmark:
 
     def _fastest_threads(self, job: dict[str, Any]) -> str:
         """Finds on how many cores an operation is best; all, if that is slow."""
+        if self.options.brief:
+            return next(iter(THREADS))
         deadline = time.monotonic() + _TUNING_SHARE * self.options.limit
         seconds: dict[str, float] = {}
         for threads in THREADS:
@@ -174,6 +179,8 @@ class Benchmark:
         faster on an idle machine and is many times slower beside other load. So all
         candidates are tried without, and the best of them with it too.
         """
+        if self.options.brief:
+            return {**_USUAL, "wait": "passive"}
         deadline = time.monotonic() + _TUNING_SHARE * self.options.limit
         best = {"settings": _USUAL, "seconds": float("inf"), "wait": "passive"}
         candidates: dict[str, Any] | bool = True

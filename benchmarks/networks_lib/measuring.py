@@ -60,6 +60,7 @@ def measure(
     jobs: dict[str, dict[str, Any]],
     repeats: int,
     limit: float,
+    warm_ups: int = WARM_UPS,
     report: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Measured]:
     """Runs both frameworks in turn: A B, B A, A B, ...
@@ -67,8 +68,9 @@ def measure(
     Args:
         interpreters: Python for each framework.
         jobs: one for each framework that takes part.
-        repeats: counted turns of each; two more before them are not.
+        repeats: counted turns of each.
         limit: seconds for everything; what is finished by then counts.
+        warm_ups: turns before them that are not counted.
         report: told how far it is.
     """
     deadline = time.monotonic() + limit
@@ -108,15 +110,15 @@ def measure(
             report(f"{name} starts")
             attempt(name, lambda name=name: start(name))
         took = 0.0
-        for turn in range(WARM_UPS + repeats):
-            counted = turn >= WARM_UPS
+        for turn in range(warm_ups + repeats):
+            counted = turn >= warm_ups
             begin = time.monotonic()
-            if turn > WARM_UPS and begin + took > deadline:
-                done = f"{turn - WARM_UPS} of {repeats} runs within the time limit"
+            if turn > warm_ups and begin + took > deadline:
+                done = f"{turn - warm_ups} of {repeats} runs within the time limit"
                 for name in workers:
                     measured[name].problem = done
                 break
-            report(f"run {turn + 1} of {WARM_UPS + repeats}")
+            report(f"run {turn + 1} of {warm_ups + repeats}")
             for name in list(workers) if turn % 2 == 0 else list(workers)[::-1]:
                 attempt(name, lambda name=name: run(name, counted))  # noqa: B023
             took = time.monotonic() - begin
