@@ -17,6 +17,11 @@ import cv2
 import numpy as np
 import pytest
 
+from v2v_tf import config as configuration
+from v2v_tf.config import Config
+from v2v_tf.data.prepare import prepare
+from v2v_tf.data.toy_street_writer import write_clips
+
 NUM_LABELS = 5
 
 
@@ -171,3 +176,18 @@ def write_face() -> Callable[..., Path]:
         return root
 
     return write
+
+
+@pytest.fixture(scope="session")
+def toy_config() -> Config:
+    return configuration.load("test/toy_street")
+
+
+@pytest.fixture(scope="session")
+def toy_data(tmp_path_factory, toy_config) -> Path:
+    """Records of three clips of eight frames of a toy street, 64x32."""
+    folder = tmp_path_factory.mktemp("toy")
+    write_clips(folder / "clips", 3, 8, (32, 64), seed=3)
+    summary = prepare(folder / "clips", folder / "records", toy_config)
+    assert summary.accepted
+    return folder / "records"

@@ -23,6 +23,7 @@ from v2v_tf.config_conditioning import EdgesConfig as EdgesConfig
 from v2v_tf.config_conditioning import FaceConfig as FaceConfig
 from v2v_tf.config_conditioning import PoseConfig as PoseConfig
 from v2v_tf.config_conditioning import StreetConfig as StreetConfig
+from v2v_tf.config_training import OptimizerConfig, RuntimeConfig, StageConfig
 from v2v_tf.errors import InputError
 
 TASKS = ("street", "face", "pose", "edges")
@@ -75,6 +76,8 @@ class DataConfig:
         max_bad_fraction: `prepare` fails when more clips are bad than this.
         max_stride: training draws the frame step from 1 .. this [max_t_step].
         shuffle_buffer: records held for shuffling.
+        epoch: what a stage without `steps_per_epoch` counts: `clips`, one of each
+            record, or `frames`, as many as frames can be generated [pose].
         eval_fraction: part of the sequences that `prepare` sets aside, by a hash
             of the sequence name; a sequence is never in both splits.
     """
@@ -90,6 +93,7 @@ class DataConfig:
     max_bad_fraction: float = 0.1
     max_stride: int = 1
     shuffle_buffer: int = 64
+    epoch: Literal["clips", "frames"] = "clips"
     eval_fraction: float = 0.0
 
 
@@ -188,63 +192,6 @@ class LossConfig:
     flow_warp: float = 10.0
     warp: float = 10.0
     mask: float = 0.0
-
-
-@dataclass(frozen=True)
-class StageConfig:
-    """One stage of the curriculum.
-
-    Attributes:
-        name: shown in progress and logs.
-        kind: `gan`, or `flow`: flow losses only, on single steps with real
-            history.
-        epochs: passes of `steps_per_epoch`.
-        steps_per_epoch: 0 for as many as there are clips (per batch).
-        num_frames: generated frames of a clip.
-        chunk_frames: generated frames of one optimiser step.
-        batch_size: clips a step, over all devices.
-        learning_rate: of the stage's first epoch.
-        end_learning_rate: of its last epoch, linear between; 0 for constant.
-        train_scales: `finest` holds the coarser scales fixed [niter_fix_global].
-    """
-
-    name: str = "gan"
-    kind: Literal["gan", "flow"] = "gan"
-    epochs: int = 1
-    steps_per_epoch: int = 0
-    num_frames: int = 6
-    chunk_frames: int = 6
-    batch_size: int = 1
-    learning_rate: float = 2e-4
-    end_learning_rate: float = 0.0
-    train_scales: Literal["all", "finest"] = "all"
-
-
-@dataclass(frozen=True)
-class OptimizerConfig:
-    """Adam for every network (spec 4.3)."""
-
-    beta_1: float = 0.5
-    beta_2: float = 0.999
-    epsilon: float = 1e-8
-
-
-@dataclass(frozen=True)
-class RuntimeConfig:
-    """How, not what: nothing here changes what is learned, save rounding.
-
-    Attributes:
-        precision: Keras policy of the networks' inner layers; heads, warp, flow
-            and losses stay float32. `mixed_float16` trains with a dynamic loss scale.
-        optimize_graph: let TensorFlow rewrite the traced step. On two CPU cores
-            that takes half a minute and gains a few percent of later steps.
-        gradient_checkpointing: compute the inner maps of the generator again in the
-            backward pass instead of keeping them: less memory, more time.
-    """
-
-    optimize_graph: bool = True
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
-    gradient_checkpointing: bool = False
 
 
 @dataclass(frozen=True)

@@ -58,11 +58,27 @@ def check(config: Config, source: str) -> None:
 
 
 def check_stage(stage: StageConfig, config: Config) -> None:
-    """Raises InputError for a stage without frames, or without a loss."""
+    """Raises InputError for a stage that cannot train."""
     if stage.num_frames < 1 or stage.chunk_frames < 1:
         raise InputError(
             f"stage '{stage.name}': num_frames and chunk_frames must be 1 or more, "
             f"got {stage.num_frames} and {stage.chunk_frames}"
+        )
+    num_scales = config.generator.num_scales
+    if not 0 <= stage.num_scales <= num_scales:
+        raise InputError(
+            f"stage '{stage.name}': num_scales must be 0 (all) .. "
+            f"{num_scales} (generator.num_scales), got {stage.num_scales}"
+        )
+    if stage.bptt_frames < 1:
+        raise InputError(
+            f"stage '{stage.name}': bptt_frames must be 1 or more, got "
+            f"{stage.bptt_frames}"
+        )
+    if stage.bptt_frames > 1 and config.runtime.gradient_checkpointing:
+        raise InputError(
+            f"stage '{stage.name}': runtime.gradient_checkpointing follows no gradient "
+            "from frame to frame: set it to false, or bptt_frames to 1"
         )
     losses = config.losses
     has_losses = any((losses.flow, losses.flow_warp, losses.mask))

@@ -10,9 +10,9 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
+from v2v_tf import runs
 from v2v_tf.config import Config
 from v2v_tf.models.vid2vid import Vid2Vid
-from v2v_tf.training import runs
 
 Clip = dict[str, np.ndarray]
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from v2v_tf import runs
 from v2v_tf.data.input import read_clips
 from v2v_tf.data.prepare import prepare
 from v2v_tf.data.toy_street_writer import write_clips
@@ -15,7 +16,6 @@ from v2v_tf.errors import InputError
 from v2v_tf.metrics import image
 from v2v_tf.synthesis.generation import generate, measure, tiles
 from v2v_tf.synthesis.synthesizer import Synthesized, Synthesizer
-from v2v_tf.training import runs
 from v2v_tf.visualization.video import read_video
 
 SHORT = "toy_0001"

@@ -7,13 +7,13 @@ import json
 import shutil
 from pathlib import Path
 
+from v2v_tf import runs
 from v2v_tf.config import to_yaml
 from v2v_tf.errors import InputError
 from v2v_tf.export.nvidia import restore_generator
 from v2v_tf.export.nvidia_options import experiment, read_options
 from v2v_tf.folders import require_replaceable, swap_in
 from v2v_tf.models.sequential_generator import build_generator
-from v2v_tf.training import runs
 
 IMPORT_FILE = "imported.json"
 LICENCE = (

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf import config_loading
+from v2v_tf import config_loading, runs
 from v2v_tf.conditioning import registry
 from v2v_tf.config import Config
 from v2v_tf.data.records import check_network_size
@@ -21,7 +21,6 @@ from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.sequential import States, generate_frame
 from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
-from v2v_tf.training import runs
 
 
 class Synthesized(NamedTuple):

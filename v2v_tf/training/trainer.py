@@ -11,12 +11,12 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from v2v_tf import runs
 from v2v_tf.config import Config, OptimizerConfig, StageConfig, to_yaml
 from v2v_tf.data.input import count_clips, make_dataset
 from v2v_tf.folders import require_replaceable
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.vid2vid import Vid2Vid
-from v2v_tf.training import runs
 from v2v_tf.training.callbacks import LinearRate, LossHistory, Progress, StopOnBadLoss
 
 

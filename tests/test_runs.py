@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
+from v2v_tf import runs
 from v2v_tf.errors import InputError
 from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.models.vid2vid import Vid2Vid
-from v2v_tf.training import runs
 
 
 def make_model(config, seed: int) -> Vid2Vid:

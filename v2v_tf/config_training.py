@@ -1,0 +1,98 @@
+"""Configuration of training: stages, optimisers, and the machine.
+
+Names of the original's options are given in brackets (spec part 10).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """One stage of the curriculum.
+
+    Attributes:
+        name: shown in progress and logs.
+        kind: `gan`, or `flow`: flow losses only, on single steps with real
+            history.
+        epochs: passes of `steps_per_epoch`.
+        steps_per_epoch: 0 for one pass, see `data.epoch`.
+        num_frames: generated frames of a clip.
+        chunk_frames: generated frames of one optimiser step.
+        batch_size: clips a step, over all devices.
+        learning_rate: of the stage's first epoch.
+        end_learning_rate: of its last epoch, linear between; 0 for constant.
+        train_scales: `finest` holds the coarser scales fixed [niter_fix_global].
+        num_scales: train the coarsest so many scales, on frames of their size; 0 for
+            all [a run of its own in the original].
+        bptt_frames: within a chunk gradients flow back through the history of so
+            many frames; 1 for none [max_frames_backpropagate].
+    """
+
+    name: str = "gan"
+    kind: Literal["gan", "flow"] = "gan"
+    epochs: int = 1
+    steps_per_epoch: int = 0
+    num_frames: int = 6
+    chunk_frames: int = 6
+    batch_size: int = 1
+    learning_rate: float = 2e-4
+    end_learning_rate: float = 0.0
+    train_scales: Literal["all", "finest"] = "all"
+    num_scales: int = 0
+    bptt_frames: int = 1
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """Adam for every network (spec 4.3).
+
+    Attributes:
+        beta_1: decay of the mean of gradients.
+        beta_2: decay of the mean of their squares.
+        epsilon: added to the root of the latter.
+        ttur: two time scales: betas 0 and 0.9, the generator at half the rate and all
+            discriminators at twice the rate [TTUR].
+        clip_norm: largest norm of the gradient of a network, over all its weights; 0
+            for no limit.
+        ema_decay: of a moving average of the generator's weights, which then makes
+            the previews and is what `generate` loads; 0 for none.
+    """
+
+    beta_1: float = 0.5
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    ttur: bool = False
+    clip_norm: float = 0.0
+    ema_decay: float = 0.0
+
+
+@dataclass(frozen=True)
+class RuntimeConfig:
+    """How, not what: nothing here changes what is learned, save rounding.
+
+    Attributes:
+        precision: Keras policy of the networks' inner layers; heads, warp, flow
+            and losses stay float32. `mixed_float16` trains with a dynamic loss scale.
+        optimize_graph: let TensorFlow rewrite the traced step. On two CPU cores
+            that takes half a minute and gains a few percent of later steps.
+        gradient_checkpointing: compute the inner maps of the generator again in the
+            backward pass instead of keeping them: less memory, more time.
+        strategy: how devices share the work. `auto`: `multi_worker` where `TF_CONFIG`
+            names several workers, `mirrored` where this machine has several GPUs,
+            else `one_device`.
+        devices: those of `mirrored`, as `GPU:0`; none named for all GPUs.
+        deterministic: the same command gives the same bytes. `auto`: where there is
+            no GPU; on GPUs it takes time, and some operations refuse.
+        checkpoint_steps: steps between checkpoints, besides those at ends of epochs.
+    """
+
+    optimize_graph: bool = True
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    gradient_checkpointing: bool = False
+    strategy: Literal["auto", "one_device", "mirrored", "multi_worker"] = "auto"
+    devices: tuple[str, ...] = ()
+    deterministic: Literal["auto", "always", "never"] = "auto"
+    checkpoint_steps: int = 1000
