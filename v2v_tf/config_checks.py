@@ -70,6 +70,13 @@ def check_stage(stage: StageConfig, config: Config) -> None:
             f"stage '{stage.name}': num_scales must be 0 (all) .. "
             f"{num_scales} (generator.num_scales), got {stage.num_scales}"
         )
+    missing = num_scales - (stage.num_scales or num_scales)
+    if missing >= config.discriminator.num_scales:
+        raise InputError(
+            f"stage '{stage.name}': with {stage.num_scales} of {num_scales} scales no "
+            f"copy of the discriminators is left (discriminator.num_scales "
+            f"{config.discriminator.num_scales}): raise it above {missing}"
+        )
     if stage.bptt_frames < 1:
         raise InputError(
             f"stage '{stage.name}': bptt_frames must be 1 or more, got "

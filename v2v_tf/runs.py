@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import tensorflow as tf
@@ -10,11 +11,12 @@ from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.models.sequential_generator import SequentialGenerator
-from v2v_tf.models.vid2vid import Vid2Vid
 
 CONFIG_FILE = "config.yaml"
 HISTORY_FILE = "history.json"
 CHECKPOINT_FOLDER = "checkpoints"
+# Where the moving average of a generator is in a checkpoint, if there is one.
+AVERAGE_KEY = "moving_average"
 
 
 def is_run(folder: Path) -> bool:
@@ -43,27 +45,14 @@ def put_aside(run_dir: Path) -> Path:
     return run_dir.rename(aside)
 
 
-def checkpoint_manager(model: Vid2Vid, run_dir: Path) -> tf.train.CheckpointManager:
-    """Returns the manager that keeps the last two checkpoints of a run."""
-    face = model.face_discriminator
-    checkpoint = tf.train.Checkpoint(
-        generator=model.generator,
-        image_discriminator=model.image_discriminator,
-        temporal_discriminators=model.temporal_discriminators,
-        **({} if face is None else {"face_discriminator": face}),
-        generator_optimizer=model.generator_optimizer,
-        discriminator_optimizer=model.discriminator_optimizer,
-    )
-    return tf.train.CheckpointManager(
-        checkpoint, str(run_dir / CHECKPOINT_FOLDER), max_to_keep=2
-    )
-
-
-def save_generator(generator: SequentialGenerator, run_dir: Path) -> None:
-    """Writes a checkpoint of the generator alone, which `restore_generator` reads."""
-    checkpoint = tf.train.Checkpoint(generator=generator)
-    folder = str(run_dir / CHECKPOINT_FOLDER)
-    tf.train.CheckpointManager(checkpoint, folder, max_to_keep=1).save(0)
+def checkpoints(run_dir: Path) -> list[tuple[int, str]]:
+    """Returns the complete checkpoints of a run: (step, prefix), newest first."""
+    found = []
+    for path in (run_dir / CHECKPOINT_FOLDER).glob("ckpt-*.index"):
+        number = re.fullmatch(r"ckpt-(\d+)", path.stem)
+        if number is not None:
+            found.append((int(number[1]), str(path.with_suffix(""))))
+    return sorted(found, reverse=True)
 
 
 def load_config(run_dir: Path) -> Config:
@@ -84,16 +73,23 @@ def load_config(run_dir: Path) -> Config:
 def restore_generator(generator: SequentialGenerator, run_dir: Path) -> None:
     """Loads the weights of the newest checkpoint into a built generator.
 
+    Of a run with a moving average, that is what is loaded.
+
     Raises:
         InputError: there is no checkpoint, or it does not fit.
     """
-    newest = tf.train.latest_checkpoint(str(run_dir / CHECKPOINT_FOLDER))
-    if newest is None:
+    found = checkpoints(run_dir)
+    if not found:
         raise InputError(f"{run_dir / CHECKPOINT_FOLDER} holds no checkpoint yet")
+    newest = found[0][1]
     try:
-        status = tf.train.Checkpoint(generator=generator).restore(newest)
+        names = tf.train.load_checkpoint(newest).get_variable_to_shape_map()
+        parts = tf.train.Checkpoint(generator=generator)
+        if any(name.startswith(f"{AVERAGE_KEY}/") for name in names):
+            parts = tf.train.Checkpoint(**{AVERAGE_KEY: parts})
+        status = parts.restore(newest)
         status.assert_existing_objects_matched().expect_partial()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+    except (AssertionError, ValueError, RuntimeError, tf.errors.OpError) as error:
         raise InputError(
             f"{newest} does not fit the network that {CONFIG_FILE} describes, or is "
             f"damaged: restore the files that training wrote ({error})"

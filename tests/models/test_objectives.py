@@ -88,7 +88,7 @@ def test_flow_terms(make_config, clip, output):
     config = weighted(make_config, flow=3.0, flow_warp=5.0, mask=0.5)
     target = objectives.flatten(objectives.targets(clip, 2, 0, 3))
     flat = FrameOutput(*(objectives.merge_time(x) for x in output))
-    losses = objectives.flow_losses(config, flat, target)
+    losses = objectives.flow_losses(config, flat, target, 1)
     assert sorted(losses) == ["flow_l1", "flow_warp", "mask"]
     trusted = target.confidence.numpy()
     flow_error = np.abs(flat.flow - target.flow) * trusted
@@ -105,11 +105,9 @@ def test_the_flow_term_is_divided_by_the_resolution(
     make_config, clip, output, num_scales, divisor
 ):
     config = weighted(make_config, flow=10.0, flow_warp=10.0)
-    generator = dataclasses.replace(config.generator, num_scales=num_scales)
-    config = dataclasses.replace(config, generator=generator)
     target = objectives.flatten(objectives.targets(clip, 2, 0, 3))
     flat = FrameOutput(*(objectives.merge_time(x) for x in output))
-    losses = objectives.flow_losses(config, flat, target)
+    losses = objectives.flow_losses(config, flat, target, num_scales)
     error = float(masked_l1(flat.flow, target.flow, target.confidence))
     assert float(losses["flow_l1"]) == pytest.approx(10 / divisor * error, rel=1e-5)
     warped = backward_warp(target.previous, flat.flow)
@@ -124,14 +122,16 @@ def test_without_flow_there_are_no_flow_terms_but_the_warp_stays(
     bare = FrameOutput(output.fake_frames, output.fake_frames, None, None, None)
     target = objectives.targets(clip, 2, 0, 3)
     before = clip["frames"][:, 1]
-    assert list(objectives.frame_losses(config, bare, target, before, None)) == ["warp"]
+    assert list(objectives.frame_losses(config, bare, target, before, None, 1)) == [
+        "warp"
+    ]
 
 
 def test_the_l1_term_counts_final_and_raw_frames(make_config, clip, output):
     target = objectives.targets(clip, 2, 0, 3)
     before = clip["frames"][:, 1]
     config = weighted(make_config, l1=2.0)
-    losses = objectives.frame_losses(config, output, target, before, None)
+    losses = objectives.frame_losses(config, output, target, before, None, 1)
     expected = sum(
         np.abs(x - target.frames).mean()
         for x in (output.fake_frames, output.raw_frames)
@@ -150,7 +150,7 @@ def test_the_perceptual_term_counts_final_and_raw_frames(make_config, clip, outp
         return tf.reduce_mean(tf.square(fake - real))
 
     losses = objectives.frame_losses(
-        config, output, target, clip["frames"][:, 1], distance
+        config, output, target, clip["frames"][:, 1], distance, 1
     )
     expected = sum(
         np.square(x - target.frames).mean()
@@ -166,7 +166,7 @@ def test_the_warp_term_starts_at_the_frame_before_and_goes_on_with_generated_one
     config = weighted(make_config, warp=10.0)
     target = objectives.targets(clip, 2, 1, 4)
     before = noise(2, *SIZE, 3, seed=20)
-    losses = objectives.frame_losses(config, output, target, before, None)
+    losses = objectives.frame_losses(config, output, target, before, None, 1)
     errors = []
     previous = [before, output.fake_frames[:, 0], output.fake_frames[:, 1]]
     for t, frame in enumerate(previous):
@@ -183,7 +183,7 @@ def test_the_warped_target_is_detached(make_config, clip, output):
     before = clip["frames"][:, 1]
     with tf.GradientTape() as tape:
         tape.watch([output.fake_frames, before])
-        loss = objectives.frame_losses(config, output, target, before, None)["warp"]
+        loss = objectives.frame_losses(config, output, target, before, None, 1)["warp"]
     by_fake, by_before = tape.gradient(loss, [output.fake_frames, before])
     assert by_before is None
     # Of each element only its own error: its sign, or 0 where the flow is not trusted.

@@ -14,6 +14,7 @@ from v2v_tf import config as configuration
 from v2v_tf.errors import InputError
 from v2v_tf.models import objectives
 from v2v_tf.models.chunk import generate_chunk
+from v2v_tf.models.chunk_losses import chunk_losses
 from v2v_tf.models.temporal import triplet_schedule
 
 HISTORY = 2
@@ -41,7 +42,7 @@ def by_hand(model, batch, chunk: int, raw_frames: int = 0) -> dict[str, float]:
         part = type(output)(*(x[:, start:stop] for x in output))
         before = frames[:, 1] if start == 0 else output.fake_frames[:, start - 1]
         target = objectives.targets(clip, HISTORY, start, stop)
-        losses = objectives.frame_losses(config, part, target, before, None)
+        losses = objectives.frame_losses(config, part, target, before, None, 1)
         image, judged = objectives.judge_frames(
             config,
             model.image_discriminator,
@@ -189,11 +190,9 @@ def test_slots_of_all_networks_are_made_before_the_first_chunk(
     model.set_stage(stage(1, 1))
     results = model.train_step(make_batch(HISTORY + 1))
     assert not any("temporal" in name for name in results)
-    for optimizer, variables in (
-        (model.generator_optimizer, model.generator.trainable_variables),
-        (model.discriminator_optimizer, model.discriminator_variables),
-    ):
-        assert len(optimizer.weights) == 1 + 2 * len(variables)
+    assert list(model.players) == ["generator", "image", "temporal_s0", "temporal_s1"]
+    for player in model.players.values():
+        assert len(player.optimizer.weights) == 1 + 2 * len(player.variables) > 3
 
 
 def test_each_player_steps_at_its_own_rate(make_config, make_batch, make_model, eager):
@@ -243,7 +242,7 @@ def test_image_losses_stay_in_their_frame_and_groups_reach_across(
         output, _ = generate_chunk(model.generator, current, states)
         second = type(output)(*(x[:, 1:2] for x in output))
         before = output.fake_frames[:, 0]
-        of_second = objectives.frame_losses(config, second, target, before, None)
+        of_second = objectives.frame_losses(config, second, target, before, None, 1)
         judged, _ = objectives.judge_frames(
             config,
             model.image_discriminator,
@@ -286,12 +285,13 @@ def test_a_step_in_mixed_precision_keeps_losses_and_weights_float32(
     assert {weight.dtype for weight in model.generator.weights} == {tf.float32}
 
 
-def test_the_discriminators_weights_are_all_of_them(make_config, make_model):
+def test_the_players_weights_are_those_of_all_networks(make_config, make_model):
     model = make_model(make_config())
-    networks = (model.image_discriminator, *model.temporal_discriminators)
-    assert len(model.temporal_discriminators) == 2
-    expected = sum(len(network.weights) for network in networks)
-    assert len({id(v) for v in model.discriminator_variables}) == expected > 0
+    networks = (model.generator, *model.discriminators)
+    assert len(networks) == 4
+    expected = sum(len(network.trainable_weights) for network in networks)
+    variables = [v for player in model.players.values() for v in player.variables]
+    assert len({id(v) for v in variables}) == len(variables) == expected > 0
 
 
 def test_the_finest_scale_trains_alone_and_then_with_the_others(
@@ -313,10 +313,10 @@ def test_the_finest_scale_trains_alone_and_then_with_the_others(
     with tf.GradientTape() as tape:
         window = {
             name: tensor[:, HISTORY - 1 :]
-            for name, tensor in model._encode(make_batch(HISTORY + 2)).items()
+            for name, tensor in model.encode(make_batch(HISTORY + 2)).items()
         }
-        states = model._first_states(model._encode(make_batch(HISTORY + 2)))
-        losses, _, _ = model._chunk_losses(window, states, None, 0)
+        states = model.first_states(model.encode(make_batch(HISTORY + 2)))
+        losses = chunk_losses(model, window, states, None, 0).losses
         total = tf.add_n(list(losses["generator"].values()))
     assert tape.gradient(total, head.kernel) is None
 

@@ -13,6 +13,7 @@ from v2v_tf import config as configuration
 from v2v_tf import runs
 from v2v_tf.config import Config
 from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.training import checkpoints
 
 Clip = dict[str, np.ndarray]
 
@@ -56,7 +57,7 @@ def save_run() -> Callable[[Config, Path], Vid2Vid]:
         )
         run_dir.mkdir(parents=True)
         (run_dir / runs.CONFIG_FILE).write_text(configuration.to_yaml(config))
-        runs.checkpoint_manager(model, run_dir).save(1)
+        checkpoints.save(model.saved_parts(), run_dir, 1)
         return model
 
     return save

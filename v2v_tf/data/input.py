@@ -1,12 +1,13 @@
 """The `tf.data` pipeline: from clip records to batches of uint8 clips and flow.
 
 Every draw is a function of (seed, pass, clip index): the same seed gives the same
-batches, and no iterator needs to be saved.
+batches, a pipeline can begin at any of them, and no iterator needs to be saved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,40 @@ from v2v_tf.data.records import Records, open_records, usable_clips
 from v2v_tf.errors import InputError
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one worker of several reads: its block of every batch, by replicas.
+
+    Attributes:
+        worker: number of the worker.
+        num_workers: workers that share a batch.
+        num_replicas: devices of a worker; each takes a batch of its own, in turn.
+    """
+
+    worker: int = 0
+    num_workers: int = 1
+    num_replicas: int = 1
+
+    def check(self, batch_size: int) -> None:
+        """Raises InputError for a batch that cannot be shared."""
+        parts = self.num_workers * self.num_replicas
+        if batch_size % parts:
+            raise InputError(
+                f"a batch of {batch_size} clips cannot be shared by {parts} devices: "
+                f"make batch_size a multiple of {parts}, or use fewer devices"
+            )
+
+    def of(self, clips: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
+        """Returns this worker's clips of the whole stream."""
+        if self.num_workers == 1:
+            return clips
+        block = batch_size // self.num_workers
+        mine = clips.enumerate().filter(
+            lambda index, _: index % batch_size // block == self.worker
+        )
+        return mine.map(lambda _, clip: clip)
+
+
 def make_dataset(
     data_dir: str | Path,
     config: Config,
@@ -30,6 +65,8 @@ def make_dataset(
     seed: int,
     split: str = "train",
     repeat: bool = True,
+    first_batch: int = 0,
+    share: Share | None = None,
 ) -> tf.data.Dataset:
     """Makes batches of clips.
 
@@ -47,16 +84,19 @@ def make_dataset(
         seed: of all draws.
         split: `train` or `eval`.
         repeat: endless passes; else one, whose last batch may be smaller.
+        first_batch: begin there, as if those before had been taken.
+        share: the part of every batch that is read here; None for all of it.
 
     Returns:
-        A dataset of dicts with static shapes (B is unknown where a last batch is
-        smaller): `conditions` uint8 [B, T, H, W, P], `frames` uint8 [B, T, H, W, 3],
-        `flow` float32 [B, T - 1, H, W, 2] in pixels, of frame t + 1 to t of the clip,
-        `flow_confidence` float32 [B, T - 1, H, W, 1], and `instances` int32
-        [B, T, H, W] where the conditioning uses them.
+        A dataset of dicts with static shapes (B is a replica's part, and unknown
+        where a last batch is smaller): `conditions` uint8 [B, T, H, W, P], `frames`
+        uint8 [B, T, H, W, 3], `flow` float32 [B, T - 1, H, W, 2] in pixels, of frame
+        t + 1 to t of the clip, `flow_confidence` float32 [B, T - 1, H, W, 1], and
+        `instances` int32 [B, T, H, W] where the conditioning uses them.
 
     Raises:
-        InputError: unusable records (see `open_records`), or all too short.
+        InputError: unusable records (see `open_records`), or all too short; a share
+            that does not divide the batch.
     """
     for name, value in (("num_frames", num_frames), ("batch_size", batch_size)):
         if value < 1:
@@ -73,7 +113,10 @@ def make_dataset(
             len(usable),
             num_frames,
         )
+    share = share or Share()
+    share.check(batch_size)
     decoder = ClipDecoder(records, config, num_frames)
+    first_pass, first_clip = divmod(first_batch * batch_size, sum(usable))
     base_seed = tf.constant([seed % 2**31, 0], tf.int32)
 
     def one_pass(number: tf.Tensor) -> tf.data.Dataset:
@@ -91,18 +134,22 @@ def make_dataset(
                 seed=order_seed,
                 reshuffle_each_iteration=False,
             )
+        if first_clip:
+            clips = clips.skip(tf.where(number == first_pass, first_clip, 0))
         return clips.map(
             lambda index, serialized: (tf.random.fold_in(pass_seed, index), serialized)
         )
 
-    passes = tf.data.Dataset.range(np.iinfo(np.int32).max if repeat else 1)
-    dataset = passes.flat_map(one_pass).map(
+    last_pass = np.iinfo(np.int32).max if repeat else 1
+    passes = tf.data.Dataset.range(first_pass, max(first_pass, last_pass))
+    dataset = share.of(passes.flat_map(one_pass), batch_size).map(
         decoder.decode, num_parallel_calls=tf.data.AUTOTUNE
     )
     whole_batches = repeat or sum(usable) % batch_size == 0
-    return dataset.batch(batch_size, drop_remainder=whole_batches).prefetch(
-        tf.data.AUTOTUNE
-    )
+    return dataset.batch(
+        batch_size // (share.num_workers * share.num_replicas),
+        drop_remainder=whole_batches,
+    ).prefetch(tf.data.AUTOTUNE)
 
 
 def read_clips(

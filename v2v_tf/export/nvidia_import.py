@@ -14,6 +14,7 @@ from v2v_tf.export.nvidia import restore_generator
 from v2v_tf.export.nvidia_options import experiment, read_options
 from v2v_tf.folders import require_replaceable, swap_in
 from v2v_tf.models.sequential_generator import build_generator
+from v2v_tf.training import checkpoints
 
 IMPORT_FILE = "imported.json"
 LICENCE = (
@@ -73,7 +74,7 @@ def import_checkpoint(
     working.mkdir(parents=True)
     try:
         (working / runs.CONFIG_FILE).write_text(to_yaml(config), encoding="utf-8")
-        runs.save_generator(generator, working)
+        checkpoints.save({"generator": generator}, working, 0)
         files = sorted(checkpoint.glob(f"{epoch}_net_G*.pth"))
         facts = {
             "files": {path.name: _sha256(path) for path in files},

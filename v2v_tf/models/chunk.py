@@ -19,28 +19,34 @@ def generate_chunk(
     conditions: tf.Tensor,
     states: States,
     raw_frames: int = 0,
+    bptt_frames: int = 1,
 ) -> tuple[FrameOutput, States]:
     """Generates the frames of a chunk one after the other.
 
-    No gradient flows from a frame into the frames before it (spec 4.2). With
-    `generator.recompute` only frames are kept for the backward pass, and their inner
-    maps are computed again there: less memory, more time, the same gradients.
+    Gradients flow from a frame into the frames before it only as far as `bptt_frames`
+    lets them (spec 4.2), and never into `states`. With `generator.recompute` only
+    frames are kept for the backward pass, and their inner maps are computed again
+    there: less memory, more time, the same gradients.
 
     Args:
         generator: the network.
         conditions: [B, F, H, W, C], encoded; F is static.
         states: of the frames before the chunk.
         raw_frames: so many of the first frames leave the warp out.
+        bptt_frames: the history is taken without gradient before every frame whose
+            index in the chunk this divides; must be 1 with `generator.recompute`.
 
     Returns:
         The finest scale's tensors of all frames, [B, F, ...], and the states after
         the last.
     """
     if generator.recompute:
+        assert bptt_frames == 1
         return generate_sparingly(generator, conditions, states, raw_frames)
     outputs = []
     for index in range(conditions.shape[1]):
-        states = tf.nest.map_structure(tf.stop_gradient, states)
+        if index % bptt_frames == 0:
+            states = tf.nest.map_structure(tf.stop_gradient, states)
         output, states = generate_frame(
             generator, conditions[:, index], states, raw_only=index < raw_frames
         )
@@ -51,4 +57,5 @@ def generate_chunk(
             for tensors in zip(*outputs, strict=True)
         )
     )
-    return stacked, states
+    # The chunk's last history leaves it without gradient, as the next one takes it.
+    return stacked, tf.nest.map_structure(tf.stop_gradient, states)

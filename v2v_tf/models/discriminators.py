@@ -7,12 +7,17 @@ them. Every intermediate map is returned, for feature matching.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from v2v_tf.layers.convolution import PaddedConv2D
 from v2v_tf.layers.normalization import InstanceNormalization
 from v2v_tf.layers.pyramid import pyramid
 from v2v_tf.models.checks import check_image
+
+# Maps images to `[copy][layer]`.
+Judge = Callable[[tf.Tensor], list[list[tf.Tensor]]]
 
 _MAX_GROWN_FILTERS = 512
 _MAX_FIRST_FILTERS = 64
@@ -91,13 +96,23 @@ class MultiScaleDiscriminator(tf.keras.Model):
             for i in range(num_scales)
         ]
 
-    def call(self, inputs: tf.Tensor) -> list[list[tf.Tensor]]:
+    def call(self, inputs: tf.Tensor, skip: int = 0) -> list[list[tf.Tensor]]:
         """Returns `out[scale][layer]` of [B, H, W, C], full resolution first.
+
+        Args:
+            inputs: [B, H, W, C].
+            skip: leave out so many of the finest copies; the inputs are then of the
+                size that the first of the others sees.
 
         Raises:
             InputError: a wrong rank, or other channels than it was built for.
         """
         channels = self.copies[0].convolutions[0].in_channels
         check_image("inputs", inputs, channels=channels)
-        images = pyramid(inputs, len(self.copies))
-        return [copy(x) for copy, x in zip(self.copies, images, strict=True)]
+        copies = self.copies[skip:]
+        images = pyramid(inputs, len(copies))
+        return [copy(x) for copy, x in zip(copies, images, strict=True)]
+
+    def without_finest(self, skip: int) -> Judge:
+        """Returns the discriminator as if its `skip` finest copies were not there."""
+        return lambda inputs: self(inputs, skip=skip)

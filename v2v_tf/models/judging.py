@@ -15,7 +15,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.flow_composition import compose_flows
 from v2v_tf.losses.adversarial import discriminator_loss, generator_loss
 from v2v_tf.losses.feature_matching import feature_matching_loss
-from v2v_tf.models.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.discriminators import Judge
 from v2v_tf.models.face_region import crop_region, face_region
 from v2v_tf.models.frame import FLOW_SCALE, FrameOutput
 from v2v_tf.models.sequential import merge_time
@@ -25,7 +25,7 @@ Losses = dict[str, tf.Tensor]
 
 def judge_frames(
     config: Config,
-    discriminator: MultiScaleDiscriminator,
+    discriminator: Judge,
     channels: tf.Tensor,
     real: tf.Tensor,
     output: FrameOutput,
@@ -48,7 +48,7 @@ def judge_frames(
 
 def judge_faces(
     config: Config,
-    discriminator: MultiScaleDiscriminator,
+    discriminator: Judge,
     channels: tf.Tensor,
     real: tf.Tensor,
     output: FrameOutput,
@@ -84,7 +84,7 @@ def judge_faces(
 
 def judge_groups(
     config: Config,
-    discriminator: MultiScaleDiscriminator,
+    discriminator: Judge,
     scale: int,
     groups: Sequence[tuple[int, ...]],
     clip: dict[str, tf.Tensor],
@@ -134,7 +134,7 @@ def _beside(channels: tf.Tensor, images: list[tf.Tensor]) -> list[tf.Tensor]:
 
 def _judge(
     config: Config,
-    discriminator: MultiScaleDiscriminator,
+    discriminator: Judge,
     name: str,
     inputs: list[tf.Tensor],
     *,
@@ -175,9 +175,7 @@ def _judge(
     }
 
 
-def _maps(
-    discriminator: MultiScaleDiscriminator, inputs: list[tf.Tensor]
-) -> list[list[list[tf.Tensor]]]:
+def _maps(discriminator: Judge, inputs: list[tf.Tensor]) -> list[list[list[tf.Tensor]]]:
     """Returns the maps of each input, from one pass over all of them.
 
     Norms are per example, so one batch of all equals a batch of each.

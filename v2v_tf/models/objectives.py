@@ -12,6 +12,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from v2v_tf.config import Config
+from v2v_tf.layers.pyramid import pyramid
 from v2v_tf.layers.warp import backward_warp
 from v2v_tf.losses.flow import masked_l1
 from v2v_tf.losses.perceptual import PerceptualLoss
@@ -22,7 +23,7 @@ from v2v_tf.models.judging import (
     judge_frames,
     judge_groups,
 )
-from v2v_tf.models.sequential import merge_time
+from v2v_tf.models.sequential import merge_time, split_time
 
 __all__ = [
     "Losses",
@@ -30,6 +31,7 @@ __all__ = [
     "flatten",
     "flow_losses",
     "frame_losses",
+    "halved",
     "judge_faces",
     "judge_frames",
     "judge_groups",
@@ -78,6 +80,12 @@ def flatten(target: Targets) -> Targets:
     return Targets(*(merge_time(tensor) for tensor in target))
 
 
+def halved(sequence: tf.Tensor, halvings: int) -> tf.Tensor:
+    """Average-pools [B, T, H, W, C] `halvings` times by the image pyramid."""
+    num = sequence.shape[1]
+    return split_time(pyramid(merge_time(sequence), halvings + 1)[-1], num)
+
+
 def sliding(sequence: tf.Tensor, size: int, count: int) -> tf.Tensor:
     """Returns the windows of `size` frames that start at 0 .. count - 1.
 
@@ -93,14 +101,23 @@ def sliding(sequence: tf.Tensor, size: int, count: int) -> tf.Tensor:
     return tf.reshape(windows, [-1, *windows.shape[2:]])
 
 
-def flow_losses(config: Config, output: FrameOutput, target: Targets) -> Losses:
-    """Returns the flow, warp and mask terms of flattened frames (spec 3.5, 3.6)."""
+def flow_losses(
+    config: Config, output: FrameOutput, target: Targets, num_scales: int
+) -> Losses:
+    """Returns the flow, warp and mask terms of flattened frames (spec 3.5, 3.6).
+
+    Args:
+        config: holds the weights.
+        output: of frames, [N, ...].
+        target: of the same frames.
+        num_scales: scales that made them; flow grows with their size.
+    """
     weights = config.losses
     losses: Losses = {}
     if output.flow is None:
         return losses
     confidence = target.confidence
-    scale = 2.0 ** (config.generator.num_scales - 1)
+    scale = 2.0 ** (num_scales - 1)
     if weights.flow:
         error = masked_l1(output.flow, target.flow, confidence)
         losses["flow_l1"] = weights.flow / scale * error
@@ -120,6 +137,7 @@ def frame_losses(
     target: Targets,
     before: tf.Tensor,
     perceptual: PerceptualLoss | None,
+    num_scales: int,
 ) -> Losses:
     """Returns the terms that need no discriminator.
 
@@ -130,11 +148,12 @@ def frame_losses(
         before: [B, H, W, 3], the frame before the chunk: generated, or real at the
             start of a clip.
         perceptual: the VGG loss, or None.
+        num_scales: scales that made the frames.
     """
     weights = config.losses
     flat = FrameOutput(*(None if x is None else merge_time(x) for x in output))
     real = flatten(target)
-    losses = flow_losses(config, flat, real)
+    losses = flow_losses(config, flat, real, num_scales)
     candidates = (flat.fake_frames, flat.raw_frames)
     if weights.l1:
         errors = [tf.reduce_mean(tf.abs(x - real.frames)) for x in candidates]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -24,27 +25,60 @@ def scaled(loss: tf.Tensor, optimizer: Optimizer) -> tf.Tensor:
     return optimizer.get_scaled_loss(loss) if _has_scale(optimizer) else loss
 
 
-def apply_gradients(optimizer: Optimizer, gradients: list, variables: list) -> None:
-    """Takes a step on the gradients of a `scaled` loss.
+def apply_gradients(
+    optimizer: Optimizer,
+    gradients: Sequence[tf.Tensor | None],
+    variables: Sequence[tf.Variable],
+    clip_norm: float = 0.0,
+) -> None:
+    """Takes a step on the gradients of a `scaled` loss, added up over replicas.
 
     Args:
         optimizer: with or without a loss scale.
         gradients: one a variable; None where it is in no result.
         variables: what they belong to.
+        clip_norm: largest norm of all of them together; 0 for no limit.
     """
     if _has_scale(optimizer):
-        gradients = optimizer.get_unscaled_gradients(gradients)
+        gradients = optimizer.get_unscaled_gradients(list(gradients))
     pairs = zip(gradients, variables, strict=True)
-    optimizer.apply_gradients([pair for pair in pairs if pair[0] is not None])
+    found = [(gradient, v) for gradient, v in pairs if gradient is not None]
+    if not clip_norm:
+        optimizer.apply_gradients(found)
+        return
+    # The norm is of the whole gradient, so replicas come first.
+    replica = tf.distribute.get_replica_context()
+    whole = replica.all_reduce(tf.distribute.ReduceOp.SUM, [g for g, _ in found])
+    clipped, _ = tf.clip_by_global_norm(whole, clip_norm)
+    optimizer.apply_gradients(
+        [(gradient, v) for gradient, (_, v) in zip(clipped, found, strict=True)],
+        experimental_aggregate_gradients=False,
+    )
 
 
-def make_slots(optimizer: Optimizer, variables: list) -> None:
+def make_slots(optimizer: Optimizer, variables: list[tf.Variable]) -> None:
     """Makes the optimiser's own variables, ahead of tracing."""
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizer = _inner(optimizer)
     if isinstance(optimizer, tf.keras.optimizers.legacy.Optimizer):
         optimizer._create_all_weights(variables)
     else:
         optimizer.build(variables)
+
+
+def reset(optimizer: Optimizer) -> None:
+    """Sets the count of steps and all moments to zero; rates and loss scale stay."""
+    optimizer = _inner(optimizer)
+    if isinstance(optimizer, tf.keras.optimizers.legacy.Optimizer):
+        gathered = optimizer.weights
+    else:
+        rate = optimizer._learning_rate
+        gathered = [v for v in optimizer.variables if v is not rate]
+    for variable in gathered:
+        variable.assign(tf.zeros(variable.shape, variable.dtype))
+
+
+def _inner(optimizer: Optimizer) -> Optimizer:
+    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def _has_scale(optimizer: Optimizer) -> bool:

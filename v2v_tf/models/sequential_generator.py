@@ -68,11 +68,12 @@ class SequentialGenerator(tf.keras.Model):
         prev_frames: tuple[tf.Tensor, ...],
         raw_only: bool = False,
     ) -> tuple[FrameOutput, ...]:
-        """Generates one frame at every scale.
+        """Generates one frame at every scale, or at the coarsest ones.
 
         Args:
-            conditions: [B, H, W, n * C], the window at full resolution, oldest first.
-            prev_frames: for each scale, coarsest first, float32
+            conditions: [B, H, W, n * C], the window at the resolution of the finest
+                scale that takes part, oldest first.
+            prev_frames: for each scale that takes part, coarsest first, float32
                 [B, h, w, (n - 1) * 3], oldest first, range [-1, 1].
             raw_only: leave the warp out (a history of zeros, spec 1.8).
 
@@ -80,21 +81,23 @@ class SequentialGenerator(tf.keras.Model):
             One output a scale, coarsest first; the last is the result.
 
         Raises:
-            InputError: wrong ranks or channels, or a size that `multiple` does not
-                divide.
+            InputError: wrong ranks or channels, or a size that the scales cannot
+                halve.
         """
         return self._all_scales(conditions, prev_frames, raw_only)
 
     def _all_scales(
         self, conditions: tf.Tensor, prev_frames: tuple[tf.Tensor, ...], raw_only: bool
     ) -> tuple[FrameOutput, ...]:
+        num_scales = len(prev_frames)
         window = self.config.num_frames * self.num_channels
-        check_image("conditions", conditions, self.multiple, window)
-        levels = pyramid(conditions, self.config.num_scales)[::-1]
+        multiple = 2 ** (self.config.num_downsamples + num_scales - 1)
+        check_image("conditions", conditions, multiple, window)
+        levels = pyramid(conditions, num_scales)[::-1]
         output, features = self.scales[0](levels[0], prev_frames[0], raw_only=raw_only)
         outputs = [output]
         for enhancer, level, frames in zip(
-            self.scales[1:], levels[1:], prev_frames[1:], strict=True
+            self.scales[1:num_scales], levels[1:], prev_frames[1:], strict=True
         ):
             output, features = enhancer(level, frames, features, raw_only=raw_only)
             outputs.append(output)
@@ -114,15 +117,18 @@ class SequentialGenerator(tf.keras.Model):
         """Frames that come before the first generated one."""
         return self.config.num_frames - 1
 
-    def init_states(self, conditions: tf.Tensor, frames: tf.Tensor) -> States:
+    def init_states(
+        self, conditions: tf.Tensor, frames: tf.Tensor, num_scales: int | None = None
+    ) -> States:
         """Returns the states before the first generated frame.
 
         Args:
             conditions: [B, n - 1, H, W, C], encoded, oldest first.
             frames: float32 [B, n - 1, H, W, 3], range [-1, 1]; each scale starts from
                 them average-pooled to its size.
+            num_scales: coarsest scales that take part; None for all.
         """
-        levels = pyramid(merge_time(frames), self.config.num_scales)
+        levels = pyramid(merge_time(frames), num_scales or self.config.num_scales)
         num = self.num_prev_frames
         frames_of_scales = (split_time(level, num) for level in reversed(levels))
         return States(conditions, tuple(frames_of_scales))

@@ -10,41 +10,31 @@ from pathlib import Path
 import tensorflow as tf
 from tqdm import tqdm
 
-from v2v_tf.config import StageConfig
+from v2v_tf.config import OptimizerConfig
 from v2v_tf.errors import InputError
+from v2v_tf.folders import write_text
+from v2v_tf.training.curriculum import Span, learning_rate
 
 _LOG_INTERVAL = 20.0  # seconds
 
 
 class LinearRate(tf.keras.callbacks.Callback):
-    """Sets the learning rate of both players at the start of each epoch.
+    """Sets the learning rates of all players at the start of each epoch.
 
     Args:
-        stage: linear from `learning_rate` in its first epoch to
-            `end_learning_rate` in its last; 0 there means constant.
-        first_epoch: number of the stage's first epoch in the whole run.
+        span: a stage and its place.
+        optimizer: says whether the players have rates of their own [TTUR].
     """
 
-    def __init__(self, stage: StageConfig, first_epoch: int) -> None:
+    def __init__(self, span: Span, optimizer: OptimizerConfig) -> None:
         super().__init__()
-        self.stage = stage
-        self.first_epoch = first_epoch
-
-    def rate(self, epoch: int) -> float:
-        """Returns the rate of an epoch, counted over the whole run."""
-        start, end = self.stage.learning_rate, self.stage.end_learning_rate
-        if not end or self.stage.epochs == 1:
-            return start
-        part = (epoch - self.first_epoch) / (self.stage.epochs - 1)
-        return start + (end - start) * part
+        self.span = span
+        self.factors = (0.5, 2.0) if optimizer.ttur else (1.0, 1.0)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Sets the rate."""
-        for optimizer in (
-            self.model.generator_optimizer,
-            self.model.discriminator_optimizer,
-        ):
-            optimizer.learning_rate = self.rate(epoch)
+        """Sets the rates."""
+        rate = learning_rate(self.span.stage, epoch - self.span.first_epoch)
+        self.model.set_learning_rates(*(factor * rate for factor in self.factors))
 
 
 class Progress(tf.keras.callbacks.Callback):
@@ -52,23 +42,18 @@ class Progress(tf.keras.callbacks.Callback):
 
     Args:
         title: names the stage.
-        epochs: of the stage.
-        steps: of an epoch.
+        steps: of the stage.
+        done: of them, before.
     """
 
-    def __init__(self, title: str, epochs: int, steps: int) -> None:
+    def __init__(self, title: str, steps: int, done: int = 0) -> None:
         super().__init__()
-        self.title = title
-        self.epochs = epochs
-        self.steps = steps
-
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        """Opens the bar."""
         # A log file gets a line now and then, a terminal a living bar.
         interval = 0.2 if sys.stderr.isatty() else _LOG_INTERVAL
         self.bar = tqdm(
-            total=self.epochs * self.steps,
-            desc=self.title,
+            total=steps,
+            initial=done,
+            desc=title,
             unit="step",
             mininterval=interval,
             maxinterval=interval,
@@ -84,8 +69,8 @@ class Progress(tf.keras.callbacks.Callback):
         self.bar.set_postfix(totals, refresh=False)
         self.bar.update()
 
-    def on_train_end(self, logs: dict | None = None) -> None:
-        """Closes the bar."""
+    def close(self) -> None:
+        """Closes the bar; a stage may take more than one `fit`."""
         self.bar.close()
 
 
@@ -94,31 +79,57 @@ class LossHistory(tf.keras.callbacks.Callback):
 
     Args:
         path: of the file; replaced whole at the end of each epoch.
+        epochs: so many of those in the file are kept.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, epochs: int = 0) -> None:
         super().__init__()
         self.path = path
         self.epochs: list[dict[str, float]] = []
+        if epochs and path.is_file():
+            self.epochs = json.loads(path.read_text(encoding="utf-8"))[:epochs]
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Appends an epoch."""
         values = {name: float(value) for name, value in (logs or {}).items()}
         self.epochs.append({"epoch": epoch + 1, **values})
-        beside = self.path.with_suffix(".partial")
-        beside.write_text(json.dumps(self.epochs, indent=1), encoding="utf-8")
-        beside.replace(self.path)
+        write_text(self.path, json.dumps(self.epochs, indent=1))
 
 
 class StopOnBadLoss(tf.keras.callbacks.Callback):
     """Stops at the first step whose losses are not all finite."""
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Raises InputError that names the first loss that is not finite."""
-        for name, value in (logs or {}).items():
-            if not math.isfinite(float(value)):
-                raise InputError(
-                    f"loss '{name}' is {float(value)} at step {batch + 1} of the "
-                    "epoch: lower the learning rates of the curriculum; the last "
-                    "checkpoint is from the epoch before"
-                )
+        """Raises InputError that names the loss that was the first."""
+        values = {name: float(value) for name, value in (logs or {}).items()}
+        if all(map(math.isfinite, values.values())):
+            return
+        name = self.model.meter.first_bad()
+        raise InputError(
+            f"loss '{name}' is {values.get(name)} at step {batch + 1} of the epoch: "
+            "lower the learning rates of the curriculum, or set optimizer.clip_norm; "
+            "the last checkpoint is from before"
+        )
+
+
+class ResumedLosses(tf.keras.callbacks.Callback):
+    """Gives the losses' means back what they had gathered in a half-done epoch.
+
+    `fit` sets them to zero at the start of an epoch.
+
+    Args:
+        values: of the meter's variables.
+    """
+
+    def __init__(self, values: list) -> None:
+        super().__init__()
+        self.values: list | None = values
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Sets them in the first epoch."""
+        if self.values is not None:
+            for variable, value in zip(
+                self.model.meter.variables, self.values, strict=True
+            ):
+                variable.assign(value)
+            self.values = None

@@ -1,7 +1,9 @@
 """Trains a model by a curriculum: a plain loop of `fit` over stages.
 
-A run folder holds `config.yaml` (effective), `checkpoints/` (the last ones),
-`train/` (TensorBoard) and `history.json` (the mean of every loss, epoch by epoch).
+A run folder holds `config.yaml` (effective), `origin.json` (its records and what it
+started from), `checkpoints/` (the newest), `train/` (TensorBoard) and `history.json`
+(the mean of every loss, epoch by epoch). The same command goes on where a run was
+stopped, and ends with the same weights as one that never was.
 """
 
 from __future__ import annotations
@@ -10,14 +12,21 @@ import shutil
 from pathlib import Path
 
 import tensorflow as tf
+from absl import logging
 
 from v2v_tf import runs
-from v2v_tf.config import Config, OptimizerConfig, StageConfig, to_yaml
-from v2v_tf.data.input import count_clips, make_dataset
+from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
+from v2v_tf.data.input import Share, make_dataset
+from v2v_tf.errors import InputError
 from v2v_tf.folders import require_replaceable
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.vid2vid import Vid2Vid
-from v2v_tf.training.callbacks import LinearRate, LossHistory, Progress, StopOnBadLoss
+from v2v_tf.training import checkpoints, curriculum, run_state
+from v2v_tf.training.curriculum import Span
+from v2v_tf.training.interruption import StopRequest
+from v2v_tf.training.stage_fit import StageFit
+from v2v_tf.training.strategy import create_strategy, is_chief
+from v2v_tf.training.warm_start import warm_start as start_from
 
 
 def train(
@@ -25,101 +34,132 @@ def train(
     data_dir: str | Path,
     run_dir: str | Path,
     overwrite: bool = False,
+    warm_start: str | Path | None = None,
 ) -> Vid2Vid:
     """Trains through every stage of `config.curriculum`.
 
     Args:
         config: the experiment.
         data_dir: clip records, as `v2v-tf prepare` writes them.
-        run_dir: made here; must not hold a run yet.
+        run_dir: made here, or one that was begun with the same arguments: then its
+            training goes on after its newest checkpoint.
         overwrite: replace the run that is there; until the new one is complete it
             stays beside, as `<run>.replaced`.
+        warm_start: a run to begin with the weights of, see `warm_start.warm_start`.
 
     Returns:
         The trained model.
 
     Raises:
-        InputError: the folder holds a run (or, with `overwrite`, anything else), the
-            data do not fit the configuration, or a loss is not finite.
+        InputError: the folder holds something else (or, with `overwrite`, no run), the
+            data do not fit the configuration, a loss is not finite, or something
+            cannot be read or written.
+        Interrupted: SIGTERM or Ctrl-C came, and everything is saved.
     """
     data_dir, run_dir = Path(data_dir), Path(run_dir).resolve()
-    require_replaceable(
-        run_dir,
-        overwrite=overwrite,
-        is_ours=runs.is_run,
-        what="run",
-        option="--run",
-        inputs=(data_dir,),
-    )
-    tf.keras.utils.set_random_seed(config.seed)
-    datasets = [
-        _dataset(config, stage, data_dir, config.seed + index)
-        for index, stage in enumerate(config.curriculum)
-    ]
-    _set_graph_optimization(config.runtime.optimize_graph)
-    with precision_scope(config.runtime):
-        model = Vid2Vid(config)
-    model.build_networks(*datasets[0].element_spec["frames"].shape[2:4])
-    model.compile(_adam(config.optimizer), _adam(config.optimizer))
-
-    replaced = runs.put_aside(run_dir) if overwrite and run_dir.exists() else None
-    run_dir.mkdir(parents=True, exist_ok=True)
-    (run_dir / runs.CONFIG_FILE).write_text(to_yaml(config), encoding="utf-8")
-    manager = runs.checkpoint_manager(model, run_dir)
-    save = tf.keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: manager.save(epoch + 1)
-    )
-    history = LossHistory(run_dir / runs.HISTORY_FILE)
-    board = tf.keras.callbacks.TensorBoard(str(run_dir), write_graph=False)
-    epoch = 0
-    for stage, dataset in zip(config.curriculum, datasets, strict=True):
-        steps = stage.steps_per_epoch or _steps(config, stage, data_dir)
-        model.set_stage(stage)
-        model.fit(
-            dataset,
-            initial_epoch=epoch,
-            epochs=epoch + stage.epochs,
-            steps_per_epoch=steps,
-            verbose=0,
-            callbacks=[
-                LinearRate(stage, epoch),
-                StopOnBadLoss(),
-                Progress(f"stage {stage.name}", stage.epochs, steps),
-                history,
-                board,
-                save,
-            ],
+    strategy = create_strategy(config.runtime)
+    writes = is_chief(strategy)
+    source = None if warm_start is None else Path(warm_start)
+    goes_on = not overwrite and runs.is_run(run_dir)
+    if goes_on:
+        run_state.check_same(run_dir, config, run_state.Origin.of(data_dir, source))
+    elif writes:
+        require_replaceable(
+            run_dir,
+            overwrite=overwrite,
+            is_ours=runs.is_run,
+            what="run",
+            option="--run",
+            inputs=(data_dir,) if source is None else (data_dir, source),
         )
-        epoch += stage.epochs
+    _set_up(config)
+    spans = curriculum.plan(config, data_dir)
+    size = _check_stages(config, spans, data_dir)
+    with strategy.scope(), precision_scope(config.runtime):
+        model = _build(config, size)
+        if source is not None and not goes_on:
+            for line in start_from(model, source):
+                logging.info("%s", line)
+
+    replaced = None
+    if writes and not goes_on:
+        replaced = runs.put_aside(run_dir) if overwrite and run_dir.exists() else None
+        run_state.begin(run_dir, config, run_state.Origin.of(data_dir, source))
+    with strategy.scope():
+        step = _resume(model, run_dir, spans) if goes_on else 0
+        with StopRequest() as stop:
+            for span in spans:
+                if step >= span.end_step:
+                    continue
+                if step <= span.first_step:
+                    model.set_stage(span.stage)
+                StageFit(model, span, data_dir, run_dir, stop, writes).fit(step)
+                step = span.end_step
     if replaced is not None:
         shutil.rmtree(replaced)
     return model
 
 
-def _dataset(
-    config: Config, stage: StageConfig, data_dir: Path, seed: int
-) -> tf.data.Dataset:
-    history = config.generator.num_frames - 1
-    return make_dataset(
-        data_dir,
-        config,
-        num_frames=history + stage.num_frames,
-        batch_size=stage.batch_size,
-        training=True,
-        seed=seed,
-    )
-
-
-def _steps(config: Config, stage: StageConfig, data_dir: Path) -> int:
-    num_frames = config.generator.num_frames - 1 + stage.num_frames
-    clips = count_clips(data_dir, "train", num_frames)
-    return -(-clips // stage.batch_size)
-
-
-def _set_graph_optimization(enabled: bool) -> None:
+def _set_up(config: Config) -> None:
+    """Sets what counts for the whole process: seeds, determinism, graph rewriting."""
+    runtime = config.runtime
+    if is_deterministic(runtime):
+        tf.config.experimental.enable_op_determinism()
+    tf.keras.utils.set_random_seed(config.seed)
     tf.config.optimizer.set_experimental_options(
-        {"disable_meta_optimizer": not enabled}
+        {"disable_meta_optimizer": not runtime.optimize_graph}
     )
+
+
+def is_deterministic(runtime: RuntimeConfig) -> bool:
+    """Whether the same command is to give the same bytes."""
+    if runtime.deterministic == "auto":
+        return not tf.config.list_logical_devices("GPU")
+    return runtime.deterministic == "always"
+
+
+def _check_stages(config: Config, spans: list[Span], data_dir: Path) -> tuple[int, int]:
+    """Opens the records as every stage will, and returns the size of the frames."""
+    for span in spans:
+        stage = span.stage
+        dataset = make_dataset(
+            data_dir,
+            config,
+            num_frames=config.generator.num_frames - 1 + stage.num_frames,
+            batch_size=stage.batch_size,
+            training=True,
+            seed=0,
+        )
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        Share(num_workers=replicas).check(stage.batch_size)
+    height, width = dataset.element_spec["frames"].shape[2:4]
+    return height, width
+
+
+def _build(config: Config, size: tuple[int, int]) -> Vid2Vid:
+    model = Vid2Vid(config)
+    adam = _adam(config.optimizer)
+    model.compile(adam, adam)
+    model.build_networks(*size)
+    return model
+
+
+def _resume(model: Vid2Vid, run_dir: Path, spans: list[Span]) -> int:
+    """Restores the newest checkpoint; returns the steps that are done."""
+
+    def parts_at(step: int) -> dict:
+        model.set_stage(curriculum.span_of(spans, step).stage)
+        return model.saved_parts()
+
+    step = checkpoints.restore_newest(run_dir, parts_at)
+    if step is None:
+        return 0
+    if step > spans[-1].end_step:
+        raise InputError(
+            f"{run_dir} has trained {step} steps, more than the {spans[-1].end_step} "
+            "of its curriculum: its records have changed"
+        )
+    return step
 
 
 def _adam(config: OptimizerConfig) -> tf.keras.optimizers.legacy.Adam:
@@ -128,6 +168,7 @@ def _adam(config: OptimizerConfig) -> tf.keras.optimizers.legacy.Adam:
     The legacy one is a fused kernel per weight, the new one twenty operations,
     which lengthen the tracing of a step by half.
     """
+    beta_1, beta_2 = (0.0, 0.9) if config.ttur else (config.beta_1, config.beta_2)
     return tf.keras.optimizers.legacy.Adam(
-        beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon
+        beta_1=beta_1, beta_2=beta_2, epsilon=config.epsilon
     )

@@ -1,0 +1,60 @@
+"""Stopping in good order when a signal asks for it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Interrupted(Exception):
+    """Training stopped by a signal after it had saved.
+
+    Args:
+        signum: the signal.
+        step: of the checkpoint.
+    """
+
+    def __init__(self, signum: int, step: int) -> None:
+        super().__init__(
+            f"stopped by {signal.Signals(signum).name}, saved after step {step}: give "
+            "the same command to go on"
+        )
+        self.signum = signum
+        self.step = step
+
+
+class StopRequest:
+    """Notes a first SIGTERM or Ctrl-C; a second Ctrl-C stops at once.
+
+    A context manager; without effect outside the main thread, which alone gets
+    signals.
+
+    Attributes:
+        signum: the signal that came, or None.
+    """
+
+    def __init__(self) -> None:
+        self.signum: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> StopRequest:
+        if threading.current_thread() is threading.main_thread():
+            for signum in _SIGNALS:
+                self._before[signum] = signal.signal(signum, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for signum, handler in self._before.items():
+            signal.signal(signum, handler)
+
+    def _note(self, signum: int, frame: FrameType | None) -> None:
+        if self.signum is not None and signum == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.signum = signum
+        name = signal.Signals(signum).name
+        print(f"\n{name}: saving after this step", file=sys.stderr, flush=True)

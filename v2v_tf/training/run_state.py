@@ -1,0 +1,118 @@
+"""Opening a run folder: a new one, or one to go on in."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from absl import logging
+
+from v2v_tf import runs
+from v2v_tf.config import Config, to_yaml
+from v2v_tf.data.manifest import MANIFEST, read_manifest
+from v2v_tf.errors import InputError
+from v2v_tf.folders import write_text
+
+ORIGIN_FILE = "origin.json"
+# Changes nothing but time, memory and rounding.
+_FREE = tuple(
+    f"runtime.{name}"
+    for name in (
+        *("optimize_graph", "gradient_checkpointing", "strategy", "devices"),
+        *("deterministic", "checkpoint_steps"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a run was begun with, besides its configuration.
+
+    Attributes:
+        records: SHA-256 of the manifest of its records.
+        warm_start: run whose weights it began with, empty without.
+    """
+
+    records: str
+    warm_start: str
+
+    @classmethod
+    def of(cls, data_dir: Path, warm_start: Path | None) -> Origin:
+        """Returns that of the arguments.
+
+        Raises:
+            InputError: no records.
+        """
+        read_manifest(data_dir)
+        manifest = (data_dir / MANIFEST).read_bytes()
+        start = "" if warm_start is None else str(warm_start)
+        return cls(hashlib.sha256(manifest).hexdigest(), start)
+
+
+def begin(run_dir: Path, config: Config, origin: Origin) -> None:
+    """Makes a run folder; the configuration, written last, makes it a run."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    (run_dir / runs.CHECKPOINT_FOLDER).mkdir(exist_ok=True)
+    text = json.dumps(dataclasses.asdict(origin), indent=1)
+    write_text(run_dir / ORIGIN_FILE, text)
+    write_text(run_dir / runs.CONFIG_FILE, to_yaml(config))
+
+
+def check_same(run_dir: Path, config: Config, origin: Origin) -> None:
+    """Raises InputError where a run was begun in another way.
+
+    Args:
+        run_dir: of the run.
+        config: of the command that wants to go on in it.
+        origin: likewise.
+    """
+    old = _flat(dataclasses.asdict(runs.load_config(run_dir)))
+    new = _flat(dataclasses.asdict(config))
+    different = [
+        f"{key} is {old.get(key)!r} there and {new.get(key)!r} here"
+        for key in sorted({*old, *new})
+        if old.get(key) != new.get(key)
+    ]
+    free = [line for line in different if line.startswith(_FREE)]
+    other = [line for line in different if line not in free]
+    if other:
+        more = f", and {len(other) - 3} more" if len(other) > 3 else ""
+        raise InputError(
+            f"{run_dir} was begun with another configuration: {'; '.join(other[:3])}"
+            f"{more}: give that configuration to go on, another --run for a new one, "
+            "or --overwrite to replace it"
+        )
+    for line in free:
+        logging.warning("%s: %s; what is here counts", run_dir, line)
+    path = run_dir / ORIGIN_FILE
+    if not path.is_file():
+        raise InputError(
+            f"{run_dir} has weights but no {ORIGIN_FILE}, so training did not begin "
+            "it: start from it with --warm-start, in another --run"
+        )
+    before = Origin(**json.loads(path.read_text(encoding="utf-8")))
+    if before.records != origin.records:
+        raise InputError(
+            f"{run_dir} was begun with other records: give the folder that it was "
+            "trained on, or start from it with --warm-start, in another --run"
+        )
+    if before.warm_start != origin.warm_start:
+        raise InputError(
+            f"{run_dir} was begun with --warm-start '{before.warm_start}', not "
+            f"'{origin.warm_start}': give the same to go on"
+        )
+
+
+def _flat(value: Any, key: str = "") -> dict[str, Any]:
+    """Returns the leaves of nested mappings and sequences by dotted names."""
+    if isinstance(value, dict):
+        items = [(f"{key}.{name}" if key else name, v) for name, v in value.items()]
+    elif isinstance(value, (list, tuple)):
+        items = [(f"{key}.{index}", v) for index, v in enumerate(value)]
+    else:
+        return {key: value}
+    return {k: v for name, item in items for k, v in _flat(item, name).items()}

@@ -1,0 +1,136 @@
+"""One stage of a run: `fit` from any of its steps to its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tensorflow as tf
+
+from v2v_tf import runs
+from v2v_tf.data.input import Share, make_dataset
+from v2v_tf.errors import InputError
+from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.training.callbacks import (
+    LinearRate,
+    LossHistory,
+    Progress,
+    ResumedLosses,
+    StopOnBadLoss,
+)
+from v2v_tf.training.curriculum import Span
+from v2v_tf.training.interruption import StopRequest
+from v2v_tf.training.saving import Saving
+from v2v_tf.training.strategy import distribute
+
+
+class StageFit:
+    """Trains a stage; within the strategy's scope.
+
+    Args:
+        model: its stage is set.
+        span: the stage and its place.
+        data_dir: clip records.
+        run_dir: the run.
+        stop: asks for the end.
+        writes: whether this process writes the run folder.
+    """
+
+    def __init__(
+        self,
+        model: Vid2Vid,
+        span: Span,
+        data_dir: Path,
+        run_dir: Path,
+        stop: StopRequest,
+        writes: bool,
+    ) -> None:
+        self._model = model
+        self._span = span
+        self._data_dir = data_dir
+        self._run_dir = run_dir
+        self._stop = stop
+        self._writes = writes
+
+    def fit(self, step: int) -> None:
+        """Trains from `step` steps of the run to the end of the stage.
+
+        Raises:
+            InputError: a loss is not finite, records cannot be read, or a checkpoint
+                cannot be written.
+            Interrupted: a signal came, and everything is saved.
+        """
+        span = self._span
+        step = max(step, span.first_step)
+        epoch, done = span.position(step)
+        shown = self._shown(step)
+        try:
+            if done:
+                gathered = [v.numpy() for v in self._model.meter.variables]
+                rest = span.epoch_steps - done
+                resumed = ResumedLosses(gathered)
+                self._fit(epoch, epoch + 1, step, rest, [resumed, *shown])
+                epoch, step = epoch + 1, step + rest
+            end = span.first_epoch + span.stage.epochs
+            if epoch < end:
+                self._fit(epoch, end, step, span.epoch_steps, shown)
+        except (tf.errors.NotFoundError, tf.errors.DataLossError) as error:
+            raise InputError(
+                f"{self._data_dir}: a record file cannot be read ({error.message}): "
+                "restore it, and give the same command to go on from the last "
+                "checkpoint"
+            ) from error
+        finally:
+            for callback in shown:
+                if isinstance(callback, Progress):
+                    callback.close()
+
+    def _fit(self, epoch: int, end: int, step: int, steps: int, shown: list) -> None:
+        """Fits epochs `epoch` .. `end` - 1 of the run, of `steps` steps each."""
+        config, span = self._model.experiment, self._span
+        saving = Saving(
+            self._run_dir,
+            span,
+            step,
+            config.runtime.checkpoint_steps,
+            self._stop,
+            self._writes,
+        )
+        rate = LinearRate(span, config.optimizer)
+        self._model.fit(
+            self._dataset(step - span.first_step),
+            initial_epoch=epoch,
+            epochs=end,
+            steps_per_epoch=steps,
+            verbose=0,
+            callbacks=[rate, StopOnBadLoss(), *shown, saving],
+        )
+
+    def _dataset(self, first_batch: int) -> tf.data.Dataset:
+        config, stage = self._model.experiment, self._span.stage
+
+        def make(share: Share) -> tf.data.Dataset:
+            return make_dataset(
+                self._data_dir,
+                config,
+                num_frames=config.generator.num_frames - 1 + stage.num_frames,
+                batch_size=stage.batch_size,
+                training=True,
+                seed=config.seed + self._span.index,
+                first_batch=first_batch,
+                share=share,
+            )
+
+        return distribute(make)
+
+    def _shown(self, step: int) -> list[tf.keras.callbacks.Callback]:
+        """Returns what writes and shows, on one process only."""
+        if not self._writes:
+            return []
+        span = self._span
+        epochs, _ = span.position(step)
+        total = span.end_step - span.first_step
+        return [
+            Progress(f"stage {span.stage.name}", total, step - span.first_step),
+            LossHistory(self._run_dir / runs.HISTORY_FILE, epochs),
+            tf.keras.callbacks.TensorBoard(str(self._run_dir), write_graph=False),
+        ]

@@ -1,0 +1,128 @@
+"""Beginning with the weights of another run, a coarser one as a rule (spec 4.5).
+
+Scales of the generator are matched from the coarsest, copies of discriminators by the
+resolution that they see.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import tensorflow as tf
+
+from v2v_tf import runs
+from v2v_tf.errors import InputError
+from v2v_tf.models.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.vid2vid import Vid2Vid
+
+_SMALLEST = 64  # pixels; weights do not depend on the size
+Pair = tuple[str, tf.keras.Model, tf.keras.Model | None]
+
+
+def warm_start(model: Vid2Vid, source: Path) -> list[str]:
+    """Copies what fits from the newest checkpoint of another run.
+
+    Args:
+        model: built.
+        source: run folder of `train` or `import-nvidia`.
+
+    Returns:
+        A line for each network: what was loaded, and what is new.
+
+    Raises:
+        InputError: no run, no checkpoint, or nothing of it fits.
+    """
+    config = runs.load_config(source)
+    found = runs.checkpoints(source)
+    if not found:
+        raise InputError(f"{source} holds no checkpoint to start from")
+    # No perceptual network is needed, and its weights may be elsewhere.
+    losses = dataclasses.replace(config.losses, perceptual=0.0)
+    other = Vid2Vid(dataclasses.replace(config, losses=losses))
+    other.build_networks(_SMALLEST, _SMALLEST)
+    there = _restore(other, found[0][1])
+    lines, loaded = [], 0
+    for name, mine, theirs in _pairs(model, other, there):
+        copied, total = _copy(mine, theirs)
+        loaded += copied
+        if copied == total:
+            lines.append(f"loaded  {name} ({_millions(mine)})")
+        elif copied:
+            lines.append(f"partly  {name}: {copied} of {total} tensors, others are new")
+        else:
+            lines.append(f"new     {name} ({_millions(mine)})")
+    if not loaded:
+        raise InputError(
+            f"nothing of {source} fits this configuration: start from a run of the "
+            "same generator and discriminator widths"
+        )
+    return lines
+
+
+def _restore(other: Vid2Vid, prefix: str) -> set[str]:
+    """Restores what the checkpoint has; returns the names of its parts."""
+    parts = other.saved_parts()
+    names = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
+    there = {name.partition("/")[0] for name in names} & parts.keys()
+    try:
+        wanted = {name: parts[name] for name in there - {"optimizers", "losses"}}
+        status = tf.train.Checkpoint(**wanted).restore(prefix)
+        status.assert_existing_objects_matched().expect_partial()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise InputError(
+            f"{prefix} is damaged, or no longer fits its configuration ({error})"
+        ) from error
+    return there
+
+
+def _pairs(model: Vid2Vid, other: Vid2Vid, there: set[str]) -> Iterator[Pair]:
+    scales = other.generator.scales if "generator" in there else []
+    for index, scale in enumerate(model.generator.scales):
+        theirs = scales[index] if index < len(scales) else None
+        yield f"generator scale {index}", scale, theirs
+    judges: list[tuple] = [
+        ("image_discriminator", model.image_discriminator, other.image_discriminator)
+    ]
+    if model.face_discriminator is not None:
+        face = (model.face_discriminator, other.face_discriminator)
+        judges.append(("face_discriminator", *face))
+    for name, mine, theirs in judges:
+        yield from _copies(name, mine, theirs if name in there else None)
+    temporal = other.temporal_discriminators
+    if "temporal_discriminators" not in there:
+        temporal = []
+    for index, mine in enumerate(model.temporal_discriminators):
+        theirs = temporal[index] if index < len(temporal) else None
+        yield from _copies(f"temporal_discriminator {index}", mine, theirs)
+
+
+def _copies(
+    name: str, mine: MultiScaleDiscriminator, theirs: MultiScaleDiscriminator | None
+) -> Iterator[Pair]:
+    """Pairs copies that see the same resolution; the coarsest are the last."""
+    copies = [] if theirs is None else theirs.copies
+    more = len(mine.copies) - len(copies)
+    for index, copy in enumerate(mine.copies):
+        fits = 0 <= index - more < len(copies)
+        part = name.replace("_", " ")
+        yield f"{part}, copy {index}", copy, copies[index - more] if fits else None
+
+
+def _copy(mine: tf.keras.Model, theirs: tf.keras.Model | None) -> tuple[int, int]:
+    """Copies weights of the same place and shape; returns how many, and of how many."""
+    weights = mine.weights
+    if theirs is None or len(theirs.weights) != len(weights):
+        return 0, len(weights)
+    copied = 0
+    for weight, old in zip(weights, theirs.weights, strict=True):
+        if weight.shape == old.shape:
+            weight.assign(old)
+            copied += 1
+    return copied, len(weights)
+
+
+def _millions(network: tf.keras.Model) -> str:
+    count = sum(weight.shape.num_elements() for weight in network.weights)
+    return f"{count / 1e6:.1f} M weights"
