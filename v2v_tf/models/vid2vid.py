@@ -3,7 +3,8 @@
 One batch is a batch of clips, as `v2v_tf.data.input.make_dataset` yields them: a
 dict of `conditions` uint8 [B, T, H, W, P], `frames` uint8 [B, T, H, W, 3], `flow`
 float32 [B, T - 1, H, W, 2] in pixels (frame t + 1 to t), `flow_confidence` float32
-[B, T - 1, H, W, 1], and `instances` integers [B, T, H, W] where the task has them.
+[B, T - 1, H, W, 1], `instances` integers [B, T, H, W] where the task has them, and
+`faces` int32 [B, T, 4], boxes of faces; without it they are found in `conditions`.
 The first n - 1 frames are history, the others are generated.
 
 A step walks a clip in chunks, with one optimiser step a chunk. All losses come from
@@ -17,6 +18,7 @@ import tensorflow as tf
 
 from v2v_tf import config_checks
 from v2v_tf.conditioning import registry
+from v2v_tf.conditioning.pose_face import face_boxes
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.losses.perceptual import PerceptualLoss
 from v2v_tf.models import objectives
@@ -32,6 +34,7 @@ from v2v_tf.models.sequential import States, stack_time
 from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.models.temporal import triplet_schedule
 
+FRAME_KEYS = ("channels", "frames", "faces")
 FLOW_KEYS = ("flow", "flow_confidence")
 Batch = dict[str, tf.Tensor]
 Losses = dict[str, tf.Tensor]
@@ -219,7 +222,11 @@ class Vid2Vid(tf.keras.Model):
         """Adds what networks read: `channels`, and frames in [-1, 1]."""
         frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1.0
         channels = self.conditioning.encode(batch["conditions"], batch.get("instances"))
-        return {**batch, "frames": frames, "channels": channels}
+        clip = {**batch, "frames": frames, "channels": channels}
+        if self.face_discriminator is not None and "faces" not in clip:
+            pose = self.experiment.conditioning.pose
+            clip["faces"] = face_boxes(clip["conditions"], pose)
+        return clip
 
     def _first_states(self, clip: Batch) -> States:
         history = self.experiment.generator.num_frames - 1
@@ -288,8 +295,9 @@ class Vid2Vid(tf.keras.Model):
         )
         losses.update(image)
         if self.face_discriminator is not None:
+            boxes = window["faces"][:, 1 + start :]
             face, judged = objectives.judge_faces(
-                config, self.face_discriminator, channels, target.frames, output
+                config, self.face_discriminator, channels, boxes, target.frames, output
             )
             losses.update(face)
             discriminator.update(judged)
@@ -354,6 +362,6 @@ def _total(group: str, losses: Losses) -> tf.Tensor:
 def _window(clip: Batch, first: int, last: int, past: tf.Tensor | None) -> Batch:
     """Cuts frames first .. last - 1 of a clip, with `past` and one more before."""
     begin = first - 1 - (0 if past is None else past.shape[1])
-    cut = {name: clip[name][:, begin:last] for name in ("channels", "frames")}
+    cut = {name: clip[name][:, begin:last] for name in FRAME_KEYS if name in clip}
     pairs = {name: clip[name][:, begin : last - 1] for name in FLOW_KEYS}
     return {**cut, **pairs}
