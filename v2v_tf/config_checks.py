@@ -18,7 +18,6 @@ def check(config: Config, source: str) -> None:
         source: the file it came from, named in errors.
     """
     street, pose = config.conditioning.street, config.conditioning.pose
-    use_face = config.discriminator.use_face
     rules = (
         (config.generator.num_frames >= 2, "generator.num_frames must be 2 or more"),
         (config.generator.num_scales >= 1, "generator.num_scales must be 1 or more"),
@@ -41,15 +40,9 @@ def check(config: Config, source: str) -> None:
             "conditioning.pose must use densepose, openpose or both",
         ),
         (
-            config.task == "pose" or not use_face,
+            config.task == "pose" or not config.discriminator.use_face,
             "discriminator.use_face finds faces by their pose: set it to false, or "
             "task: pose",
-        ),
-        (
-            not (use_face and pose.use_densepose and pose.remove_face_labels),
-            "conditioning.pose.remove_face_labels hides the head parts by which "
-            "discriminator.use_face finds a face, so it would never train: set one "
-            "of the two to false",
         ),
     )
     for holds, message in rules:

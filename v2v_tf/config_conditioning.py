@@ -48,7 +48,8 @@ class PoseConfig:
         use_densepose: the three DensePose planes [not openpose_only].
         use_openpose: the three OpenPose planes [not densepose_only].
         basic_point_only: draw neither head limbs, hands nor face.
-        remove_face_labels: in training, hide head parts and jitter face points.
+        remove_face_labels: in training, hide head parts and jitter face points; faces
+            are judged all the same.
         random_drop_prob: in training, chance to drop a part, a limb, a hand or
             the face, per frame.
     """

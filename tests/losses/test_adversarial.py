@@ -113,7 +113,7 @@ def test_better_scores_cost_less(mode):
 
 
 @MODES
-def test_only_examples_that_count_enter_the_means(mode):
+def test_examples_that_do_not_count_enter_the_means_as_zero(mode):
     real, fake = (
         [
             tf.random.stateless_normal([3, 4, 5, 1], [seed, 1]),
@@ -124,10 +124,10 @@ def test_only_examples_that_count_enter_the_means(mode):
     examples = tf.constant([0.0, 1.0, 1.0])
     some = [[copy[1:] for copy in copies] for copies in (real, fake)]
     assert float(generator_loss(mode, fake, examples)) == pytest.approx(
-        float(generator_loss(mode, some[1])), rel=1e-5
+        2 / 3 * float(generator_loss(mode, some[1])), rel=1e-5
     )
     parts = discriminator_loss(mode, real, fake, examples)
-    expected = [float(part) for part in discriminator_loss(mode, *some)]
+    expected = [2 / 3 * float(part) for part in discriminator_loss(mode, *some)]
     assert [float(part) for part in parts] == pytest.approx(expected, rel=1e-5)
 
 
@@ -141,3 +141,13 @@ def test_where_no_example_counts_loss_and_gradient_are_zero(mode):
         loss = tf.add_n([generator_loss(mode, [scores], none), *parts])
     assert float(loss) == 0.0
     np.testing.assert_array_equal(tape.gradient(loss, scores), np.zeros(scores.shape))
+
+
+def test_one_example_of_three_that_counts_by_hand():
+    scores = [patches([[3.0, 0.5]], [[2.0, -1.0]], [[9.0, 7.0]])]
+    middle = tf.constant([0.0, 1.0, 0.0])
+    # The squares of 2 - 1 and -1 - 1 have the mean 2.5, those of 2 and -1 too.
+    assert float(lsgan_generator_loss(scores, middle)) == pytest.approx(2.5 / 3)
+    real, fake = lsgan_discriminator_loss(scores, scores, middle)
+    assert float(real) == pytest.approx(2.5 / 3)
+    assert float(fake) == pytest.approx(2.5 / 3)

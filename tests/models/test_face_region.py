@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.conditioning import registry
+from v2v_tf.conditioning.pose_face import face_boxes
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.losses.adversarial import discriminator_loss, generator_loss
@@ -20,7 +21,7 @@ from v2v_tf.models.face_region import FaceRegion, crop_region, face_region
 from v2v_tf.models.generator import FrameOutput
 
 HEIGHT, WIDTH = 40, 56
-NECK_NOSE = (153, 0, 51)
+NO_BOX = [HEIGHT, -1, WIDTH, -1]
 
 
 def make(*overrides: str) -> Config:
@@ -36,9 +37,6 @@ def make(*overrides: str) -> Config:
     )
 
 
-OPENPOSE_ALONE = "conditioning.pose.use_densepose=false"
-
-
 def encode(config: Config, planes: np.ndarray) -> tf.Tensor:
     return registry.create(config).encode(tf.constant(planes), None)
 
@@ -52,14 +50,22 @@ def corner(region: FaceRegion, example: int) -> tuple[int, int]:
     return int(region.top[example]), int(region.left[example])
 
 
-def test_the_square_is_centred_on_the_head_over_all_frames():
-    config = make()
-    planes = blank(config)
-    planes[..., 2] = 22  # the highest part that is not of the head
-    planes[0, 0, 10, 21, 2] = 23
-    planes[0, 2, 17, 30, 2] = 24
-    planes[1, 1, 20:25, 33:36, 2] = 24
-    region = face_region(encode(config, planes), config)
+def boxes_of(planes: np.ndarray, config: Config) -> tf.Tensor:
+    return face_boxes(tf.constant(planes), config.conditioning.pose)
+
+
+def region_of(boxes: list, config: Config) -> FaceRegion:
+    return face_region(tf.constant(boxes), (HEIGHT, WIDTH), config)
+
+
+def test_the_square_is_centred_on_the_boxes_of_all_frames():
+    region = region_of(
+        [
+            [[10, 12, 21, 24], NO_BOX, [13, 17, 26, 30]],
+            [NO_BOX, [20, 24, 33, 35], NO_BOX],
+        ],
+        make(),
+    )
     assert region.side == 16
     # Rows 10 .. 17 have their middle at 13, columns 21 .. 30 at 25.
     assert corner(region, 0) == (13 - 8, 25 - 8)
@@ -77,10 +83,8 @@ def test_the_square_is_centred_on_the_head_over_all_frames():
     ],
 )
 def test_the_square_stays_inside_the_image(row, column, expected):
-    config = make()
-    planes = blank(config, batch=1)
-    planes[0, 0, row, column, 2] = 24
-    assert corner(face_region(encode(config, planes), config), 0) == expected
+    region = region_of([[[row, row, column, column]]], make())
+    assert corner(region, 0) == expected
 
 
 @pytest.mark.parametrize(
@@ -89,47 +93,16 @@ def test_the_square_stays_inside_the_image(row, column, expected):
 )
 def test_the_side_is_a_quarter_of_the_size_in_steps_of_eight(fine_size, side):
     config = make(f"data.resize.fine_size={fine_size}")
-    region = face_region(encode(config, blank(config)), config)
-    assert region.side == side
+    assert region_of([[NO_BOX]], config).side == side
 
 
-def test_without_a_face_nothing_is_found():
-    config = make()
-    planes = blank(config)
-    planes[..., :2] = 255
-    planes[..., 3:] = NECK_NOSE  # does not count beside DensePose
-    planes[1, 2, 5, 5, 2] = 23
-    region = face_region(encode(config, planes), config)
+@pytest.mark.parametrize("empty", [NO_BOX, [0, -1, 0, -1], [1, 0, 55, 3]])
+def test_without_a_face_nothing_is_found(empty):
+    region = region_of([[empty, empty], [empty, [4, 6, 29, 30]]], make())
     np.testing.assert_array_equal(region.found, [False, True])
-    assert 0 <= int(region.top[0]) <= HEIGHT - region.side
-    assert 0 <= int(region.left[0]) <= WIDTH - region.side
-
-
-def test_openpose_alone_looks_for_the_pure_colour_of_the_neck():
-    config = make(OPENPOSE_ALONE)
-    planes = blank(config, batch=4)
-    planes[0, 1, 12:21, 30] = NECK_NOSE
-    planes[1, 1, 12:21, 30] = (152, 0, 51)
-    planes[2, 1, 12:21, 30] = (153, 1, 51)
-    planes[3, 1, 12:21, 30] = (153, 0, 0)
-    region = face_region(encode(config, planes), config)
-    np.testing.assert_array_equal(region.found, [True, False, False, False])
-    assert corner(region, 0) == (16 - 8, 30 - 8)
-
-
-def test_half_precision_finds_the_same():
-    for config in (make(), make(OPENPOSE_ALONE)):
-        planes = blank(config)
-        if config.conditioning.pose.use_densepose:
-            planes[..., 2], planes[0, 0, 9, 9, 2] = 22, 23
-        else:
-            planes[..., :] = (152, 1, 50)
-            planes[0, 0, 9, 9] = NECK_NOSE
-        channels = encode(config, planes)
-        for dtype in (tf.float32, tf.float16, tf.bfloat16):
-            region = face_region(tf.cast(channels, dtype), config)
-            np.testing.assert_array_equal(region.found, [True, False])
-            assert corner(region, 0) == (1, 1)
+    # The middle of 40 x 56 pixels; frames without a face do not pull the other.
+    assert corner(region, 0) == (19 - 8, 27 - 8)
+    assert corner(region, 1) == (0, 29 - 8)
 
 
 def random_images(*shape: int, seed: int = 1) -> tf.Tensor:
@@ -184,7 +157,9 @@ def test_faces_found_are_judged_by_the_mode_and_the_own_copies(
     planes = blank(config)
     planes[1, 0, 20, 30, 2] = 24
     channels = encode(config, planes)
-    losses, judged = objectives.judge_faces(config, judge, channels, real, output)
+    losses, judged = objectives.judge_faces(
+        config, judge, channels, boxes_of(planes, config), real, output
+    )
 
     def maps(frames: tf.Tensor):
         both = tf.concat([channels, frames], -1)
@@ -193,13 +168,14 @@ def test_faces_found_are_judged_by_the_mode_and_the_own_copies(
     of_real, of_fake = maps(real), maps(output.fake_frames)
     scores = [[copy[-1] for copy in of] for of in (of_real, of_fake)]
     assert sorted(losses) == ["feature_matching_face", "gan_face"]
+    # One of two examples shows a face, so all terms are halves.
     gan = float(generator_loss(mode, scores[1]))
-    assert float(losses["gan_face"]) == pytest.approx(2 * gan, rel=1e-4)
+    assert float(losses["gan_face"]) == pytest.approx(2 * gan / 2, rel=1e-4)
     matching = float(feature_matching_loss(of_real, of_fake))
     assert float(losses["feature_matching_face"]) == pytest.approx(
-        2 * 10 * matching, rel=1e-4
+        2 * 10 * matching / 2, rel=1e-4
     )
-    expected = [float(part) for part in discriminator_loss(mode, *scores)]
+    expected = [float(part) / 2 for part in discriminator_loss(mode, *scores)]
     found = [float(judged[name]) for name in ("face_real", "face_fake")]
     assert found == pytest.approx(expected, rel=1e-4)
     assert len(judged) == 2
@@ -209,12 +185,12 @@ def test_the_factor_and_the_weights_multiply(judge, output, real):
     config = make()
     planes = blank(config)
     planes[:, 0, 20, 30, 2] = 24
-    channels = encode(config, planes)
+    channels, boxes = encode(config, planes), boxes_of(planes, config)
 
     def terms(**weights: float):
         losses = dataclasses.replace(config.losses, **weights)
         changed = dataclasses.replace(config, losses=losses)
-        return objectives.judge_faces(changed, judge, channels, real, output)[0]
+        return objectives.judge_faces(changed, judge, channels, boxes, real, output)[0]
 
     one = terms(face=1.0, gan=1.0, feature_matching=1.0)
     many = terms(face=3.0, gan=0.5, feature_matching=4.0)
@@ -230,10 +206,13 @@ def test_the_factor_and_the_weights_multiply(judge, output, real):
 
 def test_without_a_face_losses_and_gradients_are_zero(judge, output, real):
     config = make()
-    channels = encode(config, blank(config))
+    planes = blank(config)
+    channels = encode(config, planes)
     with tf.GradientTape() as tape:
         tape.watch(output.fake_frames)
-        losses, judged = objectives.judge_faces(config, judge, channels, real, output)
+        losses, judged = objectives.judge_faces(
+            config, judge, channels, boxes_of(planes, config), real, output
+        )
         terms = {**losses, **judged}
         total = tf.add_n(list(terms.values()))
     assert [float(term) for term in terms.values()] == [0.0] * 4
@@ -248,12 +227,12 @@ def test_the_raw_frames_are_not_judged_and_faces_get_gradients_in_a_graph(
     config = make()
     planes = blank(config)
     planes[0, 0, 20, 30, 2] = 24
-    channels = encode(config, planes)
+    channels, boxes = encode(config, planes), boxes_of(planes, config)
 
     @tf.function
     def gradients(fake: tf.Tensor, raw: tf.Tensor):
         frames = FrameOutput(fake, raw, None, None, None)
-        losses, _ = objectives.judge_faces(config, judge, channels, real, frames)
+        losses, _ = objectives.judge_faces(config, judge, channels, boxes, real, frames)
         total = tf.add_n(list(losses.values()))
         none = tf.UnconnectedGradients.NONE
         return tf.gradients(total, [fake, raw], unconnected_gradients=none)
@@ -270,12 +249,3 @@ def test_the_raw_frames_are_not_judged_and_faces_get_gradients_in_a_graph(
 def test_faces_need_poses(task):
     with pytest.raises(InputError, match="discriminator.use_face.*task: pose"):
         make(f"task={task}")
-
-
-def test_hidden_head_parts_leave_no_face_to_find():
-    hidden = "conditioning.pose.remove_face_labels=true"
-    with pytest.raises(InputError, match="remove_face_labels.*use_face.*set one"):
-        make(hidden)
-    # The neck of OpenPose is drawn all the same.
-    assert make(hidden, OPENPOSE_ALONE).discriminator.use_face
-    assert not make(hidden, "discriminator.use_face=false").discriminator.use_face

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from v2v_tf.conditioning.pose import PoseConditioning
+from v2v_tf.conditioning.pose_face import face_boxes
 from v2v_tf.config import Config
 from v2v_tf.data import augmentation, pose_redraw, sampling
 from v2v_tf.data import clip as clip_record
@@ -51,7 +52,8 @@ class ClipDecoder:
         frames = sampling.decode_images(
             tf.gather(features["frames"], chosen), clip_record.decode_frame, tf.uint8
         )
-        planes = self._planes(features, chosen, drop_seed)
+        stored = self._stored_planes(features, chosen)
+        planes = self._with_drops(stored, features, chosen, drop_seed)
         smooth = self.config.task in _SMOOTH_TASKS
         clip = {
             "conditions": transform.planes(planes) if smooth else transform.ids(planes),
@@ -64,6 +66,10 @@ class ClipDecoder:
                 tf.int32,
             )
             clip["instances"] = transform.ids(ids[..., tf.newaxis])[..., 0]
+        if self.config.task == "pose" and self.config.discriminator.use_face:
+            # Of the planes as stored: drops hide what a face is found by.
+            boxes = face_boxes(transform.ids(stored), self.config.conditioning.pose)
+            clip["faces"] = boxes
         flow, confidence = self._flow(features, transform, length - 1, start, stride)
         clip |= {"flow": flow, "flow_confidence": confidence}
         return {name: self._ensure_length(name, value) for name, value in clip.items()}
@@ -88,8 +94,8 @@ class ClipDecoder:
             )
         return tf.constant(self.num_frames), start, stride
 
-    def _planes(
-        self, features: dict[str, tf.Tensor], chosen: tf.Tensor, seed: tf.Tensor
+    def _stored_planes(
+        self, features: dict[str, tf.Tensor], chosen: tf.Tensor
     ) -> tf.Tensor:
         num_planes = self.records.conditioning.num_planes
         planes = sampling.decode_images(
@@ -97,7 +103,15 @@ class ClipDecoder:
             lambda encoded: clip_record.decode_planes(encoded, num_planes),
             tf.uint8,
         )
-        planes = tf.ensure_shape(planes, [None, None, None, num_planes])
+        return tf.ensure_shape(planes, [None, None, None, num_planes])
+
+    def _with_drops(
+        self,
+        planes: tf.Tensor,
+        features: dict[str, tf.Tensor],
+        chosen: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> tf.Tensor:
         conditioning, pose = self.records.conditioning, self.config.conditioning.pose
         if (
             not self.records.plan.training

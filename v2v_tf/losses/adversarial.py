@@ -6,7 +6,7 @@ discriminator. Of each mode there is what a generator and what a discriminator
 minimises; `generator_loss` and `discriminator_loss` choose by `losses.gan_mode`.
 
 `examples` is float32 [N], 1 for an example (first axis) that counts and 0 for one that
-does not, or None; where none counts the losses are 0.
+enters the means as zero; None if all count. Means are over all N either way.
 
 References:
     Mao et al., Least Squares Generative Adversarial Networks, arXiv 1611.04076.

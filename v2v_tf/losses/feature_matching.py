@@ -21,7 +21,7 @@ def feature_matching_loss(
             scores, is left out. No gradient flows into them.
         fake_maps: of the fake input.
         examples: float32 [N], 1 for an example (first axis) that counts and 0 for one
-            that does not; None if all do.
+            that enters the means over all N as zero; None if all count.
 
     Returns:
         Scalar: (1 / scales) * (4 / layers) * sum of the layers' mean differences; the

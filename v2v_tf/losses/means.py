@@ -1,4 +1,4 @@
-"""Means over a batch of which some examples may not count."""
+"""Means over a batch in which some examples may count as zero."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import tensorflow as tf
 
 
 def example_mean(values: tf.Tensor, examples: tf.Tensor | None = None) -> tf.Tensor:
-    """Returns the mean of all elements of the examples that count.
+    """Returns the mean over all examples, of which those that do not count are zero.
+
+    The divisor is N, not the number that counts: an example weighs the same whatever
+    else is in the batch, and the mean of a batch is the mean of those of its halves,
+    as of several devices.
 
     Args:
-        values: float32, examples first, then any shape.
+        values: float32 [N, ...], any shape after the examples.
         examples: float32 [N], 1 for an example that counts and 0 for one that does
             not; None if all do.
 
@@ -19,7 +23,4 @@ def example_mean(values: tf.Tensor, examples: tf.Tensor | None = None) -> tf.Ten
     if examples is None:
         return tf.reduce_mean(values)
     inner = list(range(1, values.shape.rank))
-    means = tf.reduce_mean(values, axis=inner)
-    return tf.math.divide_no_nan(
-        tf.reduce_sum(means * examples), tf.reduce_sum(examples)
-    )
+    return tf.reduce_mean(tf.reduce_mean(values, axis=inner) * examples)

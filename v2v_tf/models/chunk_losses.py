@@ -16,6 +16,7 @@ from v2v_tf.models.temporal import triplet_schedule
 if TYPE_CHECKING:
     from v2v_tf.models.vid2vid import Vid2Vid
 
+FRAME_KEYS = ("channels", "frames", "faces")
 FLOW_KEYS = ("flow", "flow_confidence")
 Batch = dict[str, tf.Tensor]
 
@@ -80,8 +81,9 @@ def chunk_losses(
     losses.update(image)
     players = {"generator": losses, "image": judged}
     if model.face_discriminator is not None and uses_face(config, stage):
+        boxes = window["faces"][:, 1 + start :]
         face, judged_faces = objectives.judge_faces(
-            config, model.face_discriminator, channels, target.frames, output
+            config, model.face_discriminator, channels, boxes, target.frames, output
         )
         losses.update(face)
         judged.update(judged_faces)
@@ -131,7 +133,7 @@ def by_tag(losses: dict[str, Losses]) -> Losses:
 def cut_window(clip: Batch, first: int, last: int, past: tf.Tensor | None) -> Batch:
     """Cuts frames first .. last - 1 of a clip, with `past` and one more before."""
     begin = first - 1 - (0 if past is None else past.shape[1])
-    cut = {name: clip[name][:, begin:last] for name in ("channels", "frames")}
+    cut = {name: clip[name][:, begin:last] for name in FRAME_KEYS if name in clip}
     pairs = {name: clip[name][:, begin : last - 1] for name in FLOW_KEYS}
     return {**cut, **pairs}
 

@@ -1,8 +1,9 @@
 """Where the face of a pose is, for the face discriminator (spec 2.5).
 
 One square for each example, over all frames of its chunk: its side is constant, so
-that the crops make a batch, and it is centred on what marks the face in the condition.
-The original has one square for a whole batch, between the faces of different clips.
+that the crops make a batch, and it is centred on what marks the face in the condition
+as stored (`conditioning.pose_face`). The original has one square for a whole batch,
+between the faces of different clips, and loses it where random drops hide the marks.
 """
 
 from __future__ import annotations
@@ -11,15 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.conditioning.pose_skeleton import BODY_LIMBS
-from v2v_tf.config import Config, PoseConfig
-
-_PART_PLANE = 2
-# Parts are encoded as part / 12 - 1: the head is 23 and 24, above 0.91.
-_HEAD_THRESHOLD = 0.9
-# Between the neck and the nose, points 1 and 0.
-_FACE_COLOUR = dict(BODY_LIMBS)[(0, 1)]
-_HALF_A_LEVEL = 1 / 255
+from v2v_tf.config import Config
 
 
 class FaceRegion(NamedTuple):
@@ -38,28 +31,29 @@ class FaceRegion(NamedTuple):
     found: tf.Tensor
 
 
-def face_region(channels: tf.Tensor, config: Config) -> FaceRegion:
-    """Finds the face of each example, inside the graph.
+def face_region(boxes: tf.Tensor, size: tuple[int, int], config: Config) -> FaceRegion:
+    """Places the square of each example, inside the graph.
 
-    With DensePose by its head parts, else by the limb from neck to nose where it has
-    its pure colour. The centre is halfway between the extremes over all frames; the
+    The centre is halfway between the extremes over all frames that show a face; the
     square is moved to lie inside the image.
 
     Args:
-        channels: float [B, F, H, W, C], encoded poses; H and W static.
-        config: of task pose; a side is a quarter of `data.resize.fine_size`, rounded
-            down to a multiple of 8, at least 8 and at most the image's sides.
+        boxes: int32 [B, F, 4], as of `pose_face.face_boxes`; a frame whose first row
+            is greater than its last shows no face.
+        size: (height, width) of the frames.
+        config: a side is a quarter of `data.resize.fine_size`, rounded down to a
+            multiple of 8, at least 8 and at most the image's sides.
     """
-    height, width = channels.shape[2:4]
+    height, width = size
     quarter = max(config.data.resize.fine_size // 32, 1) * 8
     side = min(quarter, height, width)
-    marked = _marked(tf.cast(channels, tf.float32), config.conditioning.pose)
-    marked = tf.reduce_any(marked, axis=1)
+    top, bottom, left, right = tf.unstack(boxes, axis=-1)
+    shown = top <= bottom
     return FaceRegion(
-        top=_start(tf.reduce_any(marked, axis=2), side),
-        left=_start(tf.reduce_any(marked, axis=1), side),
+        top=_start(shown, top, bottom, height, side),
+        left=_start(shown, left, right, width, side),
         side=side,
-        found=tf.reduce_any(marked, axis=[1, 2]),
+        found=tf.reduce_any(shown, axis=1),
     )
 
 
@@ -80,25 +74,20 @@ def crop_region(images: tf.Tensor, region: FaceRegion) -> tf.Tensor:
     return tf.gather(cut, columns, axis=3, batch_dims=1)
 
 
-def _marked(channels: tf.Tensor, pose: PoseConfig) -> tf.Tensor:
-    """Returns which pixels show a face, bool [..., H, W]."""
-    if pose.use_densepose:
-        return channels[..., _PART_PLANE] > _HEAD_THRESHOLD
-    colour = tf.constant([level / 127.5 - 1.0 for level in _FACE_COLOUR])
-    return tf.reduce_all(tf.abs(channels[..., :3] - colour) < _HALF_A_LEVEL, axis=-1)
-
-
-def _start(marked: tf.Tensor, side: int) -> tf.Tensor:
-    """Returns the first index of the span around the marks, int32 [B].
+def _start(
+    shown: tf.Tensor, first: tf.Tensor, last: tf.Tensor, size: int, side: int
+) -> tf.Tensor:
+    """Returns the first index of the span around the boxes, int32 [B].
 
     Args:
-        marked: bool [B, N].
-        side: length of the span, at most N.
+        shown: bool [B, F], whether a frame has a box.
+        first: int32 [B, F], first index of each box.
+        last: int32 [B, F], last index of each box.
+        size: of the image along this axis.
+        side: length of the span, at most `size`.
     """
-    size = marked.shape[1]
-    index = tf.range(size)
-    first = tf.reduce_min(tf.where(marked, index, size), axis=1)
-    last = tf.reduce_max(tf.where(marked, index, -1), axis=1)
-    # Without a mark this is (size - 1) // 2.
-    centre = (first + last) // 2
+    lowest = tf.reduce_min(tf.where(shown, first, size), axis=1)
+    highest = tf.reduce_max(tf.where(shown, last, -1), axis=1)
+    # Without a box this is (size - 1) // 2.
+    centre = (lowest + highest) // 2
     return tf.clip_by_value(centre - side // 2, 0, size - side)

@@ -50,24 +50,28 @@ def judge_faces(
     config: Config,
     discriminator: Judge,
     channels: tf.Tensor,
+    boxes: tf.Tensor,
     real: tf.Tensor,
     output: FrameOutput,
 ) -> tuple[Losses, Losses]:
     """Judges the faces of final frames (spec 2.5).
 
-    Only examples with a face count; without any all terms are 0.
+    Terms are means over all examples, of which those without a face are zero: a face
+    weighs the same whatever else is in the batch.
 
     Args:
         config: of task pose; holds the weights, and the size of a face.
         discriminator: the face discriminator.
         channels: [B, F, H, W, C], the current condition of each frame.
+        boxes: int32 [B, F, 4], where each frame shows a face, see `face_region`.
         real: float32 [B, F, H, W, 3].
         output: the generated frames, [B, F, ...].
 
     Returns:
         Weighted losses of the generator, losses of the discriminator.
     """
-    region = face_region(channels, config)
+    height, width = channels.shape[2:4]
+    region = face_region(boxes, (height, width), config)
     condition, *images = (
         crop_region(x, region) for x in (channels, real, output.fake_frames)
     )
@@ -151,7 +155,8 @@ def _judge(
         inputs: [N, H, W, C], the real one, then the fakes.
         gan: weight of the GAN term.
         factor: on both terms of the generator.
-        examples: float32 [N], 1 for an example that counts, 0 for one that does not.
+        examples: float32 [N], 1 for an example that counts, 0 for one whose terms are
+            zero; None if all count.
 
     Returns:
         Weighted losses of the generator, losses of the discriminator.

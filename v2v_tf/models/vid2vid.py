@@ -3,7 +3,8 @@
 One batch is a batch of clips, as `v2v_tf.data.input.make_dataset` yields them: a
 dict of `conditions` uint8 [B, T, H, W, P], `frames` uint8 [B, T, H, W, 3], `flow`
 float32 [B, T - 1, H, W, 2] in pixels (frame t + 1 to t), `flow_confidence` float32
-[B, T - 1, H, W, 1], and `instances` integers [B, T, H, W] where the task has them.
+[B, T - 1, H, W, 1], `instances` integers [B, T, H, W] where the task has them, and
+`faces` int32 [B, T, 4], boxes of faces; without it they are found in `conditions`.
 The first n - 1 frames are history, the others are generated.
 
 A step walks a clip in chunks, with one optimiser step a chunk. All losses come from
@@ -20,6 +21,7 @@ import tensorflow as tf
 
 from v2v_tf import config_checks
 from v2v_tf.conditioning import registry
+from v2v_tf.conditioning.pose_face import face_boxes
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.errors import InputError
 from v2v_tf.losses.perceptual import PerceptualLoss
@@ -260,6 +262,9 @@ class Vid2Vid(tf.keras.Model):
         frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1.0
         channels = self.conditioning.encode(batch["conditions"], batch.get("instances"))
         clip = {**batch, "frames": frames, "channels": channels}
+        if self.face_discriminator is not None and "faces" not in clip:
+            pose = self.experiment.conditioning.pose
+            clip["faces"] = face_boxes(clip["conditions"], pose)
         halvings = self.experiment.generator.num_scales - self.num_scales
         return chunk_losses.at_scale(clip, halvings)
 
