@@ -102,6 +102,11 @@ class LossMeter(tf.keras.metrics.Metric):
         means = tf.math.divide_no_nan(self.sums, self.counts)
         return dict(zip(self.names, tf.unstack(means), strict=True))
 
+    def reset_state(self) -> None:
+        """Forgets all updates."""
+        for variable in self.variables:
+            variable.assign(tf.zeros_like(variable))
+
     def first_bad(self) -> str | None:
         """Returns the loss that was first not finite, or None; eager.
 
