@@ -1,4 +1,4 @@
-"""Rates by epoch, the history file, and stopping on a bad loss."""
+"""Rates that reach the optimisers, the history file, stopping on a bad loss."""
 
 from __future__ import annotations
 
@@ -9,56 +9,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf import config as configuration
 from v2v_tf.config import StageConfig
 from v2v_tf.errors import InputError
 from v2v_tf.training.callbacks import LinearRate, LossHistory, StopOnBadLoss
-
-
-def rates(preset: str) -> list[float]:
-    """Returns the rate of every epoch of a curriculum."""
-    result: list[float] = []
-    for stage in configuration.load(preset).curriculum:
-        schedule = LinearRate(stage, len(result))
-        first = len(result)
-        result += [schedule.rate(first + epoch) for epoch in range(stage.epochs)]
-    return result
-
-
-def test_linear_from_the_first_epoch_to_the_last():
-    stage = StageConfig(epochs=4, learning_rate=8e-4, end_learning_rate=2e-4)
-    schedule = LinearRate(stage, first_epoch=3)
-    assert [schedule.rate(epoch) for epoch in (3, 4, 5, 6)] == pytest.approx(
-        [8e-4, 6e-4, 4e-4, 2e-4]
-    )
-
-
-@pytest.mark.parametrize(
-    "stage",
-    [
-        StageConfig(epochs=3, learning_rate=5e-4),
-        StageConfig(epochs=1, learning_rate=5e-4, end_learning_rate=1e-5),
-    ],
-    ids=["no end", "one epoch"],
-)
-def test_constant(stage):
-    schedule = LinearRate(stage, first_epoch=2)
-    assert [schedule.rate(2 + epoch) for epoch in range(stage.epochs)] == [
-        5e-4
-    ] * stage.epochs
-
-
-def test_the_street_curriculum_has_the_original_s_rates():
-    # Ten epochs and ten of decay: 1 to 11 at the full rate, the last at a tenth (A11).
-    expected = [2e-4] * 11 + [2e-4 * part / 10 for part in range(9, 0, -1)]
-    assert rates("cityscapes_512") == pytest.approx(expected)
-    assert rates("cityscapes_256_single_gpu") == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(("preset", "epochs"), [("face_512", 20), ("pose_256", 5)])
-def test_face_and_pose_curricula_have_the_original_s_rates(preset, epochs):
-    decay = [2e-4 * part / epochs for part in range(epochs - 1, 0, -1)]
-    assert rates(preset) == pytest.approx([2e-4] * (epochs + 1) + decay)
 
 
 class Quadratic(tf.keras.Model):

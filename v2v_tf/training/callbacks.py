@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from v2v_tf.config import StageConfig
 from v2v_tf.errors import InputError
+from v2v_tf.training.curriculum import learning_rate
 
 _LOG_INTERVAL = 20.0  # seconds
 
@@ -20,8 +21,7 @@ class LinearRate(tf.keras.callbacks.Callback):
     """Sets the learning rate of both players at the start of each epoch.
 
     Args:
-        stage: linear from `learning_rate` in its first epoch to
-            `end_learning_rate` in its last; 0 there means constant.
+        stage: says the rates, see `curriculum.learning_rate`.
         first_epoch: number of the stage's first epoch in the whole run.
     """
 
@@ -30,21 +30,14 @@ class LinearRate(tf.keras.callbacks.Callback):
         self.stage = stage
         self.first_epoch = first_epoch
 
-    def rate(self, epoch: int) -> float:
-        """Returns the rate of an epoch, counted over the whole run."""
-        start, end = self.stage.learning_rate, self.stage.end_learning_rate
-        if not end or self.stage.epochs == 1:
-            return start
-        part = (epoch - self.first_epoch) / (self.stage.epochs - 1)
-        return start + (end - start) * part
-
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Sets the rate."""
+        rate = learning_rate(self.stage, epoch - self.first_epoch)
         for optimizer in (
             self.model.generator_optimizer,
             self.model.discriminator_optimizer,
         ):
-            optimizer.learning_rate = self.rate(epoch)
+            optimizer.learning_rate = rate
 
 
 class Progress(tf.keras.callbacks.Callback):
