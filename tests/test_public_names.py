@@ -27,7 +27,9 @@ def test_importing_the_package_imports_no_tensorflow() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/ARCHITECTURE.md", "docs/presets.md"]
+)
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page
     links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))

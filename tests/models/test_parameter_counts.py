@@ -38,13 +38,12 @@ def trace(config: Config, height: int, width: int) -> SequentialGenerator:
 
 
 FOREGROUND = ("foreground_encoder", "foreground_decoder", "foreground_head")
-NARROW = ("generator.num_filters=64",)
 # Weights of each scale, coarsest first (spec 1.10).
 ROWS = {
     "street 512": ("cityscapes_512", (), [411_335_241]),
     "street 512 without foreground": (
-        "cityscapes_512",
-        ("generator.use_foreground=false",),
+        "cityscapes_512_no_foreground",
+        (),
         [365_391_366],
     ),
     "street 1024": ("cityscapes_1024", (), [411_335_241, 2_880_489]),
@@ -61,18 +60,22 @@ ROWS = {
         [137_792_649, 3_830_217, 1_140_969],
     ),
     "face 512": ("face_512", (), [364_996_230]),
-    "face 256 on one GPU": ("face_512", NARROW, [91_370_310]),
+    "face 256 on one GPU": ("face_256_single_gpu", (), [91_370_310]),
     "face 512 on one GPU": (
-        "face_512",
-        (*NARROW, "generator.num_scales=2"),
+        "face_512_single_gpu",
+        (),
         [91_370_310, 608_550],
     ),
     "pose 256": ("pose_256", (), [364_826_886]),
     "pose 512": ("pose_512", (), [364_826_886, 2_164_614]),
     "pose 1024": ("pose_1024", (), [364_826_886, 2_164_614, 566_214]),
-    "pose 256 on one GPU": ("pose_256", NARROW, [91_285_638]),
-    "pose 512 on one GPU": ("pose_512", NARROW, [91_285_638, 566_214]),
-    "pose 1024 on one GPU": ("pose_1024", NARROW, [91_285_638, 566_214, 154_086]),
+    "pose 256 on one GPU": ("pose_256_single_gpu", (), [91_285_638]),
+    "pose 512 on one GPU": ("pose_512_single_gpu", (), [91_285_638, 566_214]),
+    "pose 1024 on one GPU": (
+        "pose_1024_single_gpu",
+        (),
+        [91_285_638, 566_214, 154_086],
+    ),
     "pose 256 of OpenPose alone": (
         "pose_256",
         ("conditioning.pose.use_densepose=false", "generator.use_flow=false"),

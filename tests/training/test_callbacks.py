@@ -1,4 +1,4 @@
-"""Rates by epoch, the history file, and stopping on a bad loss."""
+"""Rates that reach the optimisers, the history file, stopping on a bad loss."""
 
 from __future__ import annotations
 
@@ -9,56 +9,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf import config as configuration
-from v2v_tf.config import StageConfig
+from v2v_tf.config import OptimizerConfig, StageConfig
 from v2v_tf.errors import InputError
-from v2v_tf.training.callbacks import LinearRate, LossHistory, StopOnBadLoss
-
-
-def rates(preset: str) -> list[float]:
-    """Returns the rate of every epoch of a curriculum."""
-    result: list[float] = []
-    for stage in configuration.load(preset).curriculum:
-        schedule = LinearRate(stage, len(result))
-        first = len(result)
-        result += [schedule.rate(first + epoch) for epoch in range(stage.epochs)]
-    return result
-
-
-def test_linear_from_the_first_epoch_to_the_last():
-    stage = StageConfig(epochs=4, learning_rate=8e-4, end_learning_rate=2e-4)
-    schedule = LinearRate(stage, first_epoch=3)
-    assert [schedule.rate(epoch) for epoch in (3, 4, 5, 6)] == pytest.approx(
-        [8e-4, 6e-4, 4e-4, 2e-4]
-    )
-
-
-@pytest.mark.parametrize(
-    "stage",
-    [
-        StageConfig(epochs=3, learning_rate=5e-4),
-        StageConfig(epochs=1, learning_rate=5e-4, end_learning_rate=1e-5),
-    ],
-    ids=["no end", "one epoch"],
+from v2v_tf.models.loss_meter import LossMeter
+from v2v_tf.training.callbacks import (
+    LinearRate,
+    LossHistory,
+    ResumedLosses,
+    StopOnBadLoss,
 )
-def test_constant(stage):
-    schedule = LinearRate(stage, first_epoch=2)
-    assert [schedule.rate(2 + epoch) for epoch in range(stage.epochs)] == [
-        5e-4
-    ] * stage.epochs
-
-
-def test_the_street_curriculum_has_the_original_s_rates():
-    # Ten epochs and ten of decay: 1 to 11 at the full rate, the last at a tenth (A11).
-    expected = [2e-4] * 11 + [2e-4 * part / 10 for part in range(9, 0, -1)]
-    assert rates("cityscapes_512") == pytest.approx(expected)
-    assert rates("cityscapes_256_single_gpu") == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(("preset", "epochs"), [("face_512", 20), ("pose_256", 5)])
-def test_face_and_pose_curricula_have_the_original_s_rates(preset, epochs):
-    decay = [2e-4 * part / epochs for part in range(epochs - 1, 0, -1)]
-    assert rates(preset) == pytest.approx([2e-4] * (epochs + 1) + decay)
+from v2v_tf.training.curriculum import Span
 
 
 class Quadratic(tf.keras.Model):
@@ -66,33 +26,49 @@ class Quadratic(tf.keras.Model):
 
     def __init__(self) -> None:
         super().__init__()
+        self.meter = LossMeter(["generator/l1", "generator/flow"])
         self.weight = tf.Variable(4.0)
         self.compile()
         self.generator_optimizer = tf.keras.optimizers.legacy.SGD(1.0)
         self.discriminator_optimizer = tf.keras.optimizers.legacy.SGD(1.0)
 
+    def set_learning_rates(self, generator: float, discriminator: float) -> None:
+        self.generator_optimizer.learning_rate = generator
+        self.discriminator_optimizer.learning_rate = discriminator
+
     def train_step(self, data: tf.Tensor) -> dict[str, tf.Tensor]:
         self.generator_optimizer.apply_gradients([(tf.ones([]), self.weight)])
-        return {"generator/l1": self.weight + 0.0, "generator/flow": data[0]}
+        self.meter.update_state(
+            {"generator/l1": self.weight + 0.0, "generator/flow": data[0]}
+        )
+        return self.meter.result()
+
+    @property
+    def metrics(self) -> list:
+        return [self.meter]
 
 
 def dataset(*values: float) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(np.float32(values)).batch(1).repeat()
 
 
-def test_the_rate_reaches_the_traced_step_of_both_players():
+@pytest.mark.parametrize(("ttur", "factors"), [(False, (1, 1)), (True, (0.5, 2))])
+def test_the_rate_reaches_the_traced_step_of_both_players(ttur, factors):
     model = Quadratic()
     stage = StageConfig(epochs=2, learning_rate=0.5, end_learning_rate=0.25)
+    span = Span(stage, index=1, first_epoch=5, first_step=10, epoch_steps=2)
     model.fit(
         dataset(0.0),
         initial_epoch=5,
         epochs=7,
         steps_per_epoch=2,
         verbose=0,
-        callbacks=[LinearRate(stage, 5)],
+        callbacks=[LinearRate(span, OptimizerConfig(ttur=ttur))],
     )
-    assert float(model.weight) == pytest.approx(4 - 2 * 0.5 - 2 * 0.25)
-    assert float(model.discriminator_optimizer.learning_rate) == 0.25
+    generator, discriminator = factors
+    assert float(model.weight) == pytest.approx(4 - generator * (2 * 0.5 + 2 * 0.25))
+    rate = float(model.discriminator_optimizer.learning_rate)
+    assert rate == pytest.approx(discriminator * 0.25)
 
 
 def test_the_history_grows_over_stages(tmp_path):
@@ -110,6 +86,8 @@ def test_the_history_grows_over_stages(tmp_path):
         epochs = json.loads(history.path.read_text())
         assert [entry["epoch"] for entry in epochs] == list(range(1, first + 3))
     assert epochs[0] == {"epoch": 1, "generator/l1": 3.0, "generator/flow": 7.0}
+    # A run that goes on after two epochs makes the others again.
+    assert LossHistory(history.path, epochs=2).epochs == epochs[:2]
     assert epochs[3] == {"epoch": 4, "generator/l1": 0.0, "generator/flow": 7.0}
     assert [path.name for path in tmp_path.iterdir()] == ["history.json"]
 
@@ -125,3 +103,19 @@ def test_training_stops_at_a_bad_loss_and_names_it(bad):
             callbacks=[StopOnBadLoss()],
         )
     assert float(model.weight) == 1.0  # three steps, not four
+
+
+def test_losses_of_a_half_done_epoch_are_counted_with_the_rest():
+    model = Quadratic()
+    # Two steps before, of 10 and 20.
+    model.meter.update_state({"generator/flow": tf.constant(10.0)})
+    model.meter.update_state({"generator/flow": tf.constant(20.0)})
+    gathered = [v.numpy() for v in model.meter.variables]
+    log = model.fit(
+        dataset(60.0),
+        epochs=2,
+        steps_per_epoch=1,
+        verbose=0,
+        callbacks=[ResumedLosses(gathered)],
+    ).history
+    assert log["generator/flow"] == [30.0, 60.0]
