@@ -11,14 +11,15 @@ from v2v_tf import runs
 from v2v_tf.errors import InputError
 from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.training import checkpoints
 
 
 def make_model(config, seed: int) -> Vid2Vid:
     tf.keras.utils.set_random_seed(seed)
     model = Vid2Vid(config)
-    model.build_networks(32, 64)
     adam = tf.keras.optimizers.legacy.Adam
     model.compile(adam(1e-3), adam(1e-3))
+    model.build_networks(32, 64)
     return model
 
 
@@ -35,11 +36,10 @@ def run_dir(tmp_path_factory, toy_config):
     folder = tmp_path_factory.mktemp("run")
     (folder / runs.CONFIG_FILE).write_text(configuration.to_yaml(toy_config))
     model = make_model(toy_config, 1)
-    manager = runs.checkpoint_manager(model, folder)
-    manager.save(1)
+    checkpoints.save(model.saved_parts(), folder, 1)
     for weight in model.generator.weights:
         weight.assign_add(tf.ones_like(weight) * 0.01)
-    manager.save(2)
+    checkpoints.save(model.saved_parts(), folder, 12)
     np.save(
         folder / "expected.npy", model.generator(*inputs(toy_config))[-1].fake_frames
     )
@@ -102,12 +102,26 @@ def test_a_run_can_be_moved(run_dir, toy_config, tmp_path):
     np.testing.assert_array_equal(output, np.load(run_dir / "expected.npy"))
 
 
-def test_two_checkpoints_are_kept(tmp_path, toy_config):
-    manager = runs.checkpoint_manager(make_model(toy_config, 1), tmp_path)
-    for epoch in (1, 2, 3):
-        manager.save(epoch)
-    names = {path.stem for path in (tmp_path / "checkpoints").glob("*.index")}
-    assert names == {"ckpt-2", "ckpt-3"}
+def test_checkpoints_are_told_by_number_and_only_with_an_index(run_dir, tmp_path):
+    assert [step for step, _ in runs.checkpoints(run_dir)] == [12, 1]
+    assert runs.checkpoints(run_dir)[0][1] == str(run_dir / "checkpoints/ckpt-12")
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("ckpt-4.data-00000-of-00001", "ckpt-best.index", "other-3.index"):
+        (tmp_path / "checkpoints" / name).touch()
+    assert runs.checkpoints(tmp_path) == []
+
+
+def test_of_a_run_with_a_moving_average_that_is_loaded(tmp_path):
+    config = configuration.load("test/toy_street", ("optimizer.ema_decay=0.9",))
+    model = make_model(config, 1)
+    slow = model.moving_average.generator
+    for weight in slow.weights:
+        weight.assign(tf.fill(weight.shape, 0.25))
+    checkpoints.save(model.saved_parts(), tmp_path, 3)
+    generator = build_generator(config)
+    generator.build_weights()
+    runs.restore_generator(generator, tmp_path)
+    assert all((weight.numpy() == 0.25).all() for weight in generator.weights)
 
 
 def test_without_a_checkpoint_there_is_nothing_to_restore(tmp_path, toy_config):

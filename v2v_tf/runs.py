@@ -87,7 +87,7 @@ def restore_generator(generator: SequentialGenerator, run_dir: Path) -> None:
         parts = tf.train.Checkpoint(generator=generator)
         if any(name.startswith(f"{AVERAGE_KEY}/") for name in names):
             parts = tf.train.Checkpoint(**{AVERAGE_KEY: parts})
-        status = parts.restore(newest)
+        status = parts.read(newest)
         status.assert_existing_objects_matched().expect_partial()
     except (AssertionError, ValueError, RuntimeError, tf.errors.OpError) as error:
         raise InputError(

@@ -82,7 +82,7 @@ def restore_newest(run_dir: Path, parts_at: Callable[[int], Parts]) -> int | Non
             logging.warning("%s is damaged and left out: %s", prefix, problem)
             continue
         try:
-            status = tf.train.Checkpoint(**parts_at(step)).restore(prefix)
+            status = tf.train.Checkpoint(**parts_at(step)).read(prefix)
             status.assert_existing_objects_matched()
         except (AssertionError, ValueError) as error:
             raise InputError(
@@ -112,7 +112,8 @@ def _damage(prefix: str) -> str:
         reader = tf.train.load_checkpoint(prefix)
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    except (tf.errors.OpError, RuntimeError, ValueError) as error:
+    except (tf.errors.OpError, RuntimeError, ValueError, LookupError) as error:
+        # TensorFlow guesses the class by the message: a short file is an IndexError.
         return str(error).partition("\n")[0]
     return ""
 

@@ -68,7 +68,7 @@ def _restore(other: Vid2Vid, prefix: str) -> set[str]:
     there = {name.partition("/")[0] for name in names} & parts.keys()
     try:
         wanted = {name: parts[name] for name in there - {"optimizers", "losses"}}
-        status = tf.train.Checkpoint(**wanted).restore(prefix)
+        status = tf.train.Checkpoint(**wanted).read(prefix)
         status.assert_existing_objects_matched().expect_partial()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
         raise InputError(
