@@ -23,7 +23,12 @@ from v2v_tf.config_conditioning import EdgesConfig as EdgesConfig
 from v2v_tf.config_conditioning import FaceConfig as FaceConfig
 from v2v_tf.config_conditioning import PoseConfig as PoseConfig
 from v2v_tf.config_conditioning import StreetConfig as StreetConfig
-from v2v_tf.config_training import OptimizerConfig, RuntimeConfig, StageConfig
+from v2v_tf.config_training import (
+    OptimizerConfig,
+    PreviewConfig,
+    RuntimeConfig,
+    StageConfig,
+)
 from v2v_tf.errors import InputError
 
 TASKS = ("street", "face", "pose", "edges")
@@ -207,6 +212,7 @@ class Config:
     losses: LossConfig = field(default_factory=LossConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     curriculum: tuple[StageConfig, ...] = (StageConfig(),)
+    previews: PreviewConfig = field(default_factory=PreviewConfig)
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
 
 

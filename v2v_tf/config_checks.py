@@ -21,6 +21,17 @@ def check(config: Config, source: str) -> None:
     rules = (
         (config.generator.num_frames >= 2, "generator.num_frames must be 2 or more"),
         (config.generator.num_scales >= 1, "generator.num_scales must be 1 or more"),
+        (
+            min(config.previews.clips, config.previews.frames - 1) >= 0
+            and config.previews.every_epochs >= 1
+            and config.previews.fps > 0,
+            "previews: clips must be 0 or more, the others above 0",
+        ),
+        (
+            config.runtime.checkpoint_steps >= 1,
+            "runtime.checkpoint_steps must be 1 or more",
+        ),
+        (0 <= config.optimizer.ema_decay < 1, "optimizer.ema_decay must be 0 .. 1"),
         (bool(config.curriculum), "curriculum must name at least one stage"),
         (
             1 <= street.num_labels <= 256,

@@ -70,6 +70,24 @@ class OptimizerConfig:
 
 
 @dataclass(frozen=True)
+class PreviewConfig:
+    """Clips that are generated while a model trains, from its own frames.
+
+    Attributes:
+        clips: the first of the split `eval`, or of `train` where that is empty; 0 for
+            no previews.
+        frames: of each clip at most.
+        every_epochs: besides at the end of each stage.
+        fps: of the videos.
+    """
+
+    clips: int = 2
+    frames: int = 30
+    every_epochs: int = 1
+    fps: float = 12.0
+
+
+@dataclass(frozen=True)
 class RuntimeConfig:
     """How, not what: nothing here changes what is learned, save rounding.
 

@@ -70,10 +70,9 @@ def chunk_losses(
         model.perceptual,
         model.num_scales,
     )
-    skip = config.generator.num_scales - model.num_scales
     image, judged = objectives.judge_frames(
         config,
-        model.image_discriminator.without_finest(skip),
+        model.image_discriminator.without_finest(model.halvings),
         channels,
         target.frames,
         output,
@@ -98,7 +97,13 @@ def chunk_losses(
         )
         if groups:
             temporal, judged_groups = objectives.judge_groups(
-                config, network.without_finest(skip), scale, groups, window, 1, frames
+                config,
+                network.without_finest(model.halvings),
+                scale,
+                groups,
+                window,
+                1,
+                frames,
             )
             losses.update(temporal)
             players[f"temporal_s{scale}"] = judged_groups

@@ -215,6 +215,11 @@ class Vid2Vid(tf.keras.Model):
         return self.stage.num_scales or self.experiment.generator.num_scales
 
     @property
+    def halvings(self) -> int:
+        """How often frames are halved for the current stage."""
+        return self.experiment.generator.num_scales - self.num_scales
+
+    @property
     def stage_variables(self) -> list[tf.Variable]:
         """Weights of the generator that the current stage trains."""
         first = self.num_scales - 1 if self.stage.train_scales == "finest" else 0
@@ -265,8 +270,7 @@ class Vid2Vid(tf.keras.Model):
         if self.face_discriminator is not None and "faces" not in clip:
             pose = self.experiment.conditioning.pose
             clip["faces"] = face_boxes(clip["conditions"], pose)
-        halvings = self.experiment.generator.num_scales - self.num_scales
-        return chunk_losses.at_scale(clip, halvings)
+        return chunk_losses.at_scale(clip, self.halvings)
 
     def first_states(self, clip: Batch) -> States:
         """Returns the states before the first generated frame of an encoded clip."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,34 @@ def tiles(
     }
 
 
+def moments_sheet(
+    pictures: dict[str, np.ndarray | None],
+    history: int,
+    captions: Collection[str] | None = None,
+) -> np.ndarray:
+    """Returns one sheet of moments spread over a clip, first and last among them.
+
+    Args:
+        pictures: from `tiles`.
+        history: frames of the clip before the first generated one.
+        captions: of the tiles to show, one a row; None for all.
+
+    Returns:
+        uint8 [h, w, 3].
+    """
+    rows = {
+        name: tile
+        for name, tile in pictures.items()
+        if tile is not None and (captions is None or name in captions)
+    }
+    last = len(next(iter(rows.values()))) - 1
+    chosen = np.unique(np.linspace(0, last, _SHEET_COLUMNS).astype(int))
+    return contact_sheet(
+        {name: tile[chosen] for name, tile in rows.items()},
+        [f"frame {history + index}" for index in chosen],
+    )
+
+
 def measure(
     clip: Clip, result: Synthesized, config: Config, history: int
 ) -> dict[str, float]:
@@ -145,23 +174,9 @@ def _write_clip(
     write_video(folder / "video.mp4", result.fake_frames, fps)
     pictures = tiles(clip, result, synthesizer.config, history)
     write_video(folder / "panels.mp4", panel_video(pictures), fps)
-    write_png(folder / "sheet.png", _sheet(pictures, history))
+    sheet = moments_sheet(pictures, history, ("condition", "real", "fake"))
+    write_png(folder / "sheet.png", sheet)
     return measure(clip, result, synthesizer.config, history)
-
-
-def _sheet(pictures: dict[str, np.ndarray | None], history: int) -> np.ndarray:
-    """Returns condition, real and fake at moments spread over the clip."""
-    rows = {
-        name: tile
-        for name, tile in pictures.items()
-        if tile is not None and name in ("condition", "real", "fake")
-    }
-    last = len(rows["fake"]) - 1
-    chosen = np.unique(np.linspace(0, last, _SHEET_COLUMNS).astype(int))
-    return contact_sheet(
-        {name: tile[chosen] for name, tile in rows.items()},
-        [f"frame {history + index}" for index in chosen],
-    )
 
 
 def _count_usable(data_dir: Path, split: str, history: int) -> int:

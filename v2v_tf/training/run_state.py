@@ -19,12 +19,15 @@ from v2v_tf.folders import write_text
 
 ORIGIN_FILE = "origin.json"
 # Changes nothing but time, memory and rounding.
-_FREE = tuple(
-    f"runtime.{name}"
-    for name in (
-        *("optimize_graph", "gradient_checkpointing", "strategy", "devices"),
-        *("deterministic", "checkpoint_steps"),
-    )
+_FREE = (
+    "previews.",
+    *(
+        f"runtime.{name}"
+        for name in (
+            *("optimize_graph", "gradient_checkpointing", "strategy", "devices"),
+            *("deterministic", "checkpoint_steps"),
+        )
+    ),
 )
 
 

@@ -19,8 +19,10 @@ from v2v_tf.training.callbacks import (
 )
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.interruption import StopRequest
+from v2v_tf.training.previews import Previews
 from v2v_tf.training.saving import Saving
 from v2v_tf.training.strategy import distribute
+from v2v_tf.training.summaries import Summaries
 
 
 class StageFit:
@@ -33,6 +35,8 @@ class StageFit:
         run_dir: the run.
         stop: asks for the end.
         writes: whether this process writes the run folder.
+        height: of the finest scale's frames, pixels.
+        previews: shown at ends of epochs, or None.
     """
 
     def __init__(
@@ -43,6 +47,8 @@ class StageFit:
         run_dir: Path,
         stop: StopRequest,
         writes: bool,
+        height: int,
+        previews: Previews | None,
     ) -> None:
         self._model = model
         self._span = span
@@ -50,6 +56,8 @@ class StageFit:
         self._run_dir = run_dir
         self._stop = stop
         self._writes = writes
+        self._height = height
+        self._previews = previews
 
     def fit(self, step: int) -> None:
         """Trains from `step` steps of the run to the end of the stage.
@@ -79,6 +87,13 @@ class StageFit:
                 "restore it, and give the same command to go on from the last "
                 "checkpoint"
             ) from error
+        except tf.errors.ResourceExhaustedError as error:
+            if "No space left" not in str(error):
+                raise
+            raise InputError(
+                f"{self._run_dir}: the disk is full: free some space, and give the "
+                "same command to go on from the last checkpoint"
+            ) from error
         finally:
             for callback in shown:
                 if isinstance(callback, Progress):
@@ -96,13 +111,16 @@ class StageFit:
             self._writes,
         )
         rate = LinearRate(span, config.optimizer)
+        # Finer scales that are not trained yet would make noise of all frames.
+        shows = self._previews is not None and not self._model.halvings
+        previews = [self._previews] if shows else []
         self._model.fit(
             self._dataset(step - span.first_step),
             initial_epoch=epoch,
             epochs=end,
             steps_per_epoch=steps,
             verbose=0,
-            callbacks=[rate, StopOnBadLoss(), *shown, saving],
+            callbacks=[rate, StopOnBadLoss(), *shown, saving, *previews],
         )
 
     def _dataset(self, first_batch: int) -> tf.data.Dataset:
@@ -129,8 +147,10 @@ class StageFit:
         span = self._span
         epochs, _ = span.position(step)
         total = span.end_step - span.first_step
+        stage = span.stage
+        height = self._height // 2**self._model.halvings
         return [
-            Progress(f"stage {span.stage.name}", total, step - span.first_step),
+            Progress(f"stage {stage.name}", total, step - span.first_step),
             LossHistory(self._run_dir / runs.HISTORY_FILE, epochs),
-            tf.keras.callbacks.TensorBoard(str(self._run_dir), write_graph=False),
+            Summaries(self._run_dir, stage, height, step),
         ]

@@ -1,32 +1,42 @@
 """Trains a model by a curriculum: a plain loop of `fit` over stages.
 
 A run folder holds `config.yaml` (effective), `origin.json` (its records and what it
-started from), `checkpoints/` (the newest), `train/` (TensorBoard) and `history.json`
-(the mean of every loss, epoch by epoch). The same command goes on where a run was
+started from), `checkpoints/` (the newest), `train/` and `validation/` (TensorBoard),
+`samples/` (previews), `history.json` (the mean of every loss, epoch by epoch) and
+`metrics.json` (of the last previews). The same command goes on where a run was
 stopped, and ends with the same weights as one that never was.
 """
 
 from __future__ import annotations
 
+import itertools
+import json
 import shutil
+import time
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from v2v_tf import runs
 from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
-from v2v_tf.data.input import Share, make_dataset
+from v2v_tf.data.input import Share, make_dataset, read_clips
+from v2v_tf.data.manifest import read_manifest
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable
+from v2v_tf.folders import require_replaceable, write_text
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.vid2vid import Vid2Vid
 from v2v_tf.training import checkpoints, curriculum, run_state
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.interruption import StopRequest
+from v2v_tf.training.previews import Previews
 from v2v_tf.training.stage_fit import StageFit
 from v2v_tf.training.strategy import create_strategy, is_chief
+from v2v_tf.training.summary_text import closing_summary
 from v2v_tf.training.warm_start import warm_start as start_from
+
+METRICS_FILE = "metrics.json"
 
 
 def train(
@@ -85,19 +95,70 @@ def train(
     if writes and not goes_on:
         replaced = runs.put_aside(run_dir) if overwrite and run_dir.exists() else None
         run_state.begin(run_dir, config, run_state.Origin.of(data_dir, source))
+    began = time.monotonic()
     with strategy.scope():
-        step = _resume(model, run_dir, spans) if goes_on else 0
+        first = step = _resume(model, run_dir, spans) if goes_on else 0
+        previews = _previews(config, data_dir, run_dir, step) if writes else None
         with StopRequest() as stop:
             for span in spans:
                 if step >= span.end_step:
                     continue
                 if step <= span.first_step:
                     model.set_stage(span.stage)
-                StageFit(model, span, data_dir, run_dir, stop, writes).fit(step)
+                folders = (data_dir, run_dir)
+                stage = StageFit(model, span, *folders, stop, writes, size[0], previews)
+                stage.fit(step)
                 step = span.end_step
     if replaced is not None:
         shutil.rmtree(replaced)
+    if writes:
+        _close(run_dir, previews, step - first, time.monotonic() - began)
     return model
+
+
+def _previews(
+    config: Config, data_dir: Path, run_dir: Path, step: int
+) -> Previews | None:
+    """Returns the previews that the configuration asks for."""
+    wanted, history = config.previews, config.generator.num_frames - 1
+    manifest = read_manifest(data_dir)
+    held_out = manifest.splits.get("eval")
+    split = "eval" if held_out is not None and held_out.clips else "train"
+    long_enough = (
+        {
+            name: value[: wanted.frames - name.startswith("flow")]
+            if isinstance(value, np.ndarray)
+            else value
+            for name, value in clip.items()
+        }
+        for clip in read_clips(data_dir, config, split)
+        if min(len(clip["conditions"]), wanted.frames) > history
+    )
+    clips = list(itertools.islice(long_enough, wanted.clips))
+    if not clips:
+        return None
+    return Previews(
+        clips,
+        config,
+        run_dir,
+        step,
+        every_epochs=wanted.every_epochs,
+        fps=wanted.fps,
+    )
+
+
+def _close(
+    run_dir: Path, previews: Previews | None, steps: int, seconds: float
+) -> None:
+    """Writes the newest metrics and says what was done."""
+    if not steps:
+        print(f"{run_dir} is trained to its end already")
+        return
+    metrics = {} if previews is None else previews.metrics
+    if metrics:
+        write_text(run_dir / METRICS_FILE, json.dumps(metrics, indent=1))
+    history = json.loads((run_dir / runs.HISTORY_FILE).read_text(encoding="utf-8"))
+    print(closing_summary(history, metrics, seconds, steps=steps, run_dir=run_dir))
 
 
 def _set_up(config: Config) -> None:
