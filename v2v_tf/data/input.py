@@ -137,7 +137,9 @@ def make_dataset(
                 reshuffle_each_iteration=False,
             )
         if first_clip:
-            clips = clips.skip(tf.where(number == first_pass, first_clip, 0))
+            clips = clips.skip(
+                tf.where(number == first_pass, tf.constant(first_clip, tf.int64), 0)
+            )
         return clips.map(
             lambda index, serialized: (tf.random.fold_in(pass_seed, index), serialized)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -37,6 +38,7 @@ class StageFit:
         writes: whether this process writes the run folder.
         height: of the finest scale's frames, pixels.
         previews: shown at ends of epochs, or None.
+        callbacks: the user's own.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class StageFit:
         writes: bool,
         height: int,
         previews: Previews | None,
+        callbacks: Sequence[tf.keras.callbacks.Callback] = (),
     ) -> None:
         self._model = model
         self._span = span
@@ -58,6 +61,7 @@ class StageFit:
         self._writes = writes
         self._height = height
         self._previews = previews
+        self._callbacks = list(callbacks)
 
     def fit(self, step: int) -> None:
         """Trains from `step` steps of the run to the end of the stage.
@@ -120,7 +124,14 @@ class StageFit:
             epochs=end,
             steps_per_epoch=steps,
             verbose=0,
-            callbacks=[rate, StopOnBadLoss(), *shown, saving, *previews],
+            callbacks=[
+                rate,
+                StopOnBadLoss(),
+                *shown,
+                *self._callbacks,
+                saving,
+                *previews,
+            ],
         )
 
     def _dataset(self, first_batch: int) -> tf.data.Dataset:

@@ -13,6 +13,7 @@ import itertools
 import json
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ def train(
     run_dir: str | Path,
     overwrite: bool = False,
     warm_start: str | Path | None = None,
+    callbacks: Sequence[tf.keras.callbacks.Callback] = (),
 ) -> Vid2Vid:
     """Trains through every stage of `config.curriculum`.
 
@@ -56,6 +58,7 @@ def train(
         overwrite: replace the run that is there; until the new one is complete it
             stays beside, as `<run>.replaced`.
         warm_start: a run to begin with the weights of, see `warm_start.warm_start`.
+        callbacks: of every `fit`, before those that save.
 
     Returns:
         The trained model.
@@ -106,7 +109,9 @@ def train(
                 if step <= span.first_step:
                     model.set_stage(span.stage)
                 folders = (data_dir, run_dir)
-                stage = StageFit(model, span, *folders, stop, writes, size[0], previews)
+                stage = StageFit(
+                    model, span, *folders, stop, writes, size[0], previews, callbacks
+                )
                 stage.fit(step)
                 step = span.end_step
     if replaced is not None:
