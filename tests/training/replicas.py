@@ -12,11 +12,6 @@ import sys
 import numpy as np
 import tensorflow as tf
 
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(
-    cpu, [tf.config.LogicalDeviceConfiguration()] * 2
-)
-
 from v2v_tf import config as configuration
 from v2v_tf.config import Config, RuntimeConfig, StageConfig
 from v2v_tf.data.input import make_dataset
@@ -62,6 +57,10 @@ def trained(config: Config, runtime: RuntimeConfig, data: str, name: str) -> Vid
 
 
 def main(data: str, name: str) -> None:
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration()] * 2
+    )
     config = configuration.load("test/toy_street", OVERRIDES)
     one = trained(config, RuntimeConfig(strategy="one_device"), data, name)
     two = trained(config, RuntimeConfig(devices=("CPU:0", "CPU:1")), data, name)

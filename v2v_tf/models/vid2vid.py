@@ -19,26 +19,21 @@ from typing import Any
 
 import tensorflow as tf
 
-from v2v_tf import config_checks
-from v2v_tf.conditioning import registry
 from v2v_tf.conditioning.pose_face import face_boxes
-from v2v_tf.config import Config, StageConfig
-from v2v_tf.errors import InputError
-from v2v_tf.losses.perceptual import PerceptualLoss
+from v2v_tf.config import Config
 from v2v_tf.models import chunk_losses, flow_stage
+from v2v_tf.models.adversarial import AdversarialModel
 from v2v_tf.models.chunk import generate_chunk
 from v2v_tf.models.chunk_losses import Batch
 from v2v_tf.models.chunk_training import ChunkTrainer
 from v2v_tf.models.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.loss_meter import LossMeter, loss_names
 from v2v_tf.models.moving_average import MovingAverage
 from v2v_tf.models.objectives import Losses
-from v2v_tf.models.players import Player
 from v2v_tf.models.sequential import States
-from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
+from v2v_tf.models.sequential_generator import build_generator
 
 
-class Vid2Vid(tf.keras.Model):
+class Vid2Vid(AdversarialModel):
     """Generator, discriminators, and how they train.
 
     Args:
@@ -59,11 +54,7 @@ class Vid2Vid(tf.keras.Model):
     """
 
     def __init__(self, config: Config, **kwargs) -> None:
-        super().__init__(**kwargs)
-        for stage in config.curriculum:
-            config_checks.check_stage(stage, config)
-        self.experiment = config
-        self.conditioning = registry.create(config)
+        super().__init__(config, **kwargs)
         self.generator = build_generator(config)
         decay = config.optimizer.ema_decay
         self.moving_average = (
@@ -82,10 +73,6 @@ class Vid2Vid(tf.keras.Model):
             self.face_discriminator = MultiScaleDiscriminator(
                 parts.num_filters, parts.num_layers, copies, name="face"
             )
-        losses = config.losses
-        use_vgg = losses.perceptual > 0 and losses.perceptual_weights != "none"
-        vgg = (losses.perceptual_weights, losses.perceptual_normalization)
-        self.perceptual = PerceptualLoss(*vgg) if use_vgg else None
         # Frames before a chunk that a loss may still see: the warp loss the last one,
         # temporal discriminators those that their groups span.
         reach = parts.num_frames ** max(parts.num_temporal_scales - 1, 0)
@@ -93,72 +80,19 @@ class Vid2Vid(tf.keras.Model):
         # A history of zeros has nothing to warp: in training the first chunk is raw,
         # else the first frame (spec 1.8).
         self._starts_raw = config.generator.first_frames == "zeros"
-        self.players: dict[str, Player] = {}
-        self._begin(config.curriculum[0])
 
     def compile(
-        self,
-        generator_optimizer: Any,
-        discriminator_optimizer: Any,
-        **kwargs,
+        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
     ) -> None:
         """Sets the optimisers, by example: every player gets a copy (spec 4.3)."""
-        super().compile(**kwargs)
-        judges = {"image": [self.image_discriminator]}
-        if self.face_discriminator is not None:
-            judges["image"].append(self.face_discriminator)
-        judges |= {network.name: [network] for network in self.temporal_discriminators}
-        with_scale = self.experiment.runtime.precision == "mixed_float16"
-        options = (with_scale, self.experiment.optimizer.clip_norm)
-        self.players = {
-            "generator": Player([self.generator], generator_optimizer, *options),
-            **{
-                name: Player(networks, discriminator_optimizer, *options)
-                for name, networks in judges.items()
-            },
-        }
+        super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         self._chunks = ChunkTrainer(self)
 
-    @property
-    def generator_optimizer(self) -> Any:
-        """The generator's."""
-        return self.players["generator"].optimizer
-
-    @property
-    def discriminator_optimizer(self) -> Any:
-        """That of the image (and face) discriminator; temporal ones have their own."""
-        return self.players["image"].optimizer
-
-    def set_learning_rates(self, generator: float, discriminator: float) -> None:
-        """Sets the rate of the generator, and that of all discriminators."""
-        for name, player in self.players.items():
-            rate = generator if name == "generator" else discriminator
-            player.optimizer.learning_rate = rate
-
-    def set_stage(self, stage: StageConfig) -> None:
-        """Trains by `stage` from the next `fit` on; call it after `compile`.
-
-        Where the stage trains other weights than the last one, the optimisers forget
-        what they gathered.
-
-        Args:
-            stage: of the curriculum.
-
-        Raises:
-            InputError: a stage that cannot train.
-        """
-        config_checks.check_stage(stage, self.experiment)
-        before = self.stage
-        self._begin(stage)
-        scales = before.num_scales != stage.num_scales
-        trained = (before.kind, before.train_scales)
-        if scales or trained != (stage.kind, stage.train_scales):
-            self.players["generator"].start_afresh()
-        if scales:
-            for player in self.players.values():
-                player.start_afresh()
-        # `fit` caches the traced function and would go on with the last stage.
-        self.make_train_function(force=True)
+    def judges(self) -> dict[str, list[tf.keras.Model]]:
+        """Image and face discriminator together, and every temporal one."""
+        face = [] if self.face_discriminator is None else [self.face_discriminator]
+        temporal = {network.name: [network] for network in self.temporal_discriminators}
+        return {"image": [self.image_discriminator, *face], **temporal}
 
     def build_networks(self, height: int, width: int) -> None:
         """Makes every weight, for frames of that size, and every optimiser's slots.
@@ -176,8 +110,7 @@ class Vid2Vid(tf.keras.Model):
         group = self.experiment.discriminator.num_frames
         for discriminator in self.temporal_discriminators:
             discriminator(tf.zeros([1, height, width, 3 * group + 2 * (group - 1)]))
-        for player in self.players.values():
-            player.make_slots()
+        self.make_slots()
 
     def call(self, inputs: Batch) -> tf.Tensor:
         """Generates the frames of a batch of clips, float32 [B, F, H, W, 3]."""
@@ -192,22 +125,9 @@ class Vid2Vid(tf.keras.Model):
         return output.fake_frames
 
     @property
-    def metrics(self) -> list[tf.keras.metrics.Metric]:
-        """The means of all losses, reset by `fit` at each epoch."""
-        return [self.meter]
-
-    @property
     def discriminators(self) -> list[MultiScaleDiscriminator]:
         """All of them: image, face where there is one, temporal."""
-        face = [] if self.face_discriminator is None else [self.face_discriminator]
-        return [self.image_discriminator, *face, *self.temporal_discriminators]
-
-    @property
-    def preview_generator(self) -> SequentialGenerator:
-        """What to generate with: the moving average where there is one."""
-        if self.moving_average is None:
-            return self.generator
-        return self.moving_average.generator
+        return [network for networks in self.judges().values() for network in networks]
 
     @property
     def num_scales(self) -> int:
@@ -230,7 +150,7 @@ class Vid2Vid(tf.keras.Model):
     @tf.autograph.experimental.do_not_convert
     def train_step(self, batch: Batch) -> Losses:
         """Takes one optimiser step per chunk (or one, in a flow stage)."""
-        self._make_variables(*batch["frames"].shape[2:4])
+        self.make_variables(*batch["frames"].shape[2:4])
         clip = self.encode(batch)
         if self.stage.kind == "flow":
             losses = flow_stage.train(self, clip)
@@ -259,7 +179,9 @@ class Vid2Vid(tf.keras.Model):
         states = self.first_states(clip)
         raw = int(self._starts_raw)
         result = chunk_losses.chunk_losses(self, window, states, None, raw)
-        self.meter.update_state(chunk_losses.by_tag(result.losses))
+        losses = chunk_losses.by_tag(result.losses)
+        # A whole clip may have groups that the stage's clips are too short for.
+        self.meter.update_state({k: losses[k] for k in self.meter.names if k in losses})
         return self.meter.result()
 
     def encode(self, batch: Batch) -> Batch:
@@ -283,41 +205,8 @@ class Vid2Vid(tf.keras.Model):
 
     def saved_parts(self) -> dict[str, Any]:
         """Returns all that a checkpoint holds, by name."""
-        parts: dict[str, Any] = {
-            "generator": self.generator,
-            "image_discriminator": self.image_discriminator,
-            "temporal_discriminators": self.temporal_discriminators,
-            "optimizers": {name: p.optimizer for name, p in self.players.items()},
-            "losses": self.meter,
-        }
+        parts = super().saved_parts()
+        parts["temporal_discriminators"] = self.temporal_discriminators
         if self.face_discriminator is not None:
             parts["face_discriminator"] = self.face_discriminator
-        if self.moving_average is not None:
-            parts["moving_average"] = self.moving_average
         return parts
-
-    def after_generator_step(self) -> None:
-        """Lets the moving average follow."""
-        if self.moving_average is not None:
-            self.moving_average.follow(self.generator)
-
-    def _begin(self, stage: StageConfig) -> None:
-        self.stage = stage
-        self.meter = LossMeter(loss_names(self.experiment, stage))
-
-    def _make_variables(self, height: int, width: int) -> None:
-        """Makes weights and optimiser slots ahead of tracing.
-
-        A traced function makes variables in its first trace only, but temporal
-        networks and their slots come in with later chunks and stages.
-        """
-        made = self.generator.built and all(p.has_slots for p in self.players.values())
-        if made:
-            return
-        if tf.distribute.has_strategy():
-            raise InputError(
-                "with a distribution strategy make the weights first: call "
-                "model.build_networks(height, width) in its scope, after compile"
-            )
-        with tf.init_scope():
-            self.build_networks(height, width)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.models.adversarial import AdversarialModel
 from v2v_tf.training import checkpoints
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.interruption import Interrupted, StopRequest
@@ -76,7 +76,7 @@ class Saving(tf.keras.callbacks.Callback):
         return signum
 
     def _save(self) -> None:
-        model: Vid2Vid = self.model
+        model: AdversarialModel = self.model
         require_finite(model)
         parts = model.saved_parts()
         if self._writes:
@@ -86,7 +86,7 @@ class Saving(tf.keras.callbacks.Callback):
             checkpoints.save_nowhere(parts, scratch, self._step)
 
 
-def require_finite(model: Vid2Vid) -> None:
+def require_finite(model: AdversarialModel) -> None:
     """Raises InputError for weights that are not finite, and names the first."""
     for variable in model.trainable_variables:
         if not np.isfinite(variable.numpy()).all():

@@ -10,7 +10,7 @@ import tensorflow as tf
 from v2v_tf import runs
 from v2v_tf.data.input import Share, make_dataset
 from v2v_tf.errors import InputError
-from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.models.adversarial import AdversarialModel
 from v2v_tf.training.callbacks import (
     LinearRate,
     LossHistory,
@@ -43,7 +43,7 @@ class StageFit:
 
     def __init__(
         self,
-        model: Vid2Vid,
+        model: AdversarialModel,
         span: Span,
         data_dir: Path,
         run_dir: Path,
