@@ -7,7 +7,7 @@ import tensorflow as tf
 from v2v_tf.data import flow as flows
 from v2v_tf.data import sampling
 from v2v_tf.data.flow_composition import compose_flows
-from v2v_tf.data.input import count_clips, make_dataset, read_clips
+from v2v_tf.data.input import Share, count_clips, make_dataset, read_clips
 from v2v_tf.data.prepare import prepare
 from v2v_tf.data.records import check_network_size
 from v2v_tf.errors import InputError
@@ -49,6 +49,49 @@ def _equal(left, right):
         all(np.array_equal(a[key], b[key]) for key in a)
         for a, b in zip(left, right, strict=True)
     )
+
+
+@pytest.mark.parametrize("first", [1, 2, 5])
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_a_pipeline_begins_at_any_batch(street, make_config, first, batch_size):
+    # Three clips are long enough, so a pass ends inside batches of two.
+    config = make_config()
+    whole = _take(_make(street, config, batch_size=batch_size), first + 4)
+    rest = _make(street, config, batch_size=batch_size, first_batch=first)
+    assert _equal(_take(rest, 4), whole[first:])
+    assert not _equal(whole[:4], whole[first:])
+    for clips in ({"training": False}, {"repeat": False}):
+        order = _make(street, config, batch_size=1, **clips)
+        later = _make(street, config, batch_size=1, first_batch=first, **clips)
+        expected = _take(order, first + 2)[first:]
+        assert _equal(_take(later, 2), expected)
+
+
+@pytest.mark.parametrize(("workers", "replicas"), [(1, 2), (2, 1), (2, 3), (3, 2)])
+def test_shares_make_up_the_batch(street, make_config, workers, replicas):
+    config = make_config()
+    size = workers * replicas * 2
+    whole = _take(_make(street, config, batch_size=size), 2)
+    parts = [
+        _take(
+            _make(street, config, batch_size=size, share=Share(w, workers, replicas)),
+            2 * replicas,
+        )
+        for w in range(workers)
+    ]
+    for number, batch in enumerate(whole):
+        # Workers in order, and the replicas of each.
+        mine = [
+            part[number * replicas + replica]
+            for part in parts
+            for replica in range(replicas)
+        ]
+        assert all(len(part["frames"]) == 2 for part in mine)
+        for key, value in batch.items():
+            joined = np.concatenate([part[key] for part in mine])
+            np.testing.assert_array_equal(joined, value)
+    with pytest.raises(InputError, match="cannot be shared"):
+        _make(street, config, batch_size=size + 1, share=Share(0, workers, replicas))
 
 
 def test_batches_have_the_promised_keys_types_and_static_shapes(street, make_config):

@@ -86,10 +86,12 @@ class StageFit:
             if epoch < end:
                 self._fit(epoch, end, step, span.epoch_steps, shown)
         except (tf.errors.NotFoundError, tf.errors.DataLossError) as error:
+            # The whole message is a traceback; one line of it names the file.
+            lines = str(error.message).splitlines()
+            cause = next((x for x in lines if str(self._data_dir) in x), lines[0])
             raise InputError(
-                f"{self._data_dir}: a record file cannot be read ({error.message}): "
-                "restore it, and give the same command to go on from the last "
-                "checkpoint"
+                f"a record file cannot be read ({cause.strip()}): restore it, and give "
+                "the same command to go on from the last checkpoint"
             ) from error
         except tf.errors.ResourceExhaustedError as error:
             if "No space left" not in str(error):

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
 from v2v_tf import runs
 from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
@@ -91,8 +90,7 @@ def train(
     with strategy.scope(), precision_scope(config.runtime):
         model = _build(config, size)
         if source is not None and not goes_on:
-            for line in start_from(model, source):
-                logging.info("%s", line)
+            print("\n".join(start_from(model, source)))
 
     replaced = None
     if writes and not goes_on:

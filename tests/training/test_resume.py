@@ -1,0 +1,192 @@
+"""A run that was stopped ends with the bytes of one that never was."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from v2v_tf import config as configuration
+from v2v_tf import runs
+from v2v_tf.config import Config, to_yaml
+from v2v_tf.errors import InputError
+from v2v_tf.training.interruption import Interrupted
+from v2v_tf.training.trainer import train
+
+
+class At(tf.keras.callbacks.Callback):
+    """Does something after a number of steps of this process."""
+
+    def __init__(self, step: int, action) -> None:
+        super().__init__()
+        self.left = step
+        self.action = action
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.action()
+
+
+def terminate() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def flow_only(*overrides: str) -> Config:
+    """Two epochs of three steps of flow alone: what traces fastest."""
+    config = configuration.load(
+        "test/toy_street",
+        (
+            *("curriculum.0.epochs=2", "curriculum.0.steps_per_epoch=3"),
+            *("curriculum.0.end_learning_rate=1e-4", "previews.clips=0"),
+            *overrides,
+        ),
+    )
+    return dataclasses.replace(config, curriculum=config.curriculum[:1])
+
+
+def tensors(run_dir: Path) -> dict[str, bytes]:
+    """Every tensor of the newest checkpoint, by name."""
+    step, prefix = runs.checkpoints(run_dir)[0]
+    reader = tf.train.load_checkpoint(prefix)
+    types = reader.get_variable_to_dtype_map()
+    found = {n: reader.get_tensor(n).tobytes() for n in types if types[n] != tf.string}
+    return {"step": str(step).encode(), **found}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory, toy_data):
+    folder = tmp_path_factory.mktemp("uninterrupted") / "run"
+    train(flow_only(), toy_data, folder)
+    return folder
+
+
+def steps(run_dir: Path) -> list[int]:
+    return [step for step, _ in runs.checkpoints(run_dir)]
+
+
+def test_sigterm_saves_and_the_same_command_goes_on(uninterrupted, toy_data, tmp_path):
+    run = tmp_path / "run"
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Interrupted, match="SIGTERM, saved after step 5") as stopped:
+        train(flow_only(), toy_data, run, callbacks=[At(5, terminate)])
+    assert (stopped.value.signum, stopped.value.step) == (signal.SIGTERM, 5)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert steps(run) == [5, 3]
+    assert len(json.loads((run / "history.json").read_text())) == 1
+    train(flow_only(), toy_data, run)
+    assert steps(run) == [6, 5]
+    assert tensors(run) == tensors(uninterrupted)
+    history = (run / "history.json").read_bytes()
+    assert history == (uninterrupted / "history.json").read_bytes()
+
+
+def test_a_run_that_is_complete_stays_as_it_is(uninterrupted, toy_data, capsys):
+    files = {p: p.read_bytes() for p in uninterrupted.rglob("*") if p.is_file()}
+    model = train(flow_only(), toy_data, uninterrupted)
+    assert "is trained to its end already" in capsys.readouterr().out
+    assert {p: p.read_bytes() for p in uninterrupted.rglob("*") if p.is_file()} == files
+    assert int(model.generator_optimizer.iterations) == 6
+
+
+def test_without_a_whole_checkpoint_there_is_an_error_and_nothing_is_lost(
+    uninterrupted, toy_data, tmp_path
+):
+    run = tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    for name in ("config.yaml", "origin.json", "history.json"):
+        (run / name).write_bytes((uninterrupted / name).read_bytes())
+    (run / "checkpoints/ckpt-3.index").write_bytes(b"half")
+    with pytest.raises(InputError, match="all 1 checkpoints are damaged"):
+        train(flow_only(), toy_data, run)
+    assert steps(run) == [3]
+
+
+def test_another_configuration_does_not_go_on(uninterrupted, toy_data):
+    with pytest.raises(InputError, match="seed is 0 there and 9 here"):
+        train(flow_only("seed=9"), toy_data, uninterrupted)
+
+
+def test_a_record_file_that_vanishes_is_named(toy_data, tmp_path):
+    data = tmp_path / "records"
+    data.mkdir()
+    for path in toy_data.iterdir():
+        (data / path.name).write_bytes(path.read_bytes())
+    config = flow_only("curriculum.0.steps_per_epoch=200", "data.shuffle_buffer=1")
+
+    def vanish() -> None:
+        for path in data.glob("*.tfrecord*"):
+            path.unlink()
+
+    with pytest.raises(InputError, match="a record file cannot be read") as bad:
+        train(config, data, tmp_path / "run", callbacks=[At(1, vanish)])
+    assert f"({data}/train-0000" in str(bad.value)
+    assert len(str(bad.value).splitlines()) == 1
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from v2v_tf.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+def test_sigkill_at_any_moment_changes_no_byte(toy_data, tmp_path):
+    """Both players, two stages, a checkpoint every other step; kills at random."""
+    config = configuration.load(
+        "test/toy_street",
+        (
+            *("curriculum.0.steps_per_epoch=5", "curriculum.1.epochs=3"),
+            *("curriculum.1.steps_per_epoch=5", "runtime.checkpoint_steps=2"),
+            *("curriculum.1.end_learning_rate=1e-4", "previews.clips=1"),
+            *("optimizer.ema_decay=0.99",),
+        ),
+    )
+    path = tmp_path / "config.yaml"
+    path.write_text(to_yaml(config))
+
+    def command(run: Path) -> list[str]:
+        folders = ("--data", str(toy_data), "--run", str(run))
+        return [sys.executable, "-c", PROGRAM, "train", "--config", str(path), *folders]
+
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    began = time.monotonic()
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run(command(whole), check=True, env=environment, capture_output=True)
+    duration = time.monotonic() - began
+    moments = random.Random(7)
+    kills = 0
+    # Restarts cost more than steps, so that a few kills near the end are reached.
+    for _ in range(6):
+        process = subprocess.Popen(
+            command(killed),
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process.wait(duration * moments.uniform(0.3, 1.0))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            kills += 1
+        process.wait()
+    assert kills >= 3
+    subprocess.run(command(killed), check=True, env=environment, capture_output=True)
+    assert steps(killed)[0] == 20
+    assert tensors(killed) == tensors(whole)
+    history = (killed / "history.json").read_bytes()
+    assert history == (whole / "history.json").read_bytes()
+    assert {p.name for p in (killed / "checkpoints").iterdir()} == {
+        p.name for p in (whole / "checkpoints").iterdir()
+    }
