@@ -32,17 +32,28 @@ def test_leaves_a_run_folder(toy_run):
     assert history[0]["generator/total"] > 0
     assert "discriminator/total" not in history[0]
     assert history[1]["discriminator/total"] > 0
-    assert list((toy_run / "checkpoints").glob("ckpt-2.*"))
+    assert list((toy_run / "checkpoints").glob("ckpt-4.*"))
     assert list((toy_run / "train").glob("events.out.tfevents.*"))
     assert Synthesizer.load(toy_run).history == 2
 
 
-def test_a_used_run_folder_needs_overwrite(toy_run, toy_data, call, capsys):
+def test_the_same_command_goes_on_and_another_is_refused(
+    toy_run, toy_data, call, capsys
+):
     before = {p: p.stat().st_mtime_ns for p in toy_run.rglob("*")}
-    assert call("train", *TOY, "--data", toy_data, "--run", toy_run) == 2
+    folders = ("--data", toy_data, "--run", toy_run)
+    assert call("train", *TOY, *folders, "--set", "seed=3") == 2
     line = _one_line(capsys)
-    assert "already holds something" in line and "--overwrite" in line
+    assert "seed is 0 there and 3 here" in line and "--overwrite" in line
+    assert call("train", *TOY, *folders) == 0
+    assert "is trained to its end already" in capsys.readouterr().out
     assert {p: p.stat().st_mtime_ns for p in toy_run.rglob("*")} == before
+
+
+def test_a_used_folder_is_no_run(tmp_path, toy_data, call, capsys):
+    (tmp_path / "thesis.txt").touch()
+    assert call("train", *TOY, "--data", toy_data, "--run", tmp_path) == 2
+    assert "already holds something" in _one_line(capsys)
 
 
 @pytest.mark.parametrize("run", ["records", "."])

@@ -40,12 +40,13 @@ def output(process: subprocess.Popen) -> str:
 def test_two_replicas_train_as_one_device(optimizer):
     text = output(start("replicas", optimizer))
     found = json.loads(text.splitlines()[-1])
-    # Generator, image and temporal discriminator, moving average: three steps of flow
-    # alone, then three clips of two chunks; groups of three frames are in the second.
-    assert found["steps"] == [6, 6, 3]
+    # Two steps of flow alone, then two of two chunks; groups of three frames are in
+    # the second. More steps amplify rounding: a start that differs by 1e-7 ends as far
+    # apart as the replicas do.
+    assert found["steps"] == [4, 4, 2]
     assert len(found["weights"]) == 4
     assert max(found["weights"]) < 1e-5
-    assert min(found["moved"]) > 1e-4
+    assert min(found["moved"]) > 2e-5, found["moved"]
     assert found["outputs"] < 1e-4
     one, two = found["losses"]
     assert one == pytest.approx(two, rel=1e-4)
