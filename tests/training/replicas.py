@@ -1,7 +1,7 @@
 """Trains on one and on two logical CPU devices, and prints how far they are apart.
 
 A program of its own, since a process can make logical devices only before it uses
-TensorFlow: `python -m tests.training.replicas RECORDS OPTIMIZER`.
+TensorFlow: `python -m tests.training.replicas RECORDS OPTIMIZER [PRESET]`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.config import Config, RuntimeConfig, StageConfig
 from v2v_tf.data.input import make_dataset
-from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.models.adversarial import AdversarialModel
+from v2v_tf.models.factory import build_model
 from v2v_tf.training.strategy import create_strategy, distribute
 
 FLOW = StageConfig(kind="flow", num_frames=2, chunk_frames=2, batch_size=2)
@@ -31,21 +32,23 @@ def optimizer(name: str) -> tf.keras.optimizers.legacy.Optimizer:
     return tf.keras.optimizers.legacy.Adam(1e-4, 0.5)
 
 
-def trained(config: Config, runtime: RuntimeConfig, data: str, name: str) -> Vid2Vid:
+def trained(
+    config: Config, runtime: RuntimeConfig, data: str, name: str
+) -> AdversarialModel:
     strategy = create_strategy(runtime)
     assert strategy.num_replicas_in_sync == max(1, len(runtime.devices))
     tf.keras.utils.set_random_seed(1)
     with strategy.scope():
-        model = Vid2Vid(config)
+        model = build_model(config)
         model.compile(optimizer(name), optimizer(name))
         model.build_networks(*SIZE)
-        for stage in (FLOW, GAN):
+        for stage in (FLOW, GAN) if config.model == "vid2vid" else (GAN,):
             model.set_stage(stage)
             dataset = distribute(
                 lambda share, stage=stage: make_dataset(
                     data,
                     config,
-                    num_frames=2 + stage.num_frames,
+                    num_frames=config.history + stage.num_frames,
                     batch_size=stage.batch_size,
                     training=True,
                     seed=4,
@@ -56,27 +59,27 @@ def trained(config: Config, runtime: RuntimeConfig, data: str, name: str) -> Vid
     return model
 
 
-def main(data: str, name: str) -> None:
+def main(data: str, name: str, preset: str = "test/toy_street") -> None:
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(
         cpu, [tf.config.LogicalDeviceConfiguration()] * 2
     )
-    config = configuration.load("test/toy_street", OVERRIDES)
+    config = configuration.load(preset, OVERRIDES)
     one = trained(config, RuntimeConfig(strategy="one_device"), data, name)
     two = trained(config, RuntimeConfig(devices=("CPU:0", "CPU:1")), data, name)
-    start = Vid2Vid(config)
+    start = build_model(config)
     tf.keras.utils.set_random_seed(1)
-    start = Vid2Vid(config)
+    start = build_model(config)
     start.build_networks(*SIZE)
 
-    def networks(model: Vid2Vid) -> list[tf.keras.Model]:
+    def networks(model: AdversarialModel) -> list[tf.keras.Model]:
         return [
             model.generator,
-            *model.discriminators,
+            *(network for judges in model.judges().values() for network in judges),
             model.moving_average.generator,
         ]
 
-    def apart(a: Vid2Vid, b: Vid2Vid) -> list[float]:
+    def apart(a: AdversarialModel, b: AdversarialModel) -> list[float]:
         return [
             max(
                 float(np.abs(v.numpy() - w.numpy()).max())
