@@ -1,10 +1,11 @@
 """Configuration: precedence, and errors that help."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
-from v2v_tf import config
+from v2v_tf import config, config_checks
 from v2v_tf.errors import InputError
 
 
@@ -88,6 +89,59 @@ def test_bad_overrides_say_why(override: str, part: str) -> None:
     with pytest.raises(InputError, match="--set|defaults") as error:
         config.load(None, (override,))
     assert part in str(error.value)
+
+
+IMAGES = ("model=first_frame",)
+
+
+@pytest.mark.parametrize(
+    ("override", "part"),
+    [
+        ("first_frame.num_filters=0", "num_filters must be 1 or more"),
+        ("first_frame.num_enhancers=-1", "the other numbers 0 or more"),
+        ("runtime.gradient_checkpointing=true", "set it to false"),
+        ("model=first_frames", "did you mean 'first_frame'"),
+    ],
+)
+def test_what_single_images_have_not_is_refused(override: str, part: str) -> None:
+    with pytest.raises(InputError, match=part):
+        config.load(None, (*IMAGES, override))
+
+
+def test_single_images_have_no_face_discriminator() -> None:
+    faces = ("task=pose", "discriminator.use_face=true")
+    assert config.load(None, faces).discriminator.use_face
+    with pytest.raises(
+        InputError, match="use_face is for videos alone: set it to false"
+    ):
+        config.load(None, (*faces, *IMAGES))
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"kind": "flow"}, "'mine' trains flow, .*leave the stage out"),
+        ({"train_scales": "finest"}, "'mine' trains some .*set train_scales to all"),
+        ({"num_scales": 1}, "'mine' trains some .*num_scales to 0"),
+        ({"bptt_frames": 2}, "'mine' follows gradients .*set bptt_frames to 1"),
+        ({"chunk_frames": 0}, "'mine': num_frames and chunk_frames must be 1 or more"),
+    ],
+)
+def test_stages_of_single_images(change: dict, part: str) -> None:
+    images = config.load(None, (*IMAGES, "generator.num_scales=2"))
+    stage = dataclasses.replace(images.curriculum[0], name="mine")
+    config_checks.check_stage(stage, images)
+    asked = dataclasses.replace(stage, **change)
+    with pytest.raises(InputError, match=part):
+        config_checks.check_stage(asked, images)
+
+
+def test_what_a_model_needs_of_its_frames() -> None:
+    sizes = ("generator.num_frames=4", "generator.num_scales=2")
+    sizes += ("first_frame.num_downsamples=2", "first_frame.num_enhancers=3")
+    video, images = config.load(None, sizes), config.load(None, (*IMAGES, *sizes))
+    assert (video.history, video.halvings) == (3, 4)
+    assert (images.history, images.halvings) == (0, 5)
 
 
 def test_foreground_needs_labels_that_exist() -> None:

@@ -16,6 +16,7 @@ from v2v_tf.config import (
     ConditioningConfig,
     Config,
     DiscriminatorConfig,
+    FirstFrameConfig,
     GeneratorConfig,
     LossConfig,
     OptimizerConfig,
@@ -25,7 +26,12 @@ from v2v_tf.training.curriculum import learning_rate
 PAGE = Path(__file__).parents[1] / "docs" / "presets.md"
 # (height, width) of the original's videos; faces are square crops of any.
 SOURCES = {"street": (1024, 2048), "face": (650, 650), "pose": (720, 1280)}
-OURS = ("toy_street", "video_edges", "cityscapes_progressive")
+# Of single images, each after the preset whose first frames it makes.
+IMAGES = {
+    f"{name}_first_frame": name
+    for name in ("toy_street", "cityscapes_512", "face_512", "pose_256")
+}
+OURS = ("toy_street", "video_edges", "cityscapes_progressive", *IMAGES)
 EVERY = pytest.mark.parametrize("name", RECIPES)
 load = functools.cache(configuration.load)
 
@@ -171,6 +177,7 @@ def test_every_preset_can_train_and_has_a_tiny_twin(name: str) -> None:
         for stage in config.curriculum:
             config_checks.check_stage(stage, config)
     assert twin.task == full.task
+    assert twin.model == full.model
     for key in ("num_scales", "num_frames", "use_foreground", "first_frames"):
         assert getattr(twin.generator, key) == getattr(full.generator, key), key
     for key in ("num_scales", "num_frames", "num_temporal_scales", "use_face"):
@@ -178,14 +185,28 @@ def test_every_preset_can_train_and_has_a_tiny_twin(name: str) -> None:
     grown = [{s.num_scales for s in config.curriculum} for config in (full, twin)]
     assert grown[0] == grown[1]
     assert twin.data.resize.crop == full.data.resize.crop
-    assert twin.generator.num_filters <= 4
+    assert twin.first_frame.num_enhancers == full.first_frame.num_enhancers
+    network = twin.first_frame if name in IMAGES else twin.generator
+    assert network.num_filters <= 4
     assert sum(s.epochs * s.steps_per_epoch for s in twin.curriculum) <= 4
     resize = twin.data.resize
     source = SOURCES.get(twin.task, (480, 640))
     size = geometry.network_size(geometry.prepared_size(source, resize), resize)
-    multiple = 2 ** (twin.generator.num_downsamples + twin.generator.num_scales - 1)
     assert max(size) <= 128
-    assert [side % multiple for side in size] == [0, 0]
+    assert [side % 2**twin.halvings for side in size] == [0, 0]
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_single_images_are_of_the_same_records_as_the_video(name: str) -> None:
+    images, video = load(name), load(IMAGES[name])
+    assert (images.model, video.model) == ("first_frame", "vid2vid")
+    assert images.conditioning == video.conditioning
+    data = dataclasses.replace(images.data, epoch=video.data.epoch)
+    assert data == video.data
+    assert images.discriminator == video.discriminator
+    if name != "toy_street_first_frame":
+        # Spec 1.8, the rows of 512.
+        assert images.first_frame == FirstFrameConfig(64, 3, 9, 0, 3, False)
 
 
 def test_the_page_of_presets_names_each_and_what_it_starts_from() -> None:

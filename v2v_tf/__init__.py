@@ -17,8 +17,11 @@ _EXPORTS = {
     "prepare": "v2v_tf.data.prepare",
     "make_dataset": "v2v_tf.data.input",
     "Vid2Vid": "v2v_tf.models.vid2vid",
+    "FirstFrameModel": "v2v_tf.models.first_frame_model",
     "train": "v2v_tf.training.trainer",
     "Synthesizer": "v2v_tf.synthesis.synthesizer",
+    "FrameByFrame": "v2v_tf.synthesis.frame_by_frame",
+    "load_synthesizer": "v2v_tf.synthesis.loading",
     "generate": "v2v_tf.synthesis.generation",
 }
 __all__ = list(_EXPORTS)

@@ -23,7 +23,13 @@ from v2v_tf.config_conditioning import EdgesConfig as EdgesConfig
 from v2v_tf.config_conditioning import FaceConfig as FaceConfig
 from v2v_tf.config_conditioning import PoseConfig as PoseConfig
 from v2v_tf.config_conditioning import StreetConfig as StreetConfig
+from v2v_tf.config_networks import (
+    DiscriminatorConfig,
+    FirstFrameConfig,
+    GeneratorConfig,
+)
 from v2v_tf.config_training import (
+    LossConfig,
     OptimizerConfig,
     PreviewConfig,
     RuntimeConfig,
@@ -103,117 +109,52 @@ class DataConfig:
 
 
 @dataclass(frozen=True)
-class GeneratorConfig:
-    """The sequential generator (spec part 1).
-
-    Attributes:
-        num_filters: width of the first convolution at the coarsest scale [ngf].
-        num_downsamples: stride-2 stages at the coarsest scale [n_downsample_G].
-        num_blocks: residual blocks at the coarsest scale, split between
-            encoders (the larger half) and trunks [n_blocks].
-        num_local_blocks: residual blocks of each local enhancer [n_blocks_local].
-        num_scales: spatial scales [n_scales_spatial].
-        num_frames: condition frames a step sees, the current one included
-            [n_frames_G]; one less generated frames are its history.
-        use_flow: warp the last frame, or only hallucinate [not no_flow].
-        use_foreground: the foreground branch; needs labels [fg].
-        first_frames: `given` (real or generated outside) or `zeros`
-            [no_first_img].
-        affine_norms: norms learn a scale and a shift [norm: batch], or not
-            [norm: instance].
-    """
-
-    num_filters: int = 128
-    num_downsamples: int = 3
-    num_blocks: int = 9
-    num_local_blocks: int = 3
-    num_scales: int = 1
-    num_frames: int = 3
-    use_flow: bool = True
-    use_foreground: bool = False
-    first_frames: Literal["given", "zeros"] = "given"
-    affine_norms: bool = True
-
-
-@dataclass(frozen=True)
-class DiscriminatorConfig:
-    """The image and temporal discriminators (spec part 2).
-
-    Attributes:
-        num_filters: width of the first convolution [ndf].
-        num_layers: stride-2 stages [n_layers_D].
-        num_scales: spatial copies [num_D].
-        num_frames: frames a temporal discriminator sees [n_frames_D].
-        num_temporal_scales: temporal discriminators, 0 for none
-            [n_scales_temporal].
-        use_face: the face discriminator of pose [add_face_disc].
-    """
-
-    num_filters: int = 64
-    num_layers: int = 3
-    num_scales: int = 2
-    num_frames: int = 3
-    num_temporal_scales: int = 3
-    use_face: bool = False
-
-
-@dataclass(frozen=True)
-class LossConfig:
-    """Weights of the losses (spec part 3); 0 leaves a loss out.
-
-    Attributes:
-        gan_mode: of all discriminators: least squares, hinge, or the cross entropy
-            of real and fake [gan_mode, which had no effect: always `lsgan`].
-        gan: image GAN loss.
-        gan_temporal: temporal GAN losses.
-        face: factor on the losses of the face discriminator, besides `gan` and
-            `feature_matching`.
-        feature_matching: discriminator features [lambda_feat].
-        perceptual: VGG-19 features [lambda_feat].
-        perceptual_weights: `imagenet` (fetched by Keras), `none`, a weight file of
-            Keras' VGG19 without its top, or torchvision's `vgg19-*.pth`, with
-            which the original trained; the two give losses of other magnitudes.
-        perceptual_normalization: `none`: frames in [-1, 1] are taken for normalised
-            ones, as in the original; `imagenet`: they are normalised as VGG was
-            trained.
-        l1: mean absolute error of the frames; not in the paper, stands in for
-            the perceptual loss where no VGG weights are.
-        flow: flow against the teacher's [lambda_F].
-        flow_warp: warped real frame against the real frame [lambda_T].
-        warp: generated frame against the warped generated one [lambda_T].
-        mask: keep the mask at 0 where the teacher's flow is trusted.
-    """
-
-    gan_mode: Literal["lsgan", "hinge", "non_saturating"] = "lsgan"
-    gan: float = 1.0
-    gan_temporal: float = 1.0
-    face: float = 2.0
-    feature_matching: float = 10.0
-    perceptual: float = 10.0
-    perceptual_weights: str = "imagenet"
-    perceptual_normalization: Literal["none", "imagenet"] = "none"
-    l1: float = 0.0
-    flow: float = 10.0
-    flow_warp: float = 10.0
-    warp: float = 10.0
-    mask: float = 0.0
-
-
-@dataclass(frozen=True)
 class Config:
-    """The whole configuration of an experiment."""
+    """The whole configuration of an experiment.
+
+    Attributes:
+        task: what conditions are.
+        model: what is trained: `vid2vid`, by `generator`, or the network of single
+            images that makes its first frames, by `first_frame`; that one has no flow,
+            no history and no scales, and leaves their losses out.
+        seed: of all draws.
+        conditioning: how conditions are drawn and encoded.
+        data: clip records.
+        generator: of `vid2vid`.
+        first_frame: the generator of `first_frame`.
+        discriminator: of either; temporal ones and that of faces judge videos.
+        losses: weights.
+        optimizer: of every network.
+        curriculum: stages, one after the other.
+        previews: shown in training.
+        runtime: the machine.
+    """
 
     task: Literal["street", "face", "pose", "edges"] = "street"
+    model: Literal["vid2vid", "first_frame"] = "vid2vid"
     seed: int = 0
     conditioning: ConditioningConfig = field(default_factory=ConditioningConfig)
     data: DataConfig = field(default_factory=DataConfig)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    first_frame: FirstFrameConfig = field(default_factory=FirstFrameConfig)
     discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
     losses: LossConfig = field(default_factory=LossConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     curriculum: tuple[StageConfig, ...] = (StageConfig(),)
     previews: PreviewConfig = field(default_factory=PreviewConfig)
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+
+    @property
+    def history(self) -> int:
+        """Frames of a clip that the model reads before the first that it makes."""
+        return 0 if self.model == "first_frame" else self.generator.num_frames - 1
+
+    @property
+    def halvings(self) -> int:
+        """How often the model halves frames: sides must divide by 2 to this power."""
+        if self.model == "first_frame":
+            return self.first_frame.num_downsamples + self.first_frame.num_enhancers
+        return self.generator.num_downsamples + self.generator.num_scales - 1
 
 
 def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Config:

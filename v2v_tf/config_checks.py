@@ -18,6 +18,7 @@ def check(config: Config, source: str) -> None:
         source: the file it came from, named in errors.
     """
     street, pose = config.conditioning.street, config.conditioning.pose
+    first, is_video = config.first_frame, config.model == "vid2vid"
     rules = (
         (config.generator.num_frames >= 2, "generator.num_frames must be 2 or more"),
         (config.generator.num_scales >= 1, "generator.num_scales must be 1 or more"),
@@ -55,6 +56,23 @@ def check(config: Config, source: str) -> None:
             "discriminator.use_face finds faces by their pose: set it to false, or "
             "task: pose",
         ),
+        (
+            first.num_filters >= 1
+            and min(first.num_downsamples, first.num_blocks) >= 0
+            and min(first.num_enhancers, first.num_local_blocks) >= 0,
+            "first_frame: num_filters must be 1 or more, the other numbers 0 or more",
+        ),
+        (
+            is_video or not config.discriminator.use_face,
+            "discriminator.use_face is for videos alone: set it to false, or model: "
+            "vid2vid",
+        ),
+        (
+            is_video or not config.runtime.gradient_checkpointing,
+            "runtime.gradient_checkpointing works on frames of a video, one after the "
+            "other: set it to false and lower chunk_frames or batch_size, or model: "
+            "vid2vid",
+        ),
     )
     for holds, message in rules:
         if not holds:
@@ -68,6 +86,8 @@ def check_stage(stage: StageConfig, config: Config) -> None:
             f"stage '{stage.name}': num_frames and chunk_frames must be 1 or more, "
             f"got {stage.num_frames} and {stage.chunk_frames}"
         )
+    if config.model == "first_frame":
+        _check_image_stage(stage)
     num_scales = config.generator.num_scales
     if not 0 <= stage.num_scales <= num_scales:
         raise InputError(
@@ -98,3 +118,28 @@ def check_stage(stage: StageConfig, config: Config) -> None:
             f"stage '{stage.name}' trains flow, but generator.use_flow is off or the "
             "weights losses.flow, flow_warp and mask are all 0: leave the stage out"
         )
+
+
+def _check_image_stage(stage: StageConfig) -> None:
+    """Raises InputError for a stage that asks for what single images have not."""
+    rules = (
+        (
+            stage.kind == "flow",
+            "trains flow, and the first_frame model makes single images: leave the "
+            "stage out",
+        ),
+        (
+            stage.train_scales == "finest" or stage.num_scales != 0,
+            "trains some of the scales, and the first_frame model has no scales: set "
+            "train_scales to all and num_scales to 0; for smaller frames train a run "
+            "of its own and go on from it with --warm-start",
+        ),
+        (
+            stage.bptt_frames > 1,
+            "follows gradients from frame to frame, and the first_frame model makes "
+            "every frame by itself: set bptt_frames to 1",
+        ),
+    )
+    for is_asked, message in rules:
+        if is_asked:
+            raise InputError(f"stage '{stage.name}' {message}")

@@ -1,4 +1,4 @@
-"""Configuration of training: stages, optimisers, and the machine.
+"""Configuration of training: losses, stages, optimisers, and the machine.
 
 Names of the original's options are given in brackets (spec part 10).
 """
@@ -7,6 +7,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the losses (spec part 3); 0 leaves a loss out.
+
+    Attributes:
+        gan_mode: of all discriminators: least squares, hinge, or the cross entropy
+            of real and fake [gan_mode, which had no effect: always `lsgan`].
+        gan: image GAN loss.
+        gan_temporal: temporal GAN losses.
+        face: factor on the losses of the face discriminator, besides `gan` and
+            `feature_matching`.
+        feature_matching: discriminator features [lambda_feat].
+        perceptual: VGG-19 features [lambda_feat].
+        perceptual_weights: `imagenet` (fetched by Keras), `none`, a weight file of
+            Keras' VGG19 without its top, or torchvision's `vgg19-*.pth`, with
+            which the original trained; the two give losses of other magnitudes.
+        perceptual_normalization: `none`: frames in [-1, 1] are taken for normalised
+            ones, as in the original; `imagenet`: they are normalised as VGG was
+            trained.
+        l1: mean absolute error of the frames; not in the paper, stands in for
+            the perceptual loss where no VGG weights are.
+        flow: flow against the teacher's [lambda_F].
+        flow_warp: warped real frame against the real frame [lambda_T].
+        warp: generated frame against the warped generated one [lambda_T].
+        mask: keep the mask at 0 where the teacher's flow is trusted.
+    """
+
+    gan_mode: Literal["lsgan", "hinge", "non_saturating"] = "lsgan"
+    gan: float = 1.0
+    gan_temporal: float = 1.0
+    face: float = 2.0
+    feature_matching: float = 10.0
+    perceptual: float = 10.0
+    perceptual_weights: str = "imagenet"
+    perceptual_normalization: Literal["none", "imagenet"] = "none"
+    l1: float = 0.0
+    flow: float = 10.0
+    flow_warp: float = 10.0
+    warp: float = 10.0
+    mask: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.models.sequential_generator import SequentialGenerator
 
 CONFIG_FILE = "config.yaml"
 HISTORY_FILE = "history.json"
@@ -55,11 +54,18 @@ def checkpoints(run_dir: Path) -> list[tuple[int, str]]:
     return sorted(found, reverse=True)
 
 
-def load_config(run_dir: Path) -> Config:
+def load_config(
+    run_dir: Path, precision: str | None = None, model: str | None = None
+) -> Config:
     """Returns the effective configuration of a run.
 
+    Args:
+        run_dir: the run.
+        precision: takes the place of `runtime.precision`; None for the run's own.
+        model: the kind that it must be of, as `Config.model`; None for any.
+
     Raises:
-        InputError: the folder is no run.
+        InputError: the folder is no run, or one of another kind.
     """
     path = run_dir / CONFIG_FILE
     if not path.is_file():
@@ -67,10 +73,17 @@ def load_config(run_dir: Path) -> Config:
             f"{run_dir} is no run folder: expected {CONFIG_FILE} and "
             f"{CHECKPOINT_FOLDER}/ as `v2v-tf train` leaves them"
         )
-    return configuration.load(path)
+    change = () if precision is None else (f"runtime.precision={precision}",)
+    config = configuration.load(path, change)
+    if model not in (None, config.model):
+        raise InputError(
+            f"{run_dir} is the run of a {config.model} model, and a {model} model is "
+            f"needed here: name a run that was trained with model: {model}"
+        )
+    return config
 
 
-def restore_generator(generator: SequentialGenerator, run_dir: Path) -> None:
+def restore_generator(generator: tf.keras.Model, run_dir: Path) -> None:
     """Loads the weights of the newest checkpoint into a built generator.
 
     Of a run with a moving average, that is what is loaded.

@@ -118,3 +118,10 @@ def test_wrong_arguments(tmp_path, call, capsys):
     first, second = capsys.readouterr().err.splitlines()
     assert "unknown key 'losses.lone'" in first and "1 clip or more" in second
     assert not output.exists()
+
+
+def test_a_model_of_single_images_is_refused(tmp_path, call, capsys):
+    preset = ("--config", "test/toy_street_first_frame")
+    assert call("demo", *preset, "--output", tmp_path / "demo") == 2
+    assert "the demo explains a video model" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -81,6 +81,47 @@ def test_pose_at_two_scales_with_the_face_discriminator(tmp_path, call, write_po
 
 
 @pytest.mark.slow
+def test_first_frames_of_a_network_that_was_trained_for_them(
+    tmp_path, call, toy_run, toy_data
+):
+    first, data = tmp_path / "first", ("--data", toy_data)
+    config = ("--config", "test/toy_street_first_frame")
+    assert call("train", *config, *data, "--run", first) == 0
+    begin = ("--first-frames", "generated", "--first-frame-model", first)
+    runs = {"video": (toy_run, begin), "images": (first, ()), "given": (toy_run, ())}
+    metrics, frames = {}, {}
+    for name, (run, rest) in runs.items():
+        out = tmp_path / name
+        assert call("generate", "--model", run, *data, "--output", out, *rest) == 0
+        metrics[name] = json.loads((out / "metrics.json").read_text())["mean"]
+        clip = next(path for path in sorted(out.iterdir()) if path.is_dir())
+        frames[name] = {p.name: cv2.imread(str(p)) for p in clip.glob("frames/*.png")}
+    # Only of the video model are the first two frames history.
+    assert [metrics[name]["num_frames"] for name in runs] == [6, 8, 6]
+    assert sorted(frames["images"]) == [f"{t:05d}.png" for t in range(8)]
+    assert sorted(frames["video"]) == [f"{t:05d}.png" for t in range(2, 8)]
+    # What a video begins with goes on into its later frames.
+    for name in ("00002.png", "00007.png"):
+        assert not np.array_equal(frames["video"][name], frames["given"][name])
+    assert "flow_error" in metrics["video"] and "flow_error" not in metrics["images"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("preset", "write", "num_frames"),
+    [("face_512", "face", 3), ("pose_256", "pose", 4)],
+)
+def test_single_images_of_other_tasks(
+    tmp_path, call, write_face, write_pose, preset, write, num_frames
+):
+    source = {"face": write_face, "pose": write_pose}[write](
+        tmp_path / "source", num_frames
+    )
+    metrics = _road(call, tmp_path, f"{preset}_first_frame", source)
+    assert metrics["mean"]["num_frames"] == num_frames
+
+
+@pytest.mark.slow
 def test_cityscapes(tmp_path, call, toy_clips):
     metrics = _road(call, tmp_path, "cityscapes_512", toy_clips, *CITYSCAPES_OF_TOY)
     assert len(metrics["clips"]) == 3

@@ -73,3 +73,25 @@ def test_another_split_is_a_usage_error(tmp_path, call, capsys):
         _generate(call, tmp_path, tmp_path, tmp_path, "--split", "test")
     assert stopped.value.code == 2
     assert "invalid choice: 'test'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--first-frames", "zeros"), "never seen a history of zeros"),
+        (("--first-frames", "generated"), "needs the network that makes them"),
+        (("--first-frame-model", "absent"), "--first-frames generated alone"),
+        (
+            ("--first-frames", "generated", "--first-frame-model", "absent"),
+            "absent is no run folder",
+        ),
+    ],
+)
+def test_first_frames_that_do_not_go_with_the_run(
+    tmp_path, toy_run, toy_data, call, capsys, arguments, message
+):
+    output = tmp_path / "out"
+    assert _generate(call, toy_run, toy_data, output, *arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("v2v-tf generate: ") and message in line
+    assert not output.exists()

@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config, StageConfig
-from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.models.adversarial import AdversarialModel
+from v2v_tf.models.factory import build_model
 
 HEIGHT, WIDTH, NUM_LABELS = 16, 32, 3
 SMALL = (
@@ -36,6 +37,18 @@ def make_config() -> Callable[..., Config]:
 
 
 @pytest.fixture(scope="session")
+def image_config(make_config) -> Callable[..., Config]:
+    """Returns the same experiment for the network of single images."""
+    return lambda *overrides: make_config(
+        "model=first_frame",
+        "first_frame.num_filters=3",
+        "first_frame.num_downsamples=1",
+        "first_frame.num_blocks=1",
+        *overrides,
+    )
+
+
+@pytest.fixture(scope="session")
 def make_batch() -> Callable[..., dict[str, tf.Tensor]]:
     """Returns a batch of clips as the input pipeline yields them."""
 
@@ -58,12 +71,14 @@ def make_batch() -> Callable[..., dict[str, tf.Tensor]]:
 
 
 @pytest.fixture(scope="session")
-def make_model() -> Callable[..., Vid2Vid]:
+def make_model() -> Callable[..., AdversarialModel]:
     """Returns a compiled model with every weight made, drawn from seed 1."""
 
-    def make(config: Config, generator_rate: float = 0.0, rate: float = 0.0) -> Vid2Vid:
+    def make(
+        config: Config, generator_rate: float = 0.0, rate: float = 0.0
+    ) -> AdversarialModel:
         tf.keras.utils.set_random_seed(1)
-        model = Vid2Vid(config)
+        model = build_model(config)
         model.build_networks(HEIGHT, WIDTH)
         adam = tf.keras.optimizers.legacy.Adam
         model.compile(adam(generator_rate, 0.5), adam(rate, 0.5))

@@ -33,6 +33,26 @@ def test_a_step_has_the_losses_that_are_named(
     assert counts["generator/total"] == counts["discriminator/total"] == chunks
 
 
+@pytest.mark.parametrize(
+    "overrides", [(), ("losses.feature_matching=0", "losses.l1=0", "losses.gan=0")]
+)
+def test_a_step_of_single_images_has_the_losses_that_are_named(
+    image_config, make_batch, make_model, eager, overrides
+):
+    model = make_model(image_config(*overrides))
+    model.set_stage(stage(3, 2))
+    model.train_step(make_batch(3))
+    assert model.meter.counts.numpy().tolist() == [2.0] * len(model.meter.names)
+    extra = [] if overrides else ["feature_matching", "l1"]
+    assert sorted(model.meter.names) == sorted(
+        [
+            *(f"generator/{name}" for name in ("gan", "total", *extra)),
+            *(f"discriminator/image_{name}" for name in ("real", "fake")),
+            "discriminator/total",
+        ]
+    )
+
+
 def test_terms_come_before_totals(make_config):
     config = make_config("discriminator.num_temporal_scales=3")
     assert loss_names(config, stage(5, 5, "flow")) == [

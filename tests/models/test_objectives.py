@@ -21,6 +21,7 @@ from v2v_tf.losses.flow import masked_l1
 from v2v_tf.models import objectives
 from v2v_tf.models.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.frame import FrameOutput
+from v2v_tf.models.judging import judge_images
 
 SIZE = (8, 12)
 
@@ -226,6 +227,32 @@ def test_frames_are_judged_as_in_passes_of_their_own(make_config, clip, output, 
     assert float(judged["image_fake"]) == pytest.approx(
         float(parts[0][1]) + float(parts[1][1]), rel=1e-4
     )
+
+
+def test_one_candidate_is_judged_against_the_real_frames_once(
+    make_config, clip, output, judge
+):
+    config = weighted(make_config, gan=1.5, feature_matching=10.0)
+    channels = noise(2, 3, *SIZE, 4, seed=30)
+    real, fake = clip["frames"][:, 2:5], output.fake_frames
+    losses, judged = judge_images(config, judge, channels, real, [fake])
+    of_real, of_fake = (
+        judge(tf.reshape(tf.concat([channels, frames], -1), [6, *SIZE, 7]))
+        for frames in (real, fake)
+    )
+    # Two copies, each of two maps and the scores.
+    pairs = [*zip(of_real[0][:-1], of_fake[0][:-1], strict=True)]
+    pairs += zip(of_real[1][:-1], of_fake[1][:-1], strict=True)
+    apart = sum(np.abs(one - other).mean() for one, other in pairs)
+    assert len(pairs) == 4
+    expected = {
+        "gan": 1.5 * sum(np.square(copy[-1] - 1).mean() for copy in of_fake),
+        "feature_matching": 10 * apart * (4 / 2) / 2,
+        "image_real": sum(np.square(copy[-1] - 1).mean() for copy in of_real),
+        "image_fake": sum(np.square(copy[-1]).mean() for copy in of_fake),
+    }
+    found = {name: float(value) for name, value in (losses | judged).items()}
+    assert found == pytest.approx(expected, rel=1e-4)
 
 
 def test_feature_matching_can_be_left_out(make_config, clip, output, judge):

@@ -13,8 +13,7 @@ from v2v_tf.models.vid2vid import Vid2Vid
 
 
 def set_rates(model, rate: float) -> None:
-    model.generator_optimizer.learning_rate = rate
-    model.discriminator_optimizer.learning_rate = rate
+    model.set_learning_rates(rate, rate)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +73,7 @@ def test_a_new_stage_changes_what_is_trained(make_config, make_batch, make_model
     third, moved = fit(flow)
     assert not moved
     assert set(third) == set(first)
-    assert int(model.generator_optimizer.iterations) == 6
+    assert int(model.generator_optimizer.iterations) == 2  # afresh
     # Losses are the mean of an epoch alone, not of what an earlier stage left.
     set_rates(model, 0.0)
     model.set_stage(flow)

@@ -12,7 +12,8 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf import runs
 from v2v_tf.config import Config
-from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.models.adversarial import AdversarialModel
+from v2v_tf.models.factory import build_model
 from v2v_tf.training import checkpoints
 
 Clip = dict[str, np.ndarray]
@@ -22,6 +23,14 @@ Clip = dict[str, np.ndarray]
 def toy_config() -> Callable[..., Config]:
     """Returns the tiny street configuration with overrides."""
     return lambda *overrides: configuration.load("test/toy_street", overrides)
+
+
+@pytest.fixture(scope="session")
+def image_config() -> Callable[..., Config]:
+    """Returns that of single images on the same street, with overrides."""
+    return lambda *overrides: configuration.load(
+        "test/toy_street_first_frame", overrides
+    )
 
 
 @pytest.fixture(scope="session")
@@ -45,12 +54,12 @@ def make_clip() -> Callable[..., Clip]:
 
 
 @pytest.fixture(scope="session")
-def save_run() -> Callable[[Config, Path], Vid2Vid]:
+def save_run() -> Callable[[Config, Path], AdversarialModel]:
     """Writes the run folder of a model that was never trained; returns the model."""
 
-    def save(config: Config, run_dir: Path) -> Vid2Vid:
+    def save(config: Config, run_dir: Path) -> AdversarialModel:
         tf.keras.utils.set_random_seed(5)
-        model = Vid2Vid(config)
+        model = build_model(config)
         model.build_networks(32, 64)
         model.compile(
             tf.keras.optimizers.legacy.Adam(), tf.keras.optimizers.legacy.Adam()

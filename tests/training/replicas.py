@@ -1,7 +1,7 @@
 """Trains on one and on two logical CPU devices, and prints how far they are apart.
 
 A program of its own, since a process can make logical devices only before it uses
-TensorFlow: `python -m tests.training.replicas sgd|adam`.
+TensorFlow: `python -m tests.training.replicas sgd|adam [first_frame]`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.config import Config, RuntimeConfig, StageConfig
 from v2v_tf.data.input import Share
+from v2v_tf.models.adversarial import AdversarialModel
+from v2v_tf.models.factory import build_model
 from v2v_tf.models.sequential import generate_frame
 from v2v_tf.models.vid2vid import Vid2Vid
 from v2v_tf.training.strategy import create_strategy, distribute
@@ -32,6 +34,8 @@ OVERRIDES = (
     *("discriminator.num_layers=1", "discriminator.num_temporal_scales=1"),
     *("losses.perceptual_weights=none", "losses.l1=10", "losses.mask=1"),
     *("optimizer.ema_decay=0.9", "optimizer.clip_norm=50"),
+    *("first_frame.num_filters=8", "first_frame.num_downsamples=2"),
+    *("first_frame.num_blocks=2", "first_frame.affine_norms=true"),
 )
 
 
@@ -73,27 +77,30 @@ def optimizer(name: str) -> tf.keras.optimizers.legacy.Optimizer:
     if name == "sgd":
         return tf.keras.optimizers.legacy.SGD(1e-5)
     # At the usual epsilon a gradient of rounding size makes a whole step.
-    return tf.keras.optimizers.legacy.Adam(1e-5, 0.5, epsilon=0.1)
+    return tf.keras.optimizers.legacy.Adam(5e-5, 0.5, epsilon=0.1)
 
 
-def trained(config: Config, runtime: RuntimeConfig, name: str) -> Vid2Vid:
+def trained(config: Config, runtime: RuntimeConfig, name: str) -> AdversarialModel:
     strategy = create_strategy(runtime)
     assert strategy.num_replicas_in_sync == max(1, len(runtime.devices))
     tf.keras.utils.set_random_seed(1)
     with strategy.scope():
-        model = Vid2Vid(config)
+        model = build_model(config)
         model.compile(optimizer(name), optimizer(name))
         model.build_networks(HEIGHT, WIDTH)
-        for stage in (FLOW, GAN):
+        for stage in (FLOW, GAN) if config.model == "vid2vid" else (GAN,):
             model.set_stage(stage)
             batches = distribute(lambda share, stage=stage: dataset(stage, share))
             model.fit(batches, steps_per_epoch=STEPS, verbose=0)
     return model
 
 
-def answers(model: Vid2Vid) -> list[np.ndarray]:
+def answers(model: AdversarialModel) -> list[np.ndarray]:
     """Returns what every network makes of the same inputs: a frame, and scores."""
-    clip = model.encode({k: tf.constant(x) for k, x in clips(3, 1).items()})
+    batch = {k: tf.constant(x) for k, x in clips(3, 1).items()}
+    if not isinstance(model, Vid2Vid):
+        return [model(batch).numpy()]
+    clip = model.encode(batch)
     output, _ = generate_frame(
         model.generator, clip["channels"][:, 2], model.first_states(clip)
     )
@@ -109,26 +116,23 @@ def answers(model: Vid2Vid) -> list[np.ndarray]:
     return [output.fake_frames.numpy(), *(x.numpy() for x in scores)]
 
 
-def main(name: str) -> None:
+def main(name: str, kind: str = "vid2vid") -> None:
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(
         cpu, [tf.config.LogicalDeviceConfiguration()] * 2
     )
-    config = configuration.load(None, OVERRIDES)
+    config = configuration.load(None, (*OVERRIDES, f"model={kind}"))
     one = trained(config, RuntimeConfig(strategy="one_device"), name)
     two = trained(config, RuntimeConfig(devices=("CPU:0", "CPU:1")), name)
     tf.keras.utils.set_random_seed(1)
-    start = Vid2Vid(config)
+    start = build_model(config)
     start.build_networks(HEIGHT, WIDTH)
 
-    def networks(model: Vid2Vid) -> list[tf.keras.Model]:
-        return [
-            model.generator,
-            *model.discriminators,
-            model.moving_average.generator,
-        ]
+    def networks(model: AdversarialModel) -> list[tf.keras.Model]:
+        judges = [judge for several in model.judges().values() for judge in several]
+        return [model.generator, *judges, model.moving_average.generator]
 
-    def apart(a: Vid2Vid, b: Vid2Vid) -> list[float]:
+    def apart(a: AdversarialModel, b: AdversarialModel) -> list[float]:
         return [
             max(
                 float(np.abs(v.numpy() - w.numpy()).max())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from v2v_tf import config as configuration
 from v2v_tf.config import Config, DataConfig, StageConfig
 from v2v_tf.training import curriculum
 from v2v_tf.training.curriculum import Span, learning_rate, plan, span_of
@@ -76,3 +77,26 @@ def test_an_epoch_is_a_pass_of_clips_or_of_frames(
     config = Config(data=DataConfig(epoch=epoch), curriculum=(stage,))
     (span,) = plan(config, Path("any"))
     assert span.epoch_steps == steps
+
+
+@pytest.mark.parametrize(
+    ("epoch", "video", "images"), [("clips", 2, 2), ("frames", 9, 12)]
+)
+def test_a_pass_of_single_images_has_no_history(toy_data, epoch, video, images):
+    # Three clips of eight frames, two a step.
+    steps = []
+    for preset in ("test/toy_street", "test/toy_street_first_frame"):
+        overrides = (f"data.epoch={epoch}", "curriculum.0.steps_per_epoch=0")
+        config = configuration.load(preset, overrides)
+        steps.append(plan(config, toy_data)[0].epoch_steps)
+    assert steps == [video, images]
+
+
+def test_single_images_use_clips_as_long_as_the_stage(toy_data):
+    overrides = ("curriculum.0.steps_per_epoch=0", "curriculum.0.num_frames=8")
+    overrides += ("curriculum.0.batch_size=1",)
+    images = configuration.load("test/toy_street_first_frame", overrides)
+    assert plan(images, toy_data)[0].epoch_steps == 3
+    # A video model has none that is long enough: training then says so.
+    video = configuration.load("test/toy_street", overrides)
+    assert plan(video, toy_data)[0].epoch_steps == 1

@@ -15,6 +15,7 @@ from pathlib import Path
 from v2v_tf import config as configuration
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import Config
+from v2v_tf.errors import InputError
 from v2v_tf.folders import require_replaceable, swap_in
 
 FPS = 12.0
@@ -54,6 +55,11 @@ def add_parser(subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the demo; returns 0."""
     config = configuration.load(args.config, tuple(args.overrides))
+    if config.model != "vid2vid":
+        raise InputError(
+            "the demo explains a video model: give a configuration of model: vid2vid, "
+            "or use train and generate"
+        )
     output = args.output.resolve()
     require_replaceable(
         output, overwrite=True, is_ours=_is_demo, what="demo", option="--output"

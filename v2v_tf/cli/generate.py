@@ -13,8 +13,9 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser(
         "generate",
         help="generate videos with a trained model",
-        description="Generates every clip of a split from its own first frames and "
-        "writes PNG frames, an mp4, a panel video and metrics.json.",
+        description="Generates every clip of a split and writes PNG frames, an mp4, a "
+        "panel video and metrics.json. A run of a first_frame model makes each frame "
+        "by itself.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
@@ -28,6 +29,18 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument(
         "--split", default="train", choices=("train", "eval"), help="of the records"
+    )
+    parser.add_argument(
+        "--first-frames",
+        choices=("given", "generated", "zeros"),
+        help="what a video begins with: its real frames, those of another network, "
+        "or none; without this, what the model was trained with",
+    )
+    parser.add_argument(
+        "--first-frame-model",
+        type=Path,
+        metavar="DIR",
+        help="run folder of a first_frame model, for --first-frames generated",
     )
     parser.add_argument("--fps", type=float, default=12.0, help="of the videos")
     parser.add_argument(
@@ -53,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
         fps=args.fps,
         precision=args.precision,
         overwrite=args.overwrite,
+        first_frames=args.first_frames,
+        first_frame_model=args.first_frame_model,
     )
     for name, value in mean.items():
         print(f"{name:>20}  {value:.4f}")

@@ -104,14 +104,16 @@ def open_records(
 
 def check_network_size(size: Sequence[int], config: Config) -> None:
     """Raises InputError for a (height, width) that the generator cannot halve."""
-    generator = config.generator
-    halvings = generator.num_downsamples + generator.num_scales - 1
-    multiple = 2**halvings
+    multiple = 2**config.halvings
     if size[0] % multiple or size[1] % multiple:
+        formula = (
+            "first_frame.num_downsamples + first_frame.num_enhancers"
+            if config.model == "first_frame"
+            else "generator.num_downsamples + generator.num_scales - 1"
+        )
         raise InputError(
             f"frames of {size[1]}x{size[0]} must be divisible by {multiple} "
-            f"(2^(generator.num_downsamples + generator.num_scales - 1)): change "
-            "data.resize, or lower one of the two"
+            f"(2^({formula})): change data.resize, or lower one of the two"
         )
 
 

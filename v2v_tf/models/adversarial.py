@@ -20,6 +20,8 @@ from v2v_tf.models.loss_meter import LossMeter, loss_names
 from v2v_tf.models.moving_average import MovingAverage
 from v2v_tf.models.players import Player
 
+Batch = dict[str, tf.Tensor]
+
 
 class AdversarialModel(tf.keras.Model):
     """A generator and discriminators.
@@ -127,6 +129,11 @@ class AdversarialModel(tf.keras.Model):
         """
 
     @property
+    def stage_variables(self) -> list[tf.Variable]:
+        """Weights of the generator that the current stage trains."""
+        return self.generator.trainable_variables
+
+    @property
     def halvings(self) -> int:
         """How often frames are halved for the current stage."""
         return 0
@@ -142,6 +149,12 @@ class AdversarialModel(tf.keras.Model):
         if self.moving_average is None:
             return self.generator
         return self.moving_average.generator
+
+    def encode(self, batch: Batch) -> Batch:
+        """Adds `channels`, and puts frames in [-1, 1]."""
+        frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1.0
+        channels = self.conditioning.encode(batch["conditions"], batch.get("instances"))
+        return {**batch, "frames": frames, "channels": channels}
 
     def saved_parts(self) -> dict[str, Any]:
         """Returns all that a checkpoint holds, by name."""

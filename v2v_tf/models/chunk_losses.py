@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import tensorflow as tf
 
 from v2v_tf.models import objectives
+from v2v_tf.models.adversarial import Batch
 from v2v_tf.models.chunk import generate_chunk
 from v2v_tf.models.loss_meter import uses_face
 from v2v_tf.models.objectives import Losses
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 FRAME_KEYS = ("channels", "frames", "faces")
 FLOW_KEYS = ("flow", "flow_confidence")
-Batch = dict[str, tf.Tensor]
 
 
 class ChunkResult(NamedTuple):
@@ -108,31 +108,6 @@ def chunk_losses(
             losses.update(temporal)
             players[f"temporal_s{scale}"] = judged_groups
     return ChunkResult(players, next_states, tf.stop_gradient(frames))
-
-
-def total(player: str, losses: Losses) -> tf.Tensor:
-    """Returns what a player minimises; discriminators half their sum (spec 3.7)."""
-    added = tf.add_n(list(losses.values()))
-    return added if player == "generator" else 0.5 * added
-
-
-def by_tag(losses: dict[str, Losses]) -> Losses:
-    """Returns all losses by their tags, `generator/...` and `discriminator/...`.
-
-    The discriminators' `total` is of all of them together.
-    """
-    tagged: Losses = {}
-    judged: Losses = {}
-    for player, terms in losses.items():
-        if player == "generator":
-            tagged.update({f"generator/{name}": x for name, x in terms.items()})
-            tagged["generator/total"] = total(player, terms)
-        else:
-            judged.update(terms)
-    if judged:
-        tagged.update({f"discriminator/{name}": x for name, x in judged.items()})
-        tagged["discriminator/total"] = total("discriminator", judged)
-    return tagged
 
 
 def cut_window(clip: Batch, first: int, last: int, past: tf.Tensor | None) -> Batch:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from v2v_tf.models import chunk_losses, objectives
+from v2v_tf.models import objectives
 from v2v_tf.models.objectives import Losses
 from v2v_tf.models.sequential import stack_time
+from v2v_tf.models.training_step import total
 
 if TYPE_CHECKING:
     from v2v_tf.models.vid2vid import Vid2Vid
@@ -33,7 +34,7 @@ def train(model: Vid2Vid, clip: dict[str, tf.Tensor]) -> Losses:
             stack_time(windows), tuple(map(stack_time, states.frames))
         )
         losses = objectives.flow_losses(config, outputs[-1], target, num_scales)
-        loss = player.loss(chunk_losses.total("generator", losses))
+        loss = player.loss(total("generator", losses))
     player.step(tape.gradient(loss, variables), variables)
     model.after_generator_step()
     return losses

@@ -23,6 +23,30 @@ from v2v_tf.models.sequential import merge_time
 Losses = dict[str, tf.Tensor]
 
 
+def judge_images(
+    config: Config,
+    discriminator: Judge,
+    channels: tf.Tensor,
+    real: tf.Tensor,
+    candidates: Sequence[tf.Tensor],
+) -> tuple[Losses, Losses]:
+    """Judges what stands for the real frames, each candidate against them (spec 2.3).
+
+    Args:
+        config: holds the weights.
+        discriminator: the image discriminator.
+        channels: [B, F, H, W, C], the current condition of each frame.
+        real: float32 [B, F, H, W, 3].
+        candidates: float32 [B, F, H, W, 3], one or more; their terms are added up, and
+            the real term counts once beside each.
+
+    Returns:
+        Weighted losses of the generator, losses of the discriminator.
+    """
+    inputs = _beside(channels, [real, *candidates])
+    return _judge(config, discriminator, "image", inputs, gan=config.losses.gan)
+
+
 def judge_frames(
     config: Config,
     discriminator: Judge,
@@ -30,20 +54,9 @@ def judge_frames(
     real: tf.Tensor,
     output: FrameOutput,
 ) -> tuple[Losses, Losses]:
-    """Judges final and raw frames, each against the real ones (spec 2.3).
-
-    Args:
-        config: holds the weights.
-        discriminator: the image discriminator.
-        channels: [B, F, H, W, C], the current condition of each frame.
-        real: float32 [B, F, H, W, 3].
-        output: the generated frames, [B, F, ...].
-
-    Returns:
-        Weighted losses of the generator, losses of the discriminator.
-    """
-    inputs = _beside(channels, [real, output.fake_frames, output.raw_frames])
-    return _judge(config, discriminator, "image", inputs, gan=config.losses.gan)
+    """Judges final and raw frames of `output`, [B, F, ...]; see `judge_images`."""
+    candidates = (output.fake_frames, output.raw_frames)
+    return judge_images(config, discriminator, channels, real, candidates)
 
 
 def judge_faces(

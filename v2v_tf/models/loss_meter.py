@@ -20,19 +20,21 @@ def loss_names(config: Config, stage: StageConfig) -> list[str]:
         stage: flow or GAN.
     """
     weights = config.losses
+    is_video = config.model == "vid2vid"
     generator: list[str] = []
     discriminator: list[str] = []
-    if config.generator.use_flow:
+    if is_video and config.generator.use_flow:
         used = ("flow", "flow_warp", "mask")
         tags = {"flow": "flow_l1"}
         generator += [tags.get(name, name) for name in used if getattr(weights, name)]
     if stage.kind == "gan":
         uses_vgg = weights.perceptual and weights.perceptual_weights != "none"
-        extra = (("l1", weights.l1), ("perceptual", uses_vgg), ("warp", weights.warp))
+        warp = is_video and weights.warp
+        extra = (("l1", weights.l1), ("perceptual", uses_vgg), ("warp", warp))
         generator += [name for name, weight in extra if weight]
-        scales = _temporal_scales(config, stage)
+        scales = _temporal_scales(config, stage) if is_video else []
         judges = ["image", *(f"temporal_s{scale}" for scale in scales)]
-        if uses_face(config, stage):
+        if is_video and uses_face(config, stage):
             judges.insert(1, "face")
         for judge in judges:
             suffix = "" if judge == "image" else f"_{judge}"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from v2v_tf.models.sequential_generator import SequentialGenerator
-
 
 class MovingAverage(tf.Module):
     """A twin of a generator whose weights follow slowly.
@@ -22,7 +20,7 @@ class MovingAverage(tf.Module):
         updates: how many there were.
     """
 
-    def __init__(self, twin: SequentialGenerator, decay: float) -> None:
+    def __init__(self, twin: tf.keras.Model, decay: float) -> None:
         super().__init__(name="moving_average")
         self.generator = twin
         self.decay = decay
@@ -33,7 +31,7 @@ class MovingAverage(tf.Module):
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
 
-    def follow(self, generator: SequentialGenerator) -> None:
+    def follow(self, generator: tf.keras.Model) -> None:
         """Moves the weights towards the generator's; once per step of its optimiser.
 
         Inside `strategy.run`, or without a strategy.

@@ -15,6 +15,7 @@ clips, and gradients are added up: build, compile and fit within the strategy's 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import tensorflow as tf
@@ -22,15 +23,14 @@ import tensorflow as tf
 from v2v_tf.conditioning.pose_face import face_boxes
 from v2v_tf.config import Config
 from v2v_tf.models import chunk_losses, flow_stage
-from v2v_tf.models.adversarial import AdversarialModel
+from v2v_tf.models.adversarial import AdversarialModel, Batch
 from v2v_tf.models.chunk import generate_chunk
-from v2v_tf.models.chunk_losses import Batch
-from v2v_tf.models.chunk_training import ChunkTrainer
 from v2v_tf.models.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.moving_average import MovingAverage
 from v2v_tf.models.objectives import Losses
 from v2v_tf.models.sequential import States
 from v2v_tf.models.sequential_generator import build_generator
+from v2v_tf.models.training_step import TrainingStep, by_tag
 
 
 class Vid2Vid(AdversarialModel):
@@ -86,7 +86,8 @@ class Vid2Vid(AdversarialModel):
     ) -> None:
         """Sets the optimisers, by example: every player gets a copy (spec 4.3)."""
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
-        self._chunks = ChunkTrainer(self)
+        compute = functools.partial(chunk_losses.chunk_losses, self)
+        self._step = TrainingStep(self, compute)
 
     def judges(self) -> dict[str, list[tf.keras.Model]]:
         """Image and face discriminator together, and every temporal one."""
@@ -154,7 +155,7 @@ class Vid2Vid(AdversarialModel):
         clip = self.encode(batch)
         if self.stage.kind == "flow":
             losses = flow_stage.train(self, clip)
-            self.meter.update_state(chunk_losses.by_tag({"generator": losses}))
+            self.meter.update_state(by_tag({"generator": losses}))
             return self.meter.result()
         history = self.generator.num_prev_frames
         states, past = self.first_states(clip), None
@@ -165,9 +166,9 @@ class Vid2Vid(AdversarialModel):
                 clip, history + start, history + stop, past
             )
             raw = stop - start if self._starts_raw and start == 0 else 0
-            result = self._chunks.train(window, states, past, raw)
+            result = self._step(window, states, past, raw)
             states, past = result.states, result.frames[:, -self.past_frames :]
-            self.meter.update_state(chunk_losses.by_tag(result.losses))
+            self.meter.update_state(by_tag(result.losses))
         return self.meter.result()
 
     @tf.autograph.experimental.do_not_convert
@@ -179,16 +180,14 @@ class Vid2Vid(AdversarialModel):
         states = self.first_states(clip)
         raw = int(self._starts_raw)
         result = chunk_losses.chunk_losses(self, window, states, None, raw)
-        losses = chunk_losses.by_tag(result.losses)
+        losses = by_tag(result.losses)
         # A whole clip may have groups that the stage's clips are too short for.
         self.meter.update_state({k: losses[k] for k in self.meter.names if k in losses})
         return self.meter.result()
 
     def encode(self, batch: Batch) -> Batch:
-        """Adds `channels`, puts frames in [-1, 1], and goes to the stage's scale."""
-        frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1.0
-        channels = self.conditioning.encode(batch["conditions"], batch.get("instances"))
-        clip = {**batch, "frames": frames, "channels": channels}
+        """Also finds faces, where they are judged, and goes to the stage's scale."""
+        clip = super().encode(batch)
         if self.face_discriminator is not None and "faces" not in clip:
             pose = self.experiment.conditioning.pose
             clip["faces"] = face_boxes(clip["conditions"], pose)

@@ -1,5 +1,7 @@
 """Rolls a trained model out over clip records and writes what a person looks at.
 
+The model makes videos, or each frame by itself: the baseline of the other.
+
 For each clip: a folder with `frames/` (PNG, numbered as in the clip), `video.mp4` and
 `panels.mp4` (condition | real | fake | warped | mask | flow) and `sheet.png`, some
 frames side by side. Beside the clips: `metrics.json`, for each clip and the mean.
@@ -21,7 +23,8 @@ from v2v_tf.data.input import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.folders import require_replaceable, swap_in
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
-from v2v_tf.synthesis.synthesizer import Synthesized, Synthesizer
+from v2v_tf.synthesis.frames import Synthesized
+from v2v_tf.synthesis.loading import AnySynthesizer, FirstFrames, load_synthesizer
 from v2v_tf.visualization.conditions import colorize_conditions
 from v2v_tf.visualization.flow_wheel import colorize_flow
 from v2v_tf.visualization.panels import panel_video
@@ -42,37 +45,43 @@ def generate(
     fps: float = 12.0,
     precision: str | None = None,
     overwrite: bool = False,
+    first_frames: FirstFrames | None = None,
+    first_frame_model: str | Path | None = None,
 ) -> dict[str, float]:
     """Generates every clip of a split; `output` appears when all are done.
 
     Clips too short to generate a frame are left out, with one warning.
 
     Args:
-        run_dir: of `v2v-tf train`.
+        run_dir: of `v2v-tf train`, of either model.
         data_dir: clip records.
         output: folder to write.
         split: of the records, `train` or `eval`.
         fps: of the videos.
-        precision: policy to compute in, see `Synthesizer.load`.
+        precision: policy to compute in, see `load_synthesizer`.
         overwrite: replace a folder that holds something.
+        first_frames: what a video begins with, see `load_synthesizer`.
+        first_frame_model: run of a first_frame model, likewise.
 
     Returns:
         The mean metrics over clips, as `metrics.summary.evaluate_clip` names them.
 
     Raises:
         InputError: no run, no records, only clips that are too short, a used output
-            folder, or one that holds the run or the records.
+            folder, or one that holds a run or the records; first frames that the
+            model was never trained to begin with.
     """
     run_dir, data_dir, output = Path(run_dir), Path(data_dir), Path(output).resolve()
+    runs = (run_dir,) if first_frame_model is None else (run_dir, first_frame_model)
     require_replaceable(
         output,
         overwrite=overwrite,
         is_ours=lambda folder: (folder / METRICS_FILE).is_file(),
         what="result of generate",
         option="--output",
-        inputs=(run_dir, data_dir),
+        inputs=(*map(Path, runs), data_dir),
     )
-    synthesizer = Synthesizer.load(run_dir, precision)
+    synthesizer = load_synthesizer(run_dir, precision, first_frames, first_frame_model)
     config = synthesizer.config
     clips = read_clips(data_dir, config, split)
     total = _count_usable(data_dir, split, synthesizer.history)
@@ -165,7 +174,7 @@ def measure(
 
 
 def _write_clip(
-    folder: Path, clip: Clip, synthesizer: Synthesizer, fps: float
+    folder: Path, clip: Clip, synthesizer: AnySynthesizer, fps: float
 ) -> dict[str, float]:
     """Generates a clip, writes its frames and videos, and returns its metrics."""
     history = synthesizer.history

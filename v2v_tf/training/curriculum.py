@@ -73,7 +73,7 @@ def span_of(spans: Sequence[Span], step: int) -> Span:
 
 
 def _steps_of_a_pass(config: Config, stage: StageConfig, data_dir: Path) -> int:
-    history = config.generator.num_frames - 1
+    history = config.history
     lengths = [clip.num_frames for clip in read_manifest(data_dir).split("train").clips]
     usable = [n for n in lengths if n >= history + stage.num_frames]
     if config.data.epoch == "frames":

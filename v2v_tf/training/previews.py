@@ -17,7 +17,7 @@ from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.metrics.summary import mean_of
 from v2v_tf.synthesis.generation import measure, moments_sheet, tiles
-from v2v_tf.synthesis.synthesizer import Synthesizer
+from v2v_tf.synthesis.loading import AnySynthesizer, build_synthesizer
 from v2v_tf.training.gif_summary import gif_summary, reduced
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.video import write_video
@@ -75,7 +75,7 @@ class Previews(tf.keras.callbacks.Callback):
         for name, value in numbers.items():
             if not value > 0:
                 raise InputError(f"previews: {name} must be above 0, got {value}")
-        self.clips = _by_name(clips, config.generator.num_frames - 1)
+        self.clips = _by_name(clips, config.history)
         self.config = config
         self.run_dir = run_dir
         self.step = first_step
@@ -84,7 +84,7 @@ class Previews(tf.keras.callbacks.Callback):
         self.keep = keep
         self.metrics: dict[str, float] = {}
         self.history: list[tuple[int, dict[str, float]]] = []
-        self._synthesizer: Synthesizer | None = None
+        self._synthesizer: AnySynthesizer | None = None
         self._writer: tf.summary.SummaryWriter | None = None
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
@@ -110,7 +110,7 @@ class Previews(tf.keras.callbacks.Callback):
     def _preview(self, epoch: int) -> None:
         generator = self.model.preview_generator
         if self._synthesizer is None or self._synthesizer.generator is not generator:
-            self._synthesizer = Synthesizer(self.config, generator)
+            self._synthesizer = build_synthesizer(self.config, generator)
         if self._writer is None:
             events = self.run_dir / EVENTS_FOLDER
             self._writer = tf.summary.create_file_writer(str(events))
@@ -131,7 +131,7 @@ class Previews(tf.keras.callbacks.Callback):
         name: str,
         clip: dict[str, np.ndarray],
         epoch: int,
-        synthesizer: Synthesizer,
+        synthesizer: AnySynthesizer,
     ) -> dict[str, float]:
         """Generates a clip, writes what there is to see, returns its metrics."""
         history = synthesizer.history

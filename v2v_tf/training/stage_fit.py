@@ -143,7 +143,7 @@ class StageFit:
             return make_dataset(
                 self._data_dir,
                 config,
-                num_frames=config.generator.num_frames - 1 + stage.num_frames,
+                num_frames=config.history + stage.num_frames,
                 batch_size=stage.batch_size,
                 training=True,
                 seed=config.seed + self._span.index,

@@ -26,7 +26,8 @@ from v2v_tf.data.manifest import read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.folders import require_replaceable, write_text
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.models.adversarial import AdversarialModel
+from v2v_tf.models.factory import build_model
 from v2v_tf.training import checkpoints, curriculum, run_state
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.interruption import StopRequest
@@ -46,7 +47,7 @@ def train(
     overwrite: bool = False,
     warm_start: str | Path | None = None,
     callbacks: Sequence[tf.keras.callbacks.Callback] = (),
-) -> Vid2Vid:
+) -> AdversarialModel:
     """Trains through every stage of `config.curriculum`.
 
     Args:
@@ -123,7 +124,7 @@ def _previews(
     config: Config, data_dir: Path, run_dir: Path, step: int
 ) -> Previews | None:
     """Returns the previews that the configuration asks for."""
-    wanted, history = config.previews, config.generator.num_frames - 1
+    wanted, history = config.previews, config.history
     manifest = read_manifest(data_dir)
     held_out = manifest.splits.get("eval")
     split = "eval" if held_out is not None and held_out.clips else "train"
@@ -189,7 +190,7 @@ def _check_stages(config: Config, spans: list[Span], data_dir: Path) -> tuple[in
         dataset = make_dataset(
             data_dir,
             config,
-            num_frames=config.generator.num_frames - 1 + stage.num_frames,
+            num_frames=config.history + stage.num_frames,
             batch_size=stage.batch_size,
             training=True,
             seed=0,
@@ -200,15 +201,15 @@ def _check_stages(config: Config, spans: list[Span], data_dir: Path) -> tuple[in
     return height, width
 
 
-def _build(config: Config, size: tuple[int, int]) -> Vid2Vid:
-    model = Vid2Vid(config)
+def _build(config: Config, size: tuple[int, int]) -> AdversarialModel:
+    model = build_model(config)
     adam = _adam(config.optimizer)
     model.compile(adam, adam)
     model.build_networks(*size)
     return model
 
 
-def _resume(model: Vid2Vid, run_dir: Path, spans: list[Span]) -> int:
+def _resume(model: AdversarialModel, run_dir: Path, spans: list[Span]) -> int:
     """Restores the newest checkpoint; returns the steps that are done."""
 
     def parts_at(step: int) -> dict:

@@ -1,7 +1,8 @@
 """Beginning with the weights of another run, a coarser one as a rule (spec 4.5).
 
 Scales of the generator are matched from the coarsest, copies of discriminators by the
-resolution that they see.
+resolution that they see. The network of single images is matched part by part: a
+global one is what a local enhancer of half the width begins with.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ import tensorflow as tf
 
 from v2v_tf import runs
 from v2v_tf.errors import InputError
+from v2v_tf.models.adversarial import AdversarialModel
 from v2v_tf.models.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.factory import build_model
+from v2v_tf.models.first_frame_model import FirstFrameModel
+from v2v_tf.models.first_frame_network import parts_of
 from v2v_tf.models.vid2vid import Vid2Vid
 
 _SMALLEST = 64  # pixels; weights do not depend on the size
-Pair = tuple[str, tf.keras.Model, tf.keras.Model | None]
+Pair = tuple[str, tf.keras.layers.Layer, tf.keras.layers.Layer | None]
 
 
-def warm_start(model: Vid2Vid, source: Path) -> list[str]:
+def warm_start(model: AdversarialModel, source: Path) -> list[str]:
     """Copies what fits from the newest checkpoint of another run.
 
     Args:
@@ -32,15 +37,16 @@ def warm_start(model: Vid2Vid, source: Path) -> list[str]:
         A line for each network: what was loaded, and what is new.
 
     Raises:
-        InputError: no run, no checkpoint, or nothing of it fits.
+        InputError: no run, one of another kind of model, no checkpoint, or nothing of
+            it fits.
     """
-    config = runs.load_config(source)
+    config = runs.load_config(source, model=model.experiment.model)
     found = runs.checkpoints(source)
     if not found:
         raise InputError(f"{source} holds no checkpoint to start from")
     # No perceptual network is needed, and its weights may be elsewhere.
     losses = dataclasses.replace(config.losses, perceptual=0.0)
-    other = Vid2Vid(dataclasses.replace(config, losses=losses))
+    other = build_model(dataclasses.replace(config, losses=losses))
     other.build_networks(_SMALLEST, _SMALLEST)
     there = _restore(other, found[0][1])
     lines, loaded = [], 0
@@ -61,7 +67,7 @@ def warm_start(model: Vid2Vid, source: Path) -> list[str]:
     return lines
 
 
-def _restore(other: Vid2Vid, prefix: str) -> set[str]:
+def _restore(other: AdversarialModel, prefix: str) -> set[str]:
     """Restores what the checkpoint has; returns the names of its parts."""
     parts = other.saved_parts()
     names = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
@@ -77,7 +83,20 @@ def _restore(other: Vid2Vid, prefix: str) -> set[str]:
     return there
 
 
-def _pairs(model: Vid2Vid, other: Vid2Vid, there: set[str]) -> Iterator[Pair]:
+def _pairs(
+    model: AdversarialModel, other: AdversarialModel, there: set[str]
+) -> Iterator[Pair]:
+    if isinstance(model, FirstFrameModel) and isinstance(other, FirstFrameModel):
+        parts = parts_of(other.generator) if "generator" in there else {}
+        for name, part in parts_of(model.generator).items():
+            yield f"generator {name}", part, parts.get(name)
+        theirs = other.image_discriminator if "image_discriminator" in there else None
+        yield from _copies("image_discriminator", model.image_discriminator, theirs)
+    if isinstance(model, Vid2Vid) and isinstance(other, Vid2Vid):
+        yield from _pairs_of_videos(model, other, there)
+
+
+def _pairs_of_videos(model: Vid2Vid, other: Vid2Vid, there: set[str]) -> Iterator[Pair]:
     scales = other.generator.scales if "generator" in there else []
     for index, scale in enumerate(model.generator.scales):
         theirs = scales[index] if index < len(scales) else None
@@ -110,7 +129,9 @@ def _copies(
         yield f"{part}, copy {index}", copy, copies[index - more] if fits else None
 
 
-def _copy(mine: tf.keras.Model, theirs: tf.keras.Model | None) -> tuple[int, int]:
+def _copy(
+    mine: tf.keras.layers.Layer, theirs: tf.keras.layers.Layer | None
+) -> tuple[int, int]:
     """Copies weights of the same place and shape; returns how many, and of how many."""
     weights = mine.weights
     if theirs is None or len(theirs.weights) != len(weights):
@@ -123,6 +144,6 @@ def _copy(mine: tf.keras.Model, theirs: tf.keras.Model | None) -> tuple[int, int
     return copied, len(weights)
 
 
-def _millions(network: tf.keras.Model) -> str:
+def _millions(network: tf.keras.layers.Layer) -> str:
     count = sum(weight.shape.num_elements() for weight in network.weights)
     return f"{count / 1e6:.1f} M weights"

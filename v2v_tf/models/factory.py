@@ -1,0 +1,19 @@
+"""From a configuration to the model that it trains."""
+
+from __future__ import annotations
+
+from v2v_tf.config import Config
+from v2v_tf.models.adversarial import AdversarialModel
+from v2v_tf.models.first_frame_model import FirstFrameModel
+from v2v_tf.models.vid2vid import Vid2Vid
+
+
+def build_model(config: Config) -> AdversarialModel:
+    """Returns the model that `config.model` names, without weights.
+
+    Raises:
+        InputError: a stage that cannot train.
+    """
+    if config.model == "first_frame":
+        return FirstFrameModel(config)
+    return Vid2Vid(config)
