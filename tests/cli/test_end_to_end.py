@@ -138,12 +138,14 @@ def test_real_street(tmp_path, call, reference):
 
 
 @pytest.mark.reference
+@pytest.mark.slow
 def test_real_face(tmp_path, call, reference):
     metrics = _road(call, tmp_path, "face_512", reference / "data/face")
     _check_output(tmp_path / "out", metrics, 3, (64, 64))
 
 
 @pytest.mark.reference
+@pytest.mark.slow
 def test_real_pose(tmp_path, call, reference):
     metrics = _road(call, tmp_path, "pose_256", reference / "data/pose")
     # 16:9 at a height of 64 is 113 wide: a crop of 96 is the widest that fits.
@@ -153,7 +155,10 @@ def test_real_pose(tmp_path, call, reference):
 @pytest.mark.reference
 @pytest.mark.parametrize(
     ("video", "num_frames", "size"),
-    [("carphone_pristine", 120, (64, 64)), ("bikes", 250, (32, 64))],
+    [
+        ("carphone_pristine", 120, (64, 64)),
+        pytest.param("bikes", 250, (32, 64), marks=pytest.mark.slow),
+    ],
 )
 def test_real_video(tmp_path, call, reference, video, num_frames, size):
     metrics = _road(

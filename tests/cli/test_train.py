@@ -7,12 +7,9 @@ from v2v_tf import config as configuration
 from v2v_tf.synthesis.synthesizer import Synthesizer
 
 TOY = ("--config", "test/toy_street")
-SEVERAL_SCALES = (
-    "test/cityscapes_1024",
-    *(
-        pytest.param(f"test/cityscapes_{name}", marks=pytest.mark.slow)
-        for name in ("512_single_gpu", "1024_single_gpu", "2048")
-    ),
+SEVERAL_SCALES = tuple(
+    f"test/cityscapes_{name}"
+    for name in ("1024", "512_single_gpu", "1024_single_gpu", "2048", "progressive")
 )
 
 
@@ -122,6 +119,7 @@ def test_clips_shorter_than_a_stage_needs(tmp_path, toy_data, call, capsys):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", SEVERAL_SCALES)
 def test_presets_of_several_scales_train_and_generate(tmp_path, toy_data, call, preset):
     # These records have eight labels of 35.
