@@ -62,10 +62,3 @@ def swap_in(working: Path, folder: Path) -> None:
         folder.rename(aside)
     working.rename(folder)
     shutil.rmtree(aside, ignore_errors=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Replaces a file whole."""
-    beside = path.with_name(f"{path.name}.partial")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)

@@ -4,26 +4,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.data.conftest import equal, make, take
 from v2v_tf.data import flow as flows
 from v2v_tf.data import sampling
 from v2v_tf.data.flow_composition import compose_flows
-from v2v_tf.data.input import Share, count_clips, make_dataset, read_clips
+from v2v_tf.data.input import count_clips, read_clips
 from v2v_tf.data.prepare import prepare
 from v2v_tf.data.records import check_network_size
 from v2v_tf.errors import InputError
 
 CROP = ("data.resize.crop=square", "data.resize.fine_size=32")
-
-
-@pytest.fixture(scope="module")
-def street(tmp_path_factory, write_street, make_config):
-    """Records of four sequences of 4, 6, 9 and 2 frames, 64x32, the last is bad."""
-    folder = tmp_path_factory.mktemp("street")
-    names = {"a": 4, "bb": 6, "ccc": 9, "dddd": 2}
-    source = write_street(folder / "source", names)
-    config = make_config("street", "data.max_bad_fraction=0.5")
-    prepare(source, folder / "records", config)
-    return folder / "records"
 
 
 @pytest.fixture(scope="module")
@@ -35,67 +25,8 @@ def pose(tmp_path_factory, write_pose, make_config):
     return folder / "records"
 
 
-def _take(dataset, count):
-    return list(dataset.take(count).as_numpy_iterator())
-
-
-def _make(folder, config, **changes):
-    arguments = {"num_frames": 3, "batch_size": 2, "training": True, "seed": 4}
-    return make_dataset(folder, config, **(arguments | changes))
-
-
-def _equal(left, right):
-    return all(
-        all(np.array_equal(a[key], b[key]) for key in a)
-        for a, b in zip(left, right, strict=True)
-    )
-
-
-@pytest.mark.parametrize("first", [1, 2, 5])
-@pytest.mark.parametrize("batch_size", [1, 2])
-def test_a_pipeline_begins_at_any_batch(street, make_config, first, batch_size):
-    # Three clips are long enough, so a pass ends inside batches of two.
-    config = make_config()
-    whole = _take(_make(street, config, batch_size=batch_size), first + 4)
-    rest = _make(street, config, batch_size=batch_size, first_batch=first)
-    assert _equal(_take(rest, 4), whole[first:])
-    assert not _equal(whole[:4], whole[first:])
-    for clips in ({"training": False}, {"repeat": False}):
-        order = _make(street, config, batch_size=1, **clips)
-        later = _make(street, config, batch_size=1, first_batch=first, **clips)
-        expected = _take(order, first + 2)[first:]
-        assert _equal(_take(later, 2), expected)
-
-
-@pytest.mark.parametrize(("workers", "replicas"), [(1, 2), (2, 1), (2, 3), (3, 2)])
-def test_shares_make_up_the_batch(street, make_config, workers, replicas):
-    config = make_config()
-    size = workers * replicas * 2
-    whole = _take(_make(street, config, batch_size=size), 2)
-    parts = [
-        _take(
-            _make(street, config, batch_size=size, share=Share(w, workers, replicas)),
-            2 * replicas,
-        )
-        for w in range(workers)
-    ]
-    for number, batch in enumerate(whole):
-        # Workers in order, and the replicas of each.
-        mine = [
-            part[number * replicas + replica]
-            for part in parts
-            for replica in range(replicas)
-        ]
-        assert all(len(part["frames"]) == 2 for part in mine)
-        for key, value in batch.items():
-            joined = np.concatenate([part[key] for part in mine])
-            np.testing.assert_array_equal(joined, value)
-    with pytest.raises(InputError, match="cannot be shared"):
-        _make(street, config, batch_size=size + 1, share=Share(0, workers, replicas))
-
-
 def test_batches_have_the_promised_keys_types_and_static_shapes(street, make_config):
-    dataset = _make(street, make_config())
+    dataset = make(street, make_config())
     expected = {
         "conditions": ((2, 3, 32, 64, 1), tf.uint8),
         "instances": ((2, 3, 32, 64), tf.int32),
@@ -108,7 +39,7 @@ def test_batches_have_the_promised_keys_types_and_static_shapes(street, make_con
         for name, value in dataset.element_spec.items()
     }
     assert spec == expected
-    (batch,) = _take(dataset, 1)
+    (batch,) = take(dataset, 1)
     assert {name: value.shape for name, value in batch.items()} == {
         name: shape for name, (shape, _) in expected.items()
     }
@@ -116,9 +47,7 @@ def test_batches_have_the_promised_keys_types_and_static_shapes(street, make_con
 
 def test_evaluation_gives_the_records_as_they_are(street, make_config):
     config = make_config()
-    batches = _take(
-        _make(street, config, training=False, batch_size=1, repeat=False), 9
-    )
+    batches = take(make(street, config, training=False, batch_size=1, repeat=False), 9)
     whole = list(read_clips(street, config))
     assert len(batches) == len(whole) == count_clips(street) == 3
     for batch, clip in zip(batches, whole, strict=True):
@@ -143,20 +72,20 @@ def test_whole_clips_have_all_frames_and_a_name(street, make_config):
 
 def test_the_same_seed_gives_the_same_batches(street, make_config):
     config = make_config("street", *CROP, "data.max_stride=3")
-    first = _take(_make(street, config), 4)
-    dataset = _make(street, config)
-    assert _equal(first, _take(dataset, 4))
-    assert _equal(first, _take(dataset, 4))
-    assert not _equal(first, _take(_make(street, config, seed=5), 4))
+    first = take(make(street, config), 4)
+    dataset = make(street, config)
+    assert equal(first, take(dataset, 4))
+    assert equal(first, take(dataset, 4))
+    assert not equal(first, take(make(street, config, seed=5), 4))
 
 
 @pytest.mark.parametrize("global_seed", [0, 5])
 def test_the_global_seed_does_not_matter(street, make_config, global_seed):
     config = make_config("street", *CROP, "data.max_stride=3")
-    expected = _take(_make(street, config), 4)
+    expected = take(make(street, config), 4)
     tf.random.set_seed(global_seed)
     try:
-        assert _equal(expected, _take(_make(street, config), 4))
+        assert equal(expected, take(make(street, config), 4))
     finally:
         tf.random.set_seed(None)
 
@@ -165,7 +94,7 @@ def test_passes_differ_and_each_has_every_clip_once(street, make_config):
     config = make_config("street", "data.resize.flip=false")
     whole = list(read_clips(street, config))
     found = []
-    for batch in _take(_make(street, config, batch_size=1), 12):
+    for batch in take(make(street, config, batch_size=1), 12):
         for clip, start in itertools.product(whole, range(7)):
             if np.array_equal(batch["frames"][0], clip["frames"][start : start + 3]):
                 found.append((clip["clip_id"], start))
@@ -181,7 +110,7 @@ def test_starts_cover_every_frame(street, make_config):
     config = make_config("street", "data.resize.flip=false")
     (clip,) = (c for c in read_clips(street, config) if c["clip_id"] == "ccc@000000")
     starts = set()
-    for batch in _take(_make(street, config, num_frames=7, batch_size=1), 30):
+    for batch in take(make(street, config, num_frames=7, batch_size=1), 30):
         matches = [
             start
             for start in range(3)
@@ -199,7 +128,7 @@ def test_strides_compose_the_flow_between_the_sampled_frames(street, make_config
     config = make_config("street", "data.resize.flip=false", "data.max_stride=3")
     (clip,) = (c for c in read_clips(street, config) if c["clip_id"] == "ccc@000000")
     seen = set()
-    for batch in _take(_make(street, config, batch_size=1), 60):
+    for batch in take(make(street, config, batch_size=1), 60):
         for start, stride in itertools.product(range(7), (1, 2, 3)):
             frames = clip["frames"][start : start + 2 * stride + 1 : stride]
             if np.array_equal(batch["frames"][0], frames):
@@ -234,7 +163,7 @@ def test_drawn_steps_and_starts_fit_and_reach_both_ends():
 
 
 def test_a_single_frame_has_no_flow(street, make_config):
-    (batch,) = _take(_make(street, make_config(), num_frames=1, batch_size=3), 1)
+    (batch,) = take(make(street, make_config(), num_frames=1, batch_size=3), 1)
     assert batch["frames"].shape == (3, 1, 32, 64, 3)
     assert batch["flow"].shape == (3, 0, 32, 64, 2)
     assert batch["flow_confidence"].shape == (3, 0, 32, 64, 1)
@@ -250,31 +179,31 @@ def test_records_of_one_frame_can_be_read(tmp_path, write_street, make_config):
 
 
 def test_short_records_are_left_out_with_one_warning(street, make_config, caplog):
-    dataset = _make(
+    dataset = make(
         street, make_config(), num_frames=5, batch_size=1, training=False, repeat=False
     )
-    assert len(_take(dataset, 9)) == 2 == count_clips(street, num_frames=5)
+    assert len(take(dataset, 9)) == 2 == count_clips(street, num_frames=5)
     warnings = [r for r in caplog.records if "left out" in r.message]
     assert len(warnings) == 1 and "1 of 3 clips" in warnings[0].message
 
 
 def test_all_records_too_short_names_the_longest(street, make_config):
     with pytest.raises(InputError, match="the 10 frames .* the longest has 9"):
-        _make(street, make_config(), num_frames=10)
+        make(street, make_config(), num_frames=10)
 
 
 def test_one_pass_loses_no_clip(street, make_config):
     arguments = {"training": False, "repeat": False}
-    dataset = _make(street, make_config(), batch_size=2, **arguments)
-    assert [len(batch["frames"]) for batch in _take(dataset, 9)] == [2, 1]
+    dataset = make(street, make_config(), batch_size=2, **arguments)
+    assert [len(batch["frames"]) for batch in take(dataset, 9)] == [2, 1]
     assert dataset.element_spec["frames"].shape[0] is None
-    dataset = _make(street, make_config(), batch_size=3, **arguments)
+    dataset = make(street, make_config(), batch_size=3, **arguments)
     assert dataset.element_spec["frames"].shape[0] == 3
 
 
 def test_instances_come_only_where_they_are_used(street, make_config):
     config = make_config("street", "conditioning.street.use_instances=false")
-    assert "instances" not in _make(street, config).element_spec
+    assert "instances" not in make(street, config).element_spec
     assert "instances" not in next(read_clips(street, config))
 
 
@@ -284,7 +213,7 @@ def test_pose_is_redrawn_with_drops_of_its_own_in_every_pass(pose, make_config):
     (stored,) = read_clips(pose, config)
     drawn = [
         batch["conditions"][0]
-        for batch in _take(_make(pose, config, num_frames=5, batch_size=1), 4)
+        for batch in take(make(pose, config, num_frames=5, batch_size=1), 4)
     ]
     assert not np.array_equal(drawn[0], drawn[1])
     for planes in drawn:
@@ -292,7 +221,7 @@ def test_pose_is_redrawn_with_drops_of_its_own_in_every_pass(pose, make_config):
         before = stored["conditions"][..., 3:].any(axis=-1)
         after = planes[..., 3:].any(axis=-1)
         assert after.sum() < before.sum() and not after[~before].any()
-    again = _take(_make(pose, config, num_frames=5, batch_size=1), 4)
+    again = take(make(pose, config, num_frames=5, batch_size=1), 4)
     for left, right in zip(drawn, again, strict=True):
         np.testing.assert_array_equal(left, right["conditions"][0])
     # DensePose parts: erased as a whole or not at all, and a frame at a time.
@@ -306,10 +235,10 @@ def test_pose_without_drops_is_what_was_stored(pose, make_config):
     base = ("data.resize.load_size=128", "data.resize.scale=width")
     config = make_config("pose", *base, "conditioning.pose.random_drop_prob=0.0")
     (stored,) = read_clips(pose, config)
-    (batch,) = _take(_make(pose, config, num_frames=5, batch_size=1), 1)
+    (batch,) = take(make(pose, config, num_frames=5, batch_size=1), 1)
     np.testing.assert_array_equal(batch["conditions"][0], stored["conditions"])
     tiny = make_config("pose", *base, "conditioning.pose.random_drop_prob=1e-12")
-    (batch,) = _take(_make(pose, tiny, num_frames=5, batch_size=1), 1)
+    (batch,) = take(make(pose, tiny, num_frames=5, batch_size=1), 1)
     np.testing.assert_array_equal(batch["conditions"][0], stored["conditions"])
 
 
@@ -318,7 +247,7 @@ def test_pose_is_never_mirrored(pose, make_config):
         "pose", "data.resize.load_size=128", "conditioning.pose.random_drop_prob=0.0"
     )
     (stored,) = read_clips(pose, config)
-    for batch in _take(_make(pose, config, num_frames=5, batch_size=1), 8):
+    for batch in take(make(pose, config, num_frames=5, batch_size=1), 8):
         np.testing.assert_array_equal(batch["frames"][0], stored["frames"])
 
 
@@ -326,25 +255,25 @@ def test_edges_of_videos_of_any_length(tmp_path, write_video, make_config):
     write_video(tmp_path / "source/a.mp4", 5)
     config = make_config("edges")
     prepare(tmp_path / "source", tmp_path / "out", config)
-    (batch,) = _take(_make(tmp_path / "out", config, batch_size=1), 1)
+    (batch,) = take(make(tmp_path / "out", config, batch_size=1), 1)
     assert set(batch) == {"conditions", "frames", "flow", "flow_confidence"}
     assert batch["conditions"].shape == (1, 3, 32, 64, 1)
 
 
 def test_records_of_another_task_are_refused(street, pose, make_config):
     with pytest.raises(InputError, match="prepared for task street.*is for edges"):
-        _make(street, make_config("edges"))
+        make(street, make_config("edges"))
     config = make_config(
         "pose", "data.resize.load_size=128", "conditioning.pose.use_densepose=false"
     )
     with pytest.raises(InputError, match="holds 6 planes a frame.*draws 3"):
-        _make(pose, config)
+        make(pose, config)
 
 
 def test_labels_beyond_the_configuration_are_refused(street, make_config):
     config = make_config("street", "conditioning.street.num_labels=4")
     with pytest.raises(InputError, match="holds label 4, the configuration has 4"):
-        _make(street, config)
+        make(street, config)
 
 
 def test_records_without_instances_are_refused_where_they_are_used(
@@ -354,12 +283,12 @@ def test_records_without_instances_are_refused_where_they_are_used(
     config = make_config("street", "conditioning.street.use_instances=false")
     prepare(source, tmp_path / "out", config)
     with pytest.raises(InputError, match="no instance maps.*use_instances=false"):
-        _make(tmp_path / "out", make_config())
+        make(tmp_path / "out", make_config())
 
 
 def test_a_folder_without_records_is_refused(tmp_path, make_config):
     for call in (
-        lambda: _make(tmp_path, make_config()),
+        lambda: make(tmp_path, make_config()),
         lambda: read_clips(tmp_path, make_config()),
         lambda: count_clips(tmp_path),
     ):
@@ -369,7 +298,7 @@ def test_a_folder_without_records_is_refused(tmp_path, make_config):
 
 def test_splits_that_are_not_there_are_refused(street, make_config):
     with pytest.raises(InputError, match="no split 'eval'"):
-        _make(street, make_config(), split="eval")
+        make(street, make_config(), split="eval")
 
 
 def test_network_sizes_must_be_divisible(street, make_config):
@@ -377,14 +306,14 @@ def test_network_sizes_must_be_divisible(street, make_config):
         "street", "generator.num_downsamples=4", "generator.num_scales=3"
     )
     with pytest.raises(InputError, match="64x32 must be divisible by 64"):
-        _make(street, config)
+        make(street, config)
     check_network_size((64, 128), config)
 
 
 @pytest.mark.parametrize("name", ["num_frames", "batch_size"])
 def test_counts_must_be_positive(street, make_config, name):
     with pytest.raises(InputError, match=f"{name} must be 1 or more, got 0"):
-        _make(street, make_config(), **{name: 0})
+        make(street, make_config(), **{name: 0})
 
 
 def test_changed_drawing_parameters_are_mentioned(
@@ -393,7 +322,7 @@ def test_changed_drawing_parameters_are_mentioned(
     write_video(tmp_path / "source/a.mp4", 4)
     prepare(tmp_path / "source", tmp_path / "out", make_config("edges"))
     config = make_config("edges", "conditioning.edges.low_threshold=20")
-    _make(tmp_path / "out", config)
+    make(tmp_path / "out", config)
     assert any(
         "low_threshold=60.0, the configuration has 20.0" in record.message
         for record in caplog.records
@@ -404,7 +333,7 @@ def test_changed_drawing_parameters_are_mentioned(
 def test_prepared_faces_train(reference, tmp_path, make_config):
     config = make_config("face", "data.resize.load_size=64")
     prepare(reference / "data/face", tmp_path / "out", config)
-    (batch,) = _take(_make(tmp_path / "out", config, batch_size=1), 1)
+    (batch,) = take(make(tmp_path / "out", config, batch_size=1), 1)
     assert batch["conditions"].shape == (1, 3, 64, 64, 15)
     assert "instances" not in batch
 
@@ -420,7 +349,7 @@ def test_pose_recipe_on_real_frames(reference, tmp_path, make_config):
         "data.resize.central_half=true",
     )
     prepare(reference / "data/pose", tmp_path / "out", config)
-    (batch,) = _take(_make(tmp_path / "out", config, batch_size=1), 1)
+    (batch,) = take(make(tmp_path / "out", config, batch_size=1), 1)
     # Spec 5.6: 192 columns of 256 rows.
     assert batch["frames"].shape == (1, 3, 256, 192, 3)
     (clip,) = read_clips(tmp_path / "out", config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -114,3 +114,14 @@ def assert_losses(results, expected: dict[str, float]) -> None:
     assert sorted(results) == sorted(expected)
     for name, value in expected.items():
         assert float(results[name]) == pytest.approx(value, rel=1e-4, abs=1e-6), name
+
+
+@pytest.fixture
+def symbolic() -> Iterator[None]:
+    """Everything inside is a graph that nobody runs: no weight is drawn."""
+    with tf.Graph().as_default():
+        yield
+
+
+def count(network: tf.keras.layers.Layer) -> int:
+    return sum(weight.shape.num_elements() for weight in network.weights)

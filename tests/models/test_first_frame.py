@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.models.conftest import count
 from v2v_tf.config import RuntimeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
@@ -18,17 +18,6 @@ from v2v_tf.models.first_frame import (
     GlobalGenerator,
     LocalEnhancerGenerator,
 )
-
-
-@pytest.fixture
-def symbolic() -> Iterator[None]:
-    """Everything inside is a graph that nobody runs: no weight is drawn."""
-    with tf.Graph().as_default():
-        yield
-
-
-def count(network: tf.keras.layers.Layer) -> int:
-    return sum(weight.shape.num_elements() for weight in network.weights)
 
 
 def noise(*shape: int, seed: int = 1) -> tf.Tensor:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import tensorflow as tf
 
+from tests.models.conftest import count
 from v2v_tf import config as configuration
 from v2v_tf.conditioning import registry
 from v2v_tf.models.first_frame_network import (
@@ -14,18 +12,6 @@ from v2v_tf.models.first_frame_network import (
     build_weights,
     parts_of,
 )
-
-
-@pytest.fixture
-def symbolic() -> Iterator[None]:
-    """Everything inside is a graph that nobody runs: no weight is drawn."""
-    with tf.Graph().as_default():
-        yield
-
-
-def count(network: tf.keras.layers.Layer) -> int:
-    return sum(weight.shape.num_elements() for weight in network.weights)
-
 
 # Spec 1.8 for 35 labels; a channel more is 7 * 7 * 64 weights of the first convolution.
 LABELS = 45_693_699

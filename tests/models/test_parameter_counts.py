@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import tensorflow as tf
 
+from tests.models.conftest import count
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.layers.pyramid import pyramid
 from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
-
-
-@pytest.fixture
-def symbolic() -> Iterator[None]:
-    """Everything inside is a graph that nobody runs: no weight is drawn."""
-    with tf.Graph().as_default():
-        yield
-
-
-def count(network: tf.keras.layers.Layer) -> int:
-    return sum(weight.shape.num_elements() for weight in network.weights)
 
 
 def trace(config: Config, height: int, width: int) -> SequentialGenerator:

@@ -15,6 +15,7 @@ from v2v_tf import runs
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.models.sequential_generator import build_generator
+from v2v_tf.training import curriculum, trainer
 from v2v_tf.training.trainer import train
 
 
@@ -154,3 +155,12 @@ def test_an_epoch_without_a_number_of_steps_is_one_pass(toy_data, tmp_path):
     # Three clips, two a step.
     model = train(tiny("curriculum.0.steps_per_epoch=0"), toy_data, tmp_path / "run")
     assert int(model.generator_optimizer.iterations) == 2
+
+
+def test_batches_that_the_devices_cannot_share_are_refused_at_the_door(
+    toy_config, toy_data
+):
+    spans = curriculum.plan(toy_config, toy_data)
+    assert trainer._check_stages(toy_config, spans, toy_data, 2) == (32, 64)
+    with pytest.raises(InputError, match="a batch of 2 clips .* by 3 devices"):
+        trainer._check_stages(toy_config, spans, toy_data, 3)

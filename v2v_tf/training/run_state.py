@@ -15,7 +15,7 @@ from v2v_tf import runs
 from v2v_tf.config import Config, to_yaml
 from v2v_tf.data.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
-from v2v_tf.folders import write_text
+from v2v_tf.files import write_text
 
 ORIGIN_FILE = "origin.json"
 # Changes nothing but time, memory and rounding.

@@ -24,7 +24,8 @@ from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
 from v2v_tf.data.input import Share, make_dataset, read_clips
 from v2v_tf.data.manifest import read_manifest
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable, write_text
+from v2v_tf.files import write_text
+from v2v_tf.folders import require_replaceable
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.adversarial import AdversarialModel
 from v2v_tf.models.factory import build_model
@@ -49,6 +50,9 @@ def train(
     callbacks: Sequence[tf.keras.callbacks.Callback] = (),
 ) -> AdversarialModel:
     """Trains through every stage of `config.curriculum`.
+
+    For the whole process it sets the seeds, whether graphs are rewritten and, on a
+    CPU, that operations are deterministic.
 
     Args:
         config: the experiment.
@@ -87,7 +91,7 @@ def train(
         )
     _set_up(config)
     spans = curriculum.plan(config, data_dir)
-    size = _check_stages(config, spans, data_dir)
+    size = _check_stages(config, spans, data_dir, strategy.num_replicas_in_sync)
     with strategy.scope(), precision_scope(config.runtime):
         model = _build(config, size)
         if source is not None and not goes_on:
@@ -183,7 +187,9 @@ def is_deterministic(runtime: RuntimeConfig) -> bool:
     return runtime.deterministic == "always"
 
 
-def _check_stages(config: Config, spans: list[Span], data_dir: Path) -> tuple[int, int]:
+def _check_stages(
+    config: Config, spans: list[Span], data_dir: Path, num_replicas: int
+) -> tuple[int, int]:
     """Opens the records as every stage will, and returns the size of the frames."""
     for span in spans:
         stage = span.stage
@@ -195,8 +201,7 @@ def _check_stages(config: Config, spans: list[Span], data_dir: Path) -> tuple[in
             training=True,
             seed=0,
         )
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        Share(num_workers=replicas).check(stage.batch_size)
+        Share(num_replicas=num_replicas).check(stage.batch_size)
     height, width = dataset.element_spec["frames"].shape[2:4]
     return height, width
 

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 import jinja2
 
+from v2v_tf import files
 from v2v_tf.errors import InputError
 from v2v_tf.metrics.summary import METRICS, MetricInfo
-from v2v_tf.visualization import files
 from v2v_tf.visualization.charts import CHART_HEIGHT, CHART_WIDTH, chart
 
 FILE_NAME = "report.html"

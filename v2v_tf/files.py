@@ -36,3 +36,9 @@ def replacing(path: Path, suffix: str, overwrite: bool) -> Iterator[Path]:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file, in the place of the one that is there."""
+    with replacing(path, path.suffix, overwrite=True) as partial:
+        partial.write_text(text, encoding="utf-8")
