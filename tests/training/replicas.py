@@ -77,7 +77,7 @@ def optimizer(name: str) -> tf.keras.optimizers.legacy.Optimizer:
     if name == "sgd":
         return tf.keras.optimizers.legacy.SGD(1e-5)
     # At the usual epsilon a gradient of rounding size makes a whole step.
-    return tf.keras.optimizers.legacy.Adam(5e-5, 0.5, epsilon=0.1)
+    return tf.keras.optimizers.legacy.Adam(1e-5, 0.5, epsilon=0.1)
 
 
 def trained(config: Config, runtime: RuntimeConfig, name: str) -> AdversarialModel:

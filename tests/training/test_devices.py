@@ -46,7 +46,9 @@ def test_two_replicas_train_as_one_device(optimizer):
     assert found["steps"] == [4, 4, 2]
     assert len(found["weights"]) == 4
     assert max(found["weights"]) < 1e-5
-    assert min(found["moved"]) > 2e-5, found["moved"]
+    # Far less than they moved: a step left out would be seen.
+    for moved, apart in zip(found["moved"], found["weights"], strict=True):
+        assert moved > 50 * apart
     assert found["outputs"] < 1e-4
     one, two = found["losses"]
     assert one == pytest.approx(two, rel=1e-4)
