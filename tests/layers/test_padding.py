@@ -62,3 +62,51 @@ def test_an_image_without_enough_to_mirror_is_refused():
     with pytest.raises(InputError, match="3x8 .* mirrored by 3 rows and 1 columns"):
         reflect_pad(tf.zeros([1, 3, 8, 1]), 3, 1)
     assert reflect_pad(tf.zeros([1, 4, 8, 1]), 3, 1).shape == [1, 10, 10, 1]
+
+
+def test_pads_of_one_size_share_their_indices():
+    @tf.function
+    def twice(x):
+        return reflect_pad(x, 1, 1)[:, 1:-1, 1:-1] + reflect_pad(x * 2, 1, 1)[:, 2:, 2:]
+
+    one = tf.function(lambda x: reflect_pad(x, 1, 1))
+    spec = tf.TensorSpec([2, 4, 5, 3])
+    ranges = [
+        sum(
+            op.type == "Range"
+            for op in f.get_concrete_function(spec).graph.get_operations()
+        )
+        for f in (one, twice)
+    ]
+    assert ranges[0] == ranges[1] > 0
+    x = np.random.default_rng(2).normal(size=(2, 4, 5, 3)).astype(np.float32)
+    padded = np.pad(2 * x, ((0, 0), (1, 1), (1, 1), (0, 0)), "reflect")
+    np.testing.assert_allclose(twice(x), x + padded[:, 2:, 2:], rtol=1e-6)
+
+
+def test_shared_indices_stay_within_their_graph():
+    inner = tf.function(lambda x: reflect_pad(x, 1, 1))
+
+    @tf.function
+    def outer(x):
+        looped = tf.while_loop(
+            lambda i, _: i < 2,
+            lambda i, y: (i + 1, reflect_pad(y, 1, 1)[:, 1:-1, 1:-1] + 1.0),
+            (0, reflect_pad(x, 1, 1)[:, 1:-1, 1:-1]),
+        )[1]
+        return inner(x), looped
+
+    x = np.random.default_rng(2).normal(size=(1, 4, 5, 2)).astype(np.float32)
+    expected = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), "reflect")
+    with tf.GradientTape() as tape:
+        variable = tf.Variable(x)
+        padded, looped = outer(variable)
+        loss = tf.reduce_sum(padded) + tf.reduce_sum(looped)
+    np.testing.assert_array_equal(padded, expected)
+    np.testing.assert_allclose(looped, x + 2, rtol=1e-6)
+    counted = np.pad(np.arange(20).reshape(4, 5), 1, "reflect")
+    times = np.bincount(counted.ravel()).reshape(1, 4, 5, 1) + 1.0
+    np.testing.assert_allclose(
+        tape.gradient(loss, variable), np.broadcast_to(times, x.shape)
+    )
+    np.testing.assert_array_equal(inner(x), expected)  # traced within another graph

@@ -121,3 +121,21 @@ def test_stages_that_cannot_train(make_config, make_model, overrides, change, me
     model = make_model(make_config(*TWO_SCALES, *overrides))
     with pytest.raises(InputError, match=message):
         model.set_stage(dataclasses.replace(stage(3, 3), **change))
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "coarse_moves"),
+    [("finest", "all", (False, True)), ("all", "finest", (True, False))],
+)
+def test_a_traced_step_trains_what_the_stage_of_the_day_says(
+    make_config, make_batch, make_model, first, then, coarse_moves
+):
+    model = make_model(make_config(*TWO_SCALES), 1e-3, 1e-3)
+    coarse, finest = model.generator.scales
+    for train_scales, moves in zip((first, then), coarse_moves, strict=True):
+        # Shapes are the same: the trace of the stage before would fit.
+        model.set_stage(dataclasses.replace(stage(2, 2), train_scales=train_scales))
+        before = [weights_of(network) for network in (coarse, finest)]
+        model.fit(tf.data.Dataset.from_tensors(make_batch(HISTORY + 2)), verbose=0)
+        assert any(changed(before[0], coarse)) == moves
+        assert any(changed(before[1], finest))

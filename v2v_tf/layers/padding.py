@@ -7,9 +7,13 @@ image is gathered, pixel by pixel, which is as fast as the copy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
+
+_INDICES = "_v2v_reflected_indices"  # attribute of a graph
 
 
 def reflect_pad(image: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
@@ -39,12 +43,13 @@ def reflect_pad(image: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
 
 
 def _gather(image: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
-    batch, height, width, channels = tf.unstack(tf.shape(image))
+    shape = tf.shape(image)
+    batch, height, width, channels = (
+        shape[axis] if size is None else size for axis, size in enumerate(image.shape)
+    )
     sides = [height + 2 * rows, width + 2 * columns]
     pixels = height * width
-    sources = tf.reshape(
-        _mirrored(height, rows)[:, None] * width + _mirrored(width, columns), [-1]
-    )
+    sources = _once(_sources, height, width, rows, columns)
 
     @tf.custom_gradient
     def gather(image: tf.Tensor):
@@ -53,24 +58,60 @@ def _gather(image: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             # A pixel gets the sum of what came to it and to its mirror images.
-            of_batch = sources + (tf.range(batch) * pixels)[:, None]
             summed = tf.math.unsorted_segment_sum(
                 tf.reshape(upstream, [-1, channels]),
-                tf.reshape(of_batch, [-1]),
+                _once(_sources_of_batch, batch, height, width, rows, columns),
                 batch * pixels,
             )
-            return tf.reshape(summed, tf.shape(image))
+            return tf.reshape(summed, [batch, height, width, channels])
 
         return tf.reshape(padded, [batch, *sides, channels]), gradient
 
-    static = [
-        None if n is None else n + 2 * p
-        for n, p in zip(image.shape[1:3], (rows, columns), strict=True)
-    ]
-    return tf.ensure_shape(gather(image), [image.shape[0], *static, image.shape[3]])
+    return gather(image)
 
 
-def _mirrored(size: tf.Tensor, padding: int) -> tf.Tensor:
+def _once(make: Callable[..., tf.Tensor], *sizes: int | tf.Tensor) -> tf.Tensor:
+    """Makes indices, or takes those that the graph has already.
+
+    A training step pads a hundred times, mostly maps of one size: to count the pixels
+    anew each time was a fifth of its operations.
+    """
+    graph = tf.compat.v1.get_default_graph()
+    static = all(isinstance(size, int) for size in sizes)
+    if not (static and tf.inside_function()):
+        return make(*sizes)
+    made = getattr(graph, _INDICES, None)
+    if made is None:
+        made = {}
+        setattr(graph, _INDICES, made)
+    key = (make.__name__, *sizes)
+    if key not in made:
+        made[key] = make(*sizes)
+    return made[key]
+
+
+def _sources(
+    height: int | tf.Tensor, width: int | tf.Tensor, rows: int, columns: int
+) -> tf.Tensor:
+    """Returns which pixel of a flat image each padded pixel shows."""
+    y, x = _mirrored(height, rows), _mirrored(width, columns)
+    return tf.reshape(y[:, None] * width + x, [-1])
+
+
+def _sources_of_batch(
+    batch: int | tf.Tensor,
+    height: int | tf.Tensor,
+    width: int | tf.Tensor,
+    rows: int,
+    columns: int,
+) -> tf.Tensor:
+    """Returns the same in a flat batch of images."""
+    first = tf.range(batch) * (height * width)
+    of_image = _once(_sources, height, width, rows, columns)
+    return tf.reshape(first[:, None] + of_image, [-1])
+
+
+def _mirrored(size: int | tf.Tensor, padding: int) -> tf.Tensor:
     """Returns which index each row or column shows: 2 1 | 0 1 2 3 4 | 3 2."""
     inside = tf.range(size)
     before = tf.range(padding, 0, -1)

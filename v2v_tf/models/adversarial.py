@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import abstractmethod
 from typing import Any
 
@@ -132,6 +133,20 @@ class AdversarialModel(tf.keras.Model):
     def stage_variables(self) -> list[tf.Variable]:
         """Weights of the generator that the current stage trains."""
         return self.generator.trainable_variables
+
+    @property
+    def traced_stage(self) -> str:
+        """What of the stage a traced step depends on, besides shapes of its inputs."""
+        lengths = {
+            "epochs": 0,
+            "steps_per_epoch": 0,
+            "num_frames": 0,
+            "chunk_frames": 0,
+        }
+        rates = {"learning_rate": 0.0, "end_learning_rate": 0.0}
+        return repr(
+            dataclasses.replace(self.stage, name="", batch_size=0, **lengths, **rates)
+        )
 
     @property
     def halvings(self) -> int:

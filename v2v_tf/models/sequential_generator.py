@@ -60,8 +60,6 @@ class SequentialGenerator(tf.keras.Model):
         """What height and width must be divisible by."""
         return 2 ** (self.config.num_downsamples + self.config.num_scales - 1)
 
-    # Traced once, not once per frame of a chunk; AutoGraph finds nothing to convert.
-    @tf.function(autograph=False)
     def call(
         self,
         conditions: tf.Tensor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,8 +27,8 @@ class Computed(Protocol):
 class TrainingStep:
     """Trains the players of a model, step after step.
 
-    Traced once for each signature of the inputs, however often an outer function
-    takes a step.
+    Traced once for each stage and signature of the inputs, however often an outer
+    function takes a step.
 
     Args:
         model: compiled.
@@ -44,22 +45,36 @@ class TrainingStep:
 
     def __call__(self, *inputs: Any) -> Any:
         """Takes one step; returns what `compute` returned."""
+        stage = self._model.traced_stage
         if not tf.distribute.has_strategy():
-            return self._traced(*inputs)
+            return self._traced(stage, *inputs)
         # Replicas wait for each other in `_apply`, which a nested function must not.
-        result, gradients = self._traced_gradients(*inputs)
+        result, gradients = self._traced_gradients(stage, *inputs)
         self._apply(gradients)
         return result
 
-    def _take(self, *inputs: Any) -> Computed:
-        result, gradients = self._gradients(*inputs)
+    def _take(self, stage: str, *inputs: Any) -> Computed:
+        result, gradients = self._gradients(stage, *inputs)
         self._apply(gradients)
         return result
 
-    def _gradients(self, *inputs: Any) -> tuple[Computed, Gradients]:
-        """Returns the pass, and the gradients of every player that has a loss."""
+    def _gradients(self, _stage: str, *inputs: Any) -> tuple[Computed, Gradients]:
+        """Returns the pass, and the gradients of every player that has a loss.
+
+        Of the stage only that it is another one matters here: it is traced again.
+        """
         players = self._model.players
-        with tf.GradientTape(persistent=True) as tape:
+        with contextlib.ExitStack() as stack:
+            # Each records what depends on its own weights: one for all would walk back
+            # through the generator from every loss of a discriminator, to no use.
+            tapes = {
+                name: stack.enter_context(
+                    tf.GradientTape(watch_accessed_variables=False)
+                )
+                for name in players
+            }
+            for name, tape in tapes.items():
+                tape.watch(self._trained(name))
             result = self._compute(*inputs)
             totals = {
                 name: players[name].loss(total(name, losses))
@@ -67,10 +82,9 @@ class TrainingStep:
             }
         # All gradients before any step: the losses are of one forward pass.
         gradients = {
-            name: tape.gradient(loss, self._trained(name))
+            name: tapes[name].gradient(loss, self._trained(name))
             for name, loss in totals.items()
         }
-        del tape
         return result, gradients
 
     def _apply(self, gradients: Gradients) -> None:

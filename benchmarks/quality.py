@@ -1,0 +1,104 @@
+"""Is the video model better than frame by frame? Trains, measures, prints tables.
+
+Every (model, seed) is trained at the same number of frames and the same width, rolled
+out from its own frames over clips that it never saw, and leaves one JSON; what exists
+is skipped and an interrupted training goes on, so that this runs in several sittings.
+Settings are chosen with `--split tuning`; the published numbers are of other clips.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from quality_lib.pictures import write_pictures
+from quality_lib.studies import STUDIES, Study
+from quality_lib.tables import tables
+from quality_lib.trials import Place, run_trial
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs what is missing and prints the tables."""
+    options = _options(argv)
+    for name in options.studies:
+        study = STUDIES[name]
+        work = options.work / name
+        results = options.results / options.split
+        place = Place(work, results, options.split)
+        if not options.tables:
+            _run(study, place, options)
+        print(tables(study, place), end="\n\n", flush=True)
+    return 0
+
+
+def _run(study: Study, place: Place, options: argparse.Namespace) -> None:
+    missing = [
+        (model, seed)
+        # Models that make first frames for others come before them.
+        for model in sorted(study.models, key=lambda m: m.first_frames is not None)
+        for seed in model.seeds
+        if options.models is None or model.name in options.models
+        if options.seeds is None or seed in options.seeds
+        if not place.numbers(study.name, model.name, seed).exists()
+    ]
+    if missing:
+        study.make_data(place.work / "data")
+    for number, (model, seed) in enumerate(missing, 1):
+        print(
+            f"[{number}/{len(missing)}] {study.name}: {model.title}, seed {seed}",
+            file=sys.stderr,
+            flush=True,
+        )
+        run_trial(study, model, seed, place)
+    if missing:
+        print(f"pictures: {write_pictures(study, place)}", file=sys.stderr)
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+    def names(text: str) -> list[str]:
+        return text.split(",")
+
+    def numbers(text: str) -> list[int]:
+        return [int(part) for part in text.split(",")]
+
+    known = sorted({m.name for study in STUDIES.values() for m in study.models})
+    parser.add_argument(
+        "--studies", type=names, default=list(STUDIES), help=", ".join(STUDIES)
+    )
+    parser.add_argument("--models", type=names, help=f"only these: {', '.join(known)}")
+    parser.add_argument("--seeds", type=numbers, help="only these, as 0,1")
+    parser.add_argument("--split", choices=("tuning", "reported"), default="reported")
+    parser.add_argument(
+        "--work", type=Path, default=_ROOT / "runs" / "quality", help="large files"
+    )
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=_ROOT / "benchmarks" / "results" / "quality",
+        help="one JSON per model and seed",
+    )
+    parser.add_argument(
+        "--tables", action="store_true", help="print what is there, train nothing"
+    )
+    options = parser.parse_args(argv)
+    for what, given, allowed in (
+        ("study", options.studies, STUDIES),
+        ("model", options.models or (), known),
+    ):
+        for name in given:
+            if name not in allowed:
+                parser.error(f"no {what} '{name}': choose of {', '.join(allowed)}")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""The clips: to train on, to choose settings on, and to report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+
+from v2v_tf import config as configuration
+from v2v_tf.data.prepare import prepare
+from v2v_tf.data.toy_street_writer import write_clips
+from v2v_tf.errors import InputError
+
+SPLITS = ("train", "tuning", "reported")
+_TOY = {  # clips, frames, seed
+    "train": (96, 24, 0),
+    "tuning": (6, 30, 1),
+    "reported": (12, 30, 2),
+}
+_VIDEO = Path("data/video/carphone_pristine.mp4")
+_CARPHONE = {  # frames of the video; settings are chosen on frames that are trained on
+    "train": (0, 90),
+    "tuning": (60, 90),
+    "reported": (90, 120),
+}
+
+
+def toy_street(folder: Path) -> None:
+    """Makes the records of the toy street, with exact flow."""
+    config = configuration.load("toy_street")
+    width = config.data.resize.load_size
+    for split, (clips, frames, seed) in _TOY.items():
+
+        def write(clips_dir: Path, clips=clips, frames=frames, seed=seed) -> None:
+            write_clips(clips_dir, clips, frames, (width // 2, width), seed)
+
+        _make(folder / split, config, write)
+
+
+def carphone(folder: Path, overrides: tuple[str, ...]) -> None:
+    """Makes records of the first 90 and the last 30 frames, with DIS flow.
+
+    Raises:
+        InputError: the reference data are not there.
+    """
+    video = Path(os.environ.get("V2V_REFERENCE", "")) / _VIDEO
+    if not video.is_file():
+        raise InputError(
+            "the carphone video belongs to the reference data: set V2V_REFERENCE to "
+            "its folder"
+        )
+    config = configuration.load("video_edges", overrides)
+    frames = _read(video)
+    for split, (start, stop) in _CARPHONE.items():
+
+        def write(clips_dir: Path, split=split, start=start, stop=stop) -> None:
+            images = clips_dir / "train_img" / split
+            images.mkdir(parents=True)
+            for index in range(start, stop):
+                cv2.imwrite(str(images / f"{index:06d}.png"), frames[index])
+
+        _make(folder / split, config, write)
+
+
+def _make(folder: Path, config, write: Callable[[Path], None]) -> None:
+    """Prepares clips, unless that was done."""
+    if folder.exists():
+        return
+    clips = folder.with_name(f"{folder.name}.clips")
+    shutil.rmtree(clips, ignore_errors=True)
+    write(clips)
+    prepare(clips, folder, config)
+    shutil.rmtree(clips)
+
+
+def _read(video: Path) -> list:
+    capture = cv2.VideoCapture(str(video))
+    frames = []
+    while True:
+        there, frame = capture.read()
+        if not there:
+            return frames
+        frames.append(frame)
