@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,6 @@ from v2v_tf.data.prepare import prepare
 from v2v_tf.data.toy_street_writer import write_clips
 from v2v_tf.errors import InputError
 
-SPLITS = ("train", "tuning", "reported")
 _TOY = {  # clips, frames, seed
     "train": (96, 24, 0),
     "tuning": (6, 30, 1),
@@ -28,14 +28,28 @@ _CARPHONE = {  # frames of the video; settings are chosen on frames that are tra
 }
 
 
-def toy_street(folder: Path) -> None:
-    """Makes the records of the toy street, with exact flow."""
-    config = configuration.load("toy_street")
-    width = config.data.resize.load_size
-    for split, (clips, frames, seed) in _TOY.items():
+def toy_street(
+    folder: Path,
+    preset: str = "toy_street",
+    clips: Mapping[str, tuple[int, int, int]] = _TOY,
+) -> None:
+    """Makes the records of the toy street, with exact flow.
 
-        def write(clips_dir: Path, clips=clips, frames=frames, seed=seed) -> None:
-            write_clips(clips_dir, clips, frames, (width // 2, width), seed)
+    Args:
+        folder: gets one folder of records for each split.
+        preset: how they are prepared.
+        clips: split to number of clips, frames of each, seed.
+    """
+    config = configuration.load(preset)
+    width = config.data.resize.load_size
+    for split, (num_clips, num_frames, seed) in clips.items():
+        write = functools.partial(
+            write_clips,
+            num_clips=num_clips,
+            num_frames=num_frames,
+            size=(width // 2, width),
+            seed=seed,
+        )
 
         _make(folder / split, config, write)
 

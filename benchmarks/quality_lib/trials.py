@@ -17,8 +17,6 @@ from quality_lib import evaluation
 from quality_lib.studies import Model, Study
 from v2v_tf.files import write_text
 
-_SECONDS = "train_seconds.json"
-
 
 @dataclass(frozen=True)
 class Place:
@@ -86,18 +84,25 @@ def run_trial(study: Study, model: Model, seed: int, place: Place) -> None:
 
 
 def _train(model: Model, seed: int, run: Path, records: Path) -> list[float]:
-    """Trains to the end; returns the wall seconds of every sitting it took."""
-    spent = run.with_name(f"{run.name}.{_SECONDS}")
-    sittings = json.loads(spent.read_text(encoding="utf-8")) if spent.exists() else []
+    """Trains what is left; returns the wall seconds of every sitting it took."""
+    path = run.with_name(f"{run.name}.json")
+    log = {"done": False, "seconds": []}
+    if path.exists():
+        log = json.loads(path.read_text(encoding="utf-8"))
+    if log["done"]:
+        return log["seconds"]
     command = [
         *(sys.executable, "-m", "v2v_tf.cli.main", *_arguments(model, seed)),
         *("--data", str(records), "--run", str(run)),
     ]
     begin = time.monotonic()
-    subprocess.run(command, check=True)
-    sittings.append(round(time.monotonic() - begin, 1))
-    write_text(spent, json.dumps(sittings))
-    return sittings
+    try:
+        subprocess.run(command, check=True)
+        log["done"] = True
+    finally:
+        log["seconds"].append(round(time.monotonic() - begin, 1))
+        write_text(path, json.dumps(log))
+    return log["seconds"]
 
 
 def _arguments(model: Model, seed: int) -> list[str]:
