@@ -38,7 +38,7 @@ def _main_table(models: list[Model], trials: dict[str, list[Trial]]) -> str:
     columns += ["motion error", *(["colour drift"] if with_instances else [])]
     columns += ["flow EPE", "mask", "train", "seeds"]
     real = _real(trials[models[0].name][0], with_instances)
-    rows = [columns, real]
+    rows = [["model", *columns], real]
     for model in models:
         rows.append(_row(model.title, trials[model.name], with_instances))
         generated = [t for t in trials[model.name] if "first_frames_generated" in t]
@@ -46,7 +46,6 @@ def _main_table(models: list[Model], trials: dict[str, list[Trial]]) -> str:
             nested = [{**t, **t["first_frames_generated"]} for t in generated]
             title = f"{model.title}, first frames generated"
             rows.append(_row(title, nested, with_instances))
-    rows[0] = ["model", *columns]
     return _markdown(rows)
 
 
