@@ -89,7 +89,8 @@ _DECAY = ", end_learning_rate: 4.0e-5"
 _SEEDS = (0, 1, 2)
 # What every model has; bfloat16 for the processors that multiply in it.
 _COMMON = (
-    "losses.l1=5.0",
+    "losses.l1=8.0",
+    "losses.mask=1.0",
     "optimizer.ema_decay=0.99",
     "runtime.precision=mixed_bfloat16",
 )
