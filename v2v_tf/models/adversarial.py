@@ -137,16 +137,12 @@ class AdversarialModel(tf.keras.Model):
     @property
     def traced_stage(self) -> str:
         """What of the stage a traced step depends on, besides shapes of its inputs."""
-        lengths = {
-            "epochs": 0,
-            "steps_per_epoch": 0,
-            "num_frames": 0,
-            "chunk_frames": 0,
+        free = {
+            *("name", "epochs", "steps_per_epoch", "num_frames", "chunk_frames"),
+            *("batch_size", "learning_rate", "end_learning_rate"),
         }
-        rates = {"learning_rate": 0.0, "end_learning_rate": 0.0}
-        return repr(
-            dataclasses.replace(self.stage, name="", batch_size=0, **lengths, **rates)
-        )
+        fields = dataclasses.asdict(self.stage)
+        return repr({name: x for name, x in fields.items() if name not in free})
 
     @property
     def halvings(self) -> int:
