@@ -10,7 +10,7 @@ import numpy as np
 from v2v_tf.data.flow import teacher_flow
 from v2v_tf.data.input import read_clips
 from v2v_tf.metrics import image
-from v2v_tf.metrics.flow import end_point_error
+from v2v_tf.metrics.flow import end_point_error, zero_flow_error
 from v2v_tf.metrics.instances import color_drift
 from v2v_tf.metrics.summary import mean_of
 from v2v_tf.synthesis.frames import Synthesized
@@ -109,6 +109,7 @@ def _numbers(
     values = measure(clip, result, synthesizer.config, HISTORY)
     flow = clip["flow"][HISTORY:]
     visible = clip["flow_confidence"][HISTORY:, ..., 0] > 0.5
+    values["flow_error_zero"] = zero_flow_error(flow, visible)
     for name, shown in (("motion_error", frames), ("motion_error_real", real)):
         moved = np.stack(list(_estimated_flows(shown)))
         values[name] = end_point_error(moved, flow, visible)

@@ -73,6 +73,7 @@ def tiny(tmp_path_factory) -> tuple[Study, Place]:
     return study, place
 
 
+@pytest.mark.slow
 def test_every_trial_leaves_its_numbers_and_frames(tiny):
     study, place = tiny
     images, video = (
@@ -95,6 +96,7 @@ def test_every_trial_leaves_its_numbers_and_frames(tiny):
     assert frames.shape == (2, 4, 32, 64, 3) and frames.dtype == np.uint8
 
 
+@pytest.mark.slow
 def test_models_are_measured_on_the_same_frames(tiny):
     _, place = tiny
     trials = [
@@ -105,6 +107,7 @@ def test_models_are_measured_on_the_same_frames(tiny):
         assert trials[0][name] == trials[1][name]
 
 
+@pytest.mark.slow
 def test_a_trial_that_is_done_is_not_done_again(tiny):
     study, place = tiny
     path = place.numbers("tiny", "video", 0)
@@ -113,6 +116,7 @@ def test_a_trial_that_is_done_is_not_done_again(tiny):
     assert path.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_other_clips_are_measured_without_training_again(tiny):
     study, place = tiny
     again = dataclasses.replace(place, results=place.results.with_name("again"))
@@ -124,6 +128,7 @@ def test_other_clips_are_measured_without_training_again(tiny):
     assert second["train_seconds"] == first["train_seconds"]
 
 
+@pytest.mark.slow
 def test_tables_show_every_model_beside_the_real_clips(tiny):
     study, place = tiny
     text = tables(study, place)

@@ -125,7 +125,10 @@ def test_stages_that_cannot_train(make_config, make_model, overrides, change, me
 
 @pytest.mark.parametrize(
     ("first", "then", "coarse_moves"),
-    [("finest", "all", (False, True)), ("all", "finest", (True, False))],
+    [
+        ("finest", "all", (False, True)),
+        pytest.param("all", "finest", (True, False), marks=pytest.mark.slow),
+    ],
 )
 def test_a_traced_step_trains_what_the_stage_of_the_day_says(
     make_config, make_batch, make_model, first, then, coarse_moves

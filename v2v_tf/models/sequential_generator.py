@@ -82,6 +82,15 @@ class SequentialGenerator(tf.keras.Model):
             InputError: wrong ranks or channels, or a size that the scales cannot
                 halve.
         """
+        if tf.inside_function():
+            # Not as a function of its own, whose gradient is dear (ARCHITECTURE.md).
+            return self._all_scales(conditions, prev_frames, raw_only)
+        return self._traced(conditions, prev_frames, raw_only)
+
+    @tf.function(autograph=False)
+    def _traced(
+        self, conditions: tf.Tensor, prev_frames: tuple[tf.Tensor, ...], raw_only: bool
+    ) -> tuple[FrameOutput, ...]:
         return self._all_scales(conditions, prev_frames, raw_only)
 
     def _all_scales(

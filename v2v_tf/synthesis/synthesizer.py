@@ -57,7 +57,7 @@ class Synthesizer:
         self.conditioning = registry.create(config)
         # One trace a size: relaxed shapes round otherwise, so that a clip of another
         # size, seen in between, would change this one's frames.
-        self._step = tf.function(self._one_frame)
+        self._step = tf.function(self._one_frame, autograph=False)
 
     @classmethod
     def load(
