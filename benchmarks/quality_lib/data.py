@@ -8,12 +8,13 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import cv2
-
 from v2v_tf import config as configuration
+from v2v_tf.config import Config
 from v2v_tf.data.prepare import prepare
+from v2v_tf.data.source_video import VideoSequence
 from v2v_tf.data.toy_street_writer import write_clips
 from v2v_tf.errors import InputError
+from v2v_tf.visualization.video import write_png
 
 _TOY = {  # clips, frames, seed
     "train": (96, 24, 0),
@@ -67,19 +68,19 @@ def carphone(folder: Path, overrides: tuple[str, ...]) -> None:
             "its folder"
         )
     config = configuration.load("video_edges", overrides)
-    frames = _read(video)
     for split, (start, stop) in _CARPHONE.items():
 
         def write(clips_dir: Path, split=split, start=start, stop=stop) -> None:
             images = clips_dir / "train_img" / split
-            images.mkdir(parents=True)
-            for index in range(start, stop):
-                cv2.imwrite(str(images / f"{index:06d}.png"), frames[index])
+            with VideoSequence(split, str(video)).open() as reader:
+                for index in range(start, stop):
+                    image = reader.read(index).raw.image
+                    write_png(images / f"{index:06d}.png", image)
 
         _make(folder / split, config, write)
 
 
-def _make(folder: Path, config, write: Callable[[Path], None]) -> None:
+def _make(folder: Path, config: Config, write: Callable[[Path], None]) -> None:
     """Prepares clips, unless that was done."""
     if folder.exists():
         return
@@ -88,13 +89,3 @@ def _make(folder: Path, config, write: Callable[[Path], None]) -> None:
     write(clips)
     prepare(clips, folder, config)
     shutil.rmtree(clips)
-
-
-def _read(video: Path) -> list:
-    capture = cv2.VideoCapture(str(video))
-    frames = []
-    while True:
-        there, frame = capture.read()
-        if not there:
-            return frames
-        frames.append(frame)

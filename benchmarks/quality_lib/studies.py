@@ -164,7 +164,7 @@ TOY = Study(
 )
 
 _EDGES = (
-    "data.resize.load_size=176",
+    "data.resize.load_size=192",
     "generator.num_filters=16",
     "generator.num_downsamples=2",
     "generator.num_blocks=4",
@@ -176,7 +176,7 @@ _EDGES = (
 )
 CARPHONE = Study(
     name="carphone",
-    title="Edges to video: carphone, 176x144",
+    title="Edges to video: carphone, 192x128",
     models=(
         Model("full", "vid2vid", "video_edges", (*_EDGES, _GROWING)),
         Model(

@@ -74,8 +74,11 @@ def run_trial(study: Study, model: Model, seed: int, place: Place) -> None:
         "cores": _CORES,
         **numbers,
     }
-    first = model.first_frames and place.run(model.first_frames, seed)
-    if first:
+    if model.first_frames:
+        # Its numbers may be there from another machine, and its weights not.
+        maker = next(m for m in study.models if m.name == model.first_frames)
+        first = place.run(maker.name, seed)
+        _train(maker, seed, first, place.data("train"))
         generated, _ = evaluation.evaluate(run, records, first)
         results["first_frames_generated"] = {
             key: generated[key] for key in ("mean", "psnr_by_frame")

@@ -69,8 +69,8 @@ def _normalize_fused(
 ) -> tf.Tensor:
     """Normalises [B, H, W, C] in one pass of the kernel for batch norm per example.
 
-    The gradient is TensorFlow's. Left to it, each of the kernel's five other outputs
-    would get a gradient of zeros, a third of all operations of a training step.
+    The gradient is TensorFlow's kernel too. Left to TensorFlow, each of the five other
+    outputs would get a gradient of zeros, several operations each.
     """
     batch = x.shape[0]
 

@@ -73,8 +73,8 @@ def _gather(image: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
 def _once(make: Callable[..., tf.Tensor], *sizes: int | tf.Tensor) -> tf.Tensor:
     """Makes indices, or takes those that the graph has already.
 
-    A training step pads a hundred times, mostly maps of one size: to count the pixels
-    anew each time was a fifth of its operations.
+    A training step pads a hundred times, mostly maps of one size, and counts their
+    pixels once.
     """
     graph = tf.compat.v1.get_default_graph()
     static = all(isinstance(size, int) for size in sizes)
