@@ -33,12 +33,13 @@ def test_models_of_a_study_see_as_many_frames_at_one_width(study):
 def test_ablations_differ_in_what_they_are_named_after():
     toy = {model.name: model.config() for model in STUDIES["toy"].models}
     full = toy["full"]
-    assert full.generator.use_flow and full.generator.use_foreground
+    assert full.generator.use_flow
     assert full.discriminator.num_temporal_scales
     assert not toy["no_flow"].generator.use_flow
     assert not toy["no_temporal"].discriminator.num_temporal_scales
-    assert not toy["no_foreground"].generator.use_foreground
-    for name in ("no_temporal", "no_foreground"):
+    assert not toy["full"].generator.use_foreground
+    assert toy["foreground"].generator.use_foreground
+    for name in ("no_temporal", "foreground"):
         assert toy[name].curriculum == full.curriculum
 
 

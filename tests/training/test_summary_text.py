@@ -19,7 +19,7 @@ def test_a_run_with_previews():
         "flow_error": 0.75,
         "flow_error_zero": 2.5,
     }
-    text = closing_summary(history, metrics, 754.4, steps=1234, run_dir="runs/a")
+    text = closing_summary(history, metrics, 754.4, steps=1234)
     assert [line.split() for line in text.splitlines()] == [
         "1,234 steps in 12 min 34 s".split(),
         "losses, mean of the first and of the last epoch that has them:".split(),
@@ -33,14 +33,14 @@ def test_a_run_with_previews():
         "better".split(),
         "Flow error of zero flow 2.5 pixels, what predicting no motion would "
         "score".split(),
-        "videos runs/a/samples".split(),
-        "TensorBoard --logdir runs/a (previews: validation)".split(),
+        "videos: samples/ of the run; TensorBoard: --logdir, the run "
+        "(previews: validation)".split(),
     ]
 
 
 def test_a_run_without_previews():
     history = [{"epoch": 8, "discriminator/total": 0.375}]
-    lines = closing_summary(history, {}, 3.6, steps=1, run_dir="x").splitlines()
+    lines = closing_summary(history, {}, 3.6, steps=1).splitlines()
     assert lines[0] == "1 step in 4 s"
     assert (
         lines[2].split() == "discriminator/total 0.375 -> 0.375 (epochs 8 to 8)".split()
@@ -49,6 +49,4 @@ def test_a_run_without_previews():
 
 
 def test_nothing_was_left_to_train():
-    assert closing_summary([], {}, 7384.0, steps=0, run_dir="x") == (
-        "0 steps in 2 h 03 min"
-    )
+    assert closing_summary([], {}, 7384.0, steps=0) == ("0 steps in 2 h 03 min")

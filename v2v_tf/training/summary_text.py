@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from v2v_tf.training.previews import EVENTS_FOLDER, SAMPLES_FOLDER
 from v2v_tf.visualization.report import metric_rows
@@ -23,7 +22,6 @@ def closing_summary(
     seconds: float,
     *,
     steps: int,
-    run_dir: str | Path,
 ) -> str:
     """Returns the last words of a training, without a line break at the end.
 
@@ -33,7 +31,6 @@ def closing_summary(
         metrics: of the newest previews; empty where there were none.
         seconds: what the steps took.
         steps: of this command, not of a part that an earlier one trained.
-        run_dir: the run folder.
     """
     lines = [f"{_count(steps, 'step')} in {_duration(seconds)}"]
     losses = _losses(history)
@@ -44,8 +41,8 @@ def closing_summary(
         lines += ["previews, free-running, mean over clips (the real clips' own):"]
         lines += _metrics(metrics)
         lines += [
-            f"  videos      {Path(run_dir, SAMPLES_FOLDER)}",
-            f"  TensorBoard --logdir {run_dir} (previews: {EVENTS_FOLDER})",
+            f"  videos: {SAMPLES_FOLDER}/ of the run; TensorBoard: --logdir, the run "
+            f"(previews: {EVENTS_FOLDER})",
         ]
     return "\n".join(lines)
 

@@ -166,7 +166,7 @@ def _close(
     if metrics:
         write_text(run_dir / METRICS_FILE, json.dumps(metrics, indent=1))
     history = json.loads((run_dir / runs.HISTORY_FILE).read_text(encoding="utf-8"))
-    print(closing_summary(history, metrics, seconds, steps=steps, run_dir=run_dir))
+    print(closing_summary(history, metrics, seconds, steps=steps))
 
 
 def _set_up(config: Config) -> None:
