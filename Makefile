@@ -18,7 +18,7 @@ demo: setup
 	@$(RUN)v2v-tf demo
 
 test: setup
-	@$(RUN)python -m pytest
+	@$(RUN)python -m pytest -n 2 --dist loadfile
 
 test-all: setup
 	@$(RUN)python -m pytest --run-slow

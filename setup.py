@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent
 CORE = [
     "tensorflow==2.15.1",
     "tensorflow-addons==0.23.0",  # dense_image_warp
+    "tensorflow-serving-api==2.15.1",  # the warm-up requests that exports hold
     "apache-beam==2.56.0",  # `v2v-tf prepare`; newer ones hand local jobs to Prism
     "numpy>=1.26.4,<2",
     "protobuf==3.20.3",  # the one version TFX, TF and the serving API share
@@ -31,10 +32,21 @@ EXTRAS = {
         "requests==2.31.0",  # docker 4.4.4, pinned by TFX, breaks with 2.32
     ],
     "serving": [
-        "tensorflow-serving-api==2.15.1",
         "grpcio-health-checking==1.48.2",
+        "prometheus-client>=0.20",  # what the server counts
+        "waitress>=3",  # HTTP for the REST API
+        "werkzeug>=3",  # its requests and responses
     ],
-    "dev": ["mypy", "pytest>=8", "ruff", "types-PyYAML", "types-tqdm"],
+    "dev": [
+        "cryptography>=42",  # certificates for tests of TLS
+        "kubernetes-validate>=1.29",  # schemas that manifests are checked by
+        "mypy",
+        "pytest>=8",
+        "pytest-xdist>=3",  # two cores, two processes
+        "ruff",
+        "types-PyYAML",
+        "types-tqdm",
+    ],
 }
 
 setup(
@@ -45,11 +57,24 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10,<3.11",
-    packages=[*find_packages(include=["v2v_tf", "v2v_tf.*"]), "v2v_tf.configs"],
+    packages=[
+        *find_packages(include=["v2v_tf", "v2v_tf.*", "serving"]),
+        "v2v_tf.configs",
+    ],
     # Presets load by name from any folder: configs/ travels as package data.
     package_dir={"v2v_tf.configs": "configs"},
-    package_data={"v2v_tf.configs": ["*.yaml", "test/*.yaml"], "v2v_tf": ["**/*.html"]},
+    package_data={
+        "v2v_tf.configs": ["*.yaml", "test/*.yaml"],
+        "v2v_tf": ["**/*.html"],
+        "serving": ["config/*", "docker/*", "k8s/*"],
+    },
     install_requires=CORE,
     extras_require=EXTRAS,
-    entry_points={"console_scripts": ["v2v-tf = v2v_tf.cli.main:main"]},
+    entry_points={
+        "console_scripts": ["v2v-tf = v2v_tf.cli.main:main"],
+        "v2v_tf.commands": [
+            "serve = serving.serve_command [serving]",
+            "stream = serving.stream_command [serving]",
+        ],
+    },
 )

@@ -24,6 +24,7 @@ from v2v_tf.data.prepare import prepare
 from v2v_tf.data.toy_street_writer import write_clips
 
 NUM_LABELS = 5
+pytest_plugins = ("tests.exported_models",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -22,7 +22,7 @@ def wheel(tmp_path_factory) -> Path:
     tree = tmp_path_factory.mktemp("tree")
     for name in ("setup.py", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, tree)
-    for name in ("v2v_tf", "configs"):
+    for name in ("v2v_tf", "configs", "serving"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tree / name, ignore=ignore)
     command = [sys.executable, "setup.py", "-q", "bdist_wheel", "-d", tree / "dist"]
@@ -40,7 +40,10 @@ def unpacked(tmp_path_factory, wheel) -> Path:
 
 
 def test_holds_every_module_preset_and_template(unpacked):
-    for folder, pattern in (("v2v_tf", "*.py"), ("v2v_tf", "*.html")):
+    for folder, pattern in (
+        *(("v2v_tf", "*.py"), ("v2v_tf", "*.html"), ("serving", "*.py")),
+        *(("serving", "*.yaml"), ("serving", "*.config")),
+    ):
         expected = {path.relative_to(ROOT) for path in (ROOT / folder).rglob(pattern)}
         assert len(expected) >= 1
         missing = [path for path in expected if not (unpacked / path).is_file()]
@@ -52,7 +55,7 @@ def test_holds_every_module_preset_and_template(unpacked):
 
 def test_holds_nothing_else(unpacked):
     tops = {path.name.partition("-")[0] for path in unpacked.iterdir()}
-    assert tops == {"v2v_tf"}
+    assert tops == {"v2v_tf", "serving"}
     suffixes = {path.suffix for path in (unpacked / "v2v_tf").rglob("*.*")}
     assert suffixes == {".py", ".yaml", ".html"}
 

@@ -69,7 +69,7 @@ def test_the_fused_and_the_general_form_agree_with_their_gradients(shape):
         return centred / tf.sqrt(variance + 1e-5) * gamma + beta
 
     def fused(x, gamma, beta):
-        return _normalize_fused(x, gamma, beta, 1e-5)
+        return _normalize_fused(x, gamma, beta, 1e-5, x.shape[0])
 
     def general(x, gamma, beta):
         return _normalize(x, gamma, beta, 1e-5)

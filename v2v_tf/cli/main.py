@@ -18,7 +18,15 @@ from importlib import metadata
 
 from v2v_tf.errors import InputError
 
-COMMANDS = ("toy_street", "prepare", "train", "generate", "demo", "import_nvidia")
+COMMANDS = (
+    "toy_street",
+    "prepare",
+    "train",
+    "generate",
+    "export",
+    "demo",
+    "import_nvidia",
+)
 ENTRY_POINT_GROUP = "v2v_tf.commands"
 
 

@@ -87,6 +87,11 @@ class Conditioning(abc.ABC):
     num_channels: int
     uses_instances: bool = False
 
+    @property
+    def plane_limits(self) -> tuple[int, ...]:
+        """The highest value of each plane, 255 where any is right."""
+        return (255,) * self.num_planes
+
     @abc.abstractmethod
     def plan(self, first: RawFrame) -> Geometry:
         """Returns the geometry of a sequence from its first frame.

@@ -40,6 +40,11 @@ class StreetConditioning(Conditioning):
         self.num_channels = config.num_labels + int(config.use_instances)
         self._resize = resize
 
+    @property
+    def plane_limits(self) -> tuple[int, ...]:
+        """See base class: the highest label id."""
+        return (min(self.num_labels - 1, 255),)
+
     def plan(self, first: RawFrame) -> Geometry:
         """See base class."""
         labels = images.require(first, "label_map", self.task)

@@ -12,10 +12,10 @@ from v2v_tf.config import Config
 from v2v_tf.data import augmentation, pose_redraw, sampling
 from v2v_tf.data import clip as clip_record
 from v2v_tf.data.augmentation import ClipTransform
-from v2v_tf.data.records import Records
+from v2v_tf.data.records import RecordLayout
 
 # Label ids and DensePose parts must not be mixed; curves, distances and edges may.
-_SMOOTH_TASKS = ("face", "edges")
+SMOOTH_TASKS = ("face", "edges")
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class ClipDecoder:
     """Decodes the sampled frames of one record, and nothing else of it.
 
     Attributes:
-        records: the folder; its plan says whether to draw or to take the middle.
+        records: their layout; its plan says whether to draw or to take the middle.
         config: the effective configuration.
         num_frames: T; None for all frames of the record.
     """
 
-    records: Records
+    records: RecordLayout
     config: Config
     num_frames: int | None
 
@@ -54,7 +54,7 @@ class ClipDecoder:
         )
         stored = self._stored_planes(features, chosen)
         planes = self._with_drops(stored, features, chosen, drop_seed)
-        smooth = self.config.task in _SMOOTH_TASKS
+        smooth = self.config.task in SMOOTH_TASKS
         clip = {
             "conditions": transform.planes(planes) if smooth else transform.ids(planes),
             "frames": transform.frames(tf.ensure_shape(frames, [None, None, None, 3])),
@@ -120,7 +120,7 @@ class ClipDecoder:
         ):
             return planes
         keypoints = features["keypoints"]
-        if self.records.manifest.has_keypoints:
+        if self.records.has_keypoints:
             keypoints = tf.gather(keypoints, chosen)
         return pose_redraw.redraw_in_graph(
             planes, features, keypoints, seed, conditioning, pose

@@ -50,6 +50,11 @@ class SplitEntry:
         """Frames of all clips."""
         return sum(clip.num_frames for clip in self.clips)
 
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """The (height, width) of its records, without repeats."""
+        return tuple(sorted({(clip.height, clip.width) for clip in self.clips}))
+
 
 @dataclass(frozen=True)
 class Manifest:

@@ -24,24 +24,36 @@ _UNMIRRORED_TASKS = ("pose",)
 
 
 @dataclass(frozen=True)
-class Records:
+class RecordLayout:
+    """What decoding a record needs to know.
+
+    Attributes:
+        conditioning: of the task.
+        plan: geometry of the clips.
+        has_keypoints: whether records hold OpenPose JSON.
+    """
+
+    conditioning: Conditioning
+    plan: GeometryPlan
+    has_keypoints: bool
+
+    @property
+    def uses_instances(self) -> bool:
+        """Whether instance maps are read."""
+        return self.conditioning.uses_instances
+
+
+@dataclass(frozen=True)
+class Records(RecordLayout):
     """A split of a folder of records that fits a configuration.
 
     Attributes:
         files: paths of the record files, in order.
         split: its clips, in the order of the files.
-        manifest: of the folder.
-        conditioning: of the task.
-        plan: geometry of the clips.
-        uses_instances: whether instance maps are read.
     """
 
     files: tuple[str, ...]
     split: SplitEntry
-    manifest: Manifest
-    conditioning: Conditioning
-    plan: GeometryPlan
-    uses_instances: bool
 
     def require_usable(self, num_frames: int) -> list[bool]:
         """Says per clip whether it has `num_frames` frames.
@@ -85,21 +97,31 @@ def open_records(
     _check_task(Path(data_dir), manifest, conditioning, config)
     if not entry.clips:
         raise InputError(f"{data_dir} holds no clip in its split '{split}'")
+    return Records(
+        conditioning=conditioning,
+        plan=plan_clips(entry.sizes, config, training),
+        has_keypoints=manifest.has_keypoints,
+        files=tuple(str(Path(data_dir) / name) for name in entry.files),
+        split=entry,
+    )
+
+
+def plan_clips(
+    sizes: Sequence[tuple[int, int]], config: Config, training: bool
+) -> GeometryPlan:
+    """Returns what may be drawn for records of these sizes, (height, width).
+
+    Raises:
+        InputError: sizes that do not fit the configuration, or each other.
+    """
     plan = augmentation.plan_geometry(
-        sorted({(clip.height, clip.width) for clip in entry.clips}),
+        sizes,
         config.data.resize,
         training,
         flip=config.data.resize.flip and config.task not in _UNMIRRORED_TASKS,
     )
     check_network_size(plan.size, config)
-    return Records(
-        files=tuple(str(Path(data_dir) / name) for name in entry.files),
-        split=entry,
-        manifest=manifest,
-        conditioning=conditioning,
-        plan=plan,
-        uses_instances=conditioning.uses_instances,
-    )
+    return plan
 
 
 def check_network_size(size: Sequence[int], config: Config) -> None:

@@ -39,8 +39,12 @@ class InstanceNormalization(tf.keras.layers.Layer):
         super().build(input_shape)
         if not self.affine:
             return
-        # Read as float32: autocast would round them to the policy's type.
-        channels = {"shape": [input_shape[-1]], "experimental_autocast": False}
+        # Float32 in every policy: autocast would round them to the policy's type.
+        channels = {
+            "shape": [input_shape[-1]],
+            "dtype": tf.float32,
+            "experimental_autocast": False,
+        }
         self.gamma = self.add_weight(
             name="gamma",
             initializer=tf.keras.initializers.RandomNormal(1.0, 0.02),
@@ -54,9 +58,16 @@ class InstanceNormalization(tf.keras.layers.Layer):
         scale = self.gamma if self.affine else tf.ones(channels)
         shift = self.beta if self.affine else tf.zeros(channels)
         batch = inputs.shape[0]
-        if batch is None or batch > _MAX_FUSED_BATCH:
+        if batch is None:
+            # A server does not know who else calls, and mostly one does.
+            return tf.cond(
+                tf.shape(inputs)[0] == 1,
+                lambda: _normalize_fused(inputs, scale, shift, self.epsilon, 1),
+                lambda: _normalize(inputs, scale, shift, self.epsilon),
+            )
+        if batch > _MAX_FUSED_BATCH:
             return _normalize(inputs, scale, shift, self.epsilon)
-        return _normalize_fused(inputs, scale, shift, self.epsilon)
+        return _normalize_fused(inputs, scale, shift, self.epsilon, batch)
 
     def get_config(self) -> dict:
         """Returns the arguments."""
@@ -65,14 +76,13 @@ class InstanceNormalization(tf.keras.layers.Layer):
 
 
 def _normalize_fused(
-    x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor, epsilon: float
+    x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor, epsilon: float, batch: int
 ) -> tf.Tensor:
     """Normalises [B, H, W, C] in one pass of the kernel for batch norm per example.
 
     The gradient is TensorFlow's kernel too. Left to TensorFlow, each of the five other
     outputs would get a gradient of zeros, several operations each.
     """
-    batch = x.shape[0]
 
     @tf.custom_gradient
     def normalize(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor):

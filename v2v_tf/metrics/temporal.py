@@ -40,12 +40,24 @@ def warping_error(frames: np.ndarray, flow: np.ndarray, visible: np.ndarray) -> 
     visible = check_mask("visible", visible, pairs)
     total = 0.0
     for t in range(1, len(frames)):
-        warped = backward_warp(
-            tf.constant(frames[t - 1 : t]), tf.constant(flow[t - 1 : t])
-        )[0].numpy()
-        difference = np.abs(frames[t] - warped)[visible[t - 1]]
-        total += difference.sum(dtype=np.float64)
+        pair = slice(t - 1, t + 1)
+        difference = warping_difference(frames[pair], flow[t - 1 : t]).numpy()
+        total += difference[visible[t - 1 : t]].sum(dtype=np.float64)
     return _mean(total, int(visible.sum()))
+
+
+def warping_difference(frames: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
+    """Returns |x_t - warp(x_{t-1}, flow_t)| of all frames but the first.
+
+    Args:
+        frames: uint8 [T, H, W, 3].
+        flow: float32 [T - 1, H, W, 2], pixels, backward.
+
+    Returns:
+        float32 [T - 1, H, W, 3], in grey levels.
+    """
+    levels = tf.cast(frames, tf.float32)
+    return tf.abs(levels[1:] - backward_warp(levels[:-1], tf.convert_to_tensor(flow)))
 
 
 def still_pixels(flow: np.ndarray, label_maps: np.ndarray | None = None) -> np.ndarray:

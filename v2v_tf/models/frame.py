@@ -120,7 +120,7 @@ class FrameGenerator(tf.keras.Model):
         features: Features,
         conditions: tf.Tensor,
         prev_frames: tf.Tensor,
-        raw_only: bool,
+        raw_only: bool | tf.Tensor,
     ) -> FrameOutput:
         """Returns the frame that the heads make of `features`.
 
@@ -128,7 +128,8 @@ class FrameGenerator(tf.keras.Model):
             features: of this scale.
             conditions: [B, H, W, n * C], oldest first.
             prev_frames: float32 [B, H, W, (n - 1) * 3], oldest first.
-            raw_only: leave the warp out (a history of zeros, spec 1.8).
+            raw_only: leave the warp out (a history of zeros, spec 1.8); a tensor, bool
+                [B], says it for each example.
         """
         hallucinated = self.image_head(features.image)
         draw = self._foreground(features, conditions)
@@ -137,7 +138,11 @@ class FrameGenerator(tf.keras.Model):
             return FrameOutput(raw, raw, None, None, None)
         flow, mask = apply_heads([self.flow_head, self.mask_head], features.flow)
         warped = backward_warp(prev_frames[..., -3:], flow)
-        fake = raw if raw_only else draw(_blend(mask, hallucinated, warped))
+        if raw_only is True:
+            return FrameOutput(raw, raw, warped, flow, mask)
+        fake = draw(_blend(mask, hallucinated, warped))
+        if isinstance(raw_only, tf.Tensor):
+            fake = tf.where(raw_only[:, None, None, None], raw, fake)
         return FrameOutput(fake, raw, warped, flow, mask)
 
     def _foreground(self, features: Features, conditions: tf.Tensor):

@@ -84,7 +84,10 @@ class CoarseGenerator(FrameGenerator):
             self.foreground_decoder = decoder("foreground_decoder", width, 0)
 
     def call(
-        self, conditions: tf.Tensor, prev_frames: tf.Tensor, raw_only: bool = False
+        self,
+        conditions: tf.Tensor,
+        prev_frames: tf.Tensor,
+        raw_only: bool | tf.Tensor = False,
     ) -> tuple[FrameOutput, Features]:
         """Generates one frame.
 
@@ -154,7 +157,7 @@ class LocalEnhancer(FrameGenerator):
         conditions: tf.Tensor,
         prev_frames: tf.Tensor,
         coarser: Features,
-        raw_only: bool = False,
+        raw_only: bool | tf.Tensor = False,
     ) -> tuple[FrameOutput, Features]:
         """Generates one frame.
 

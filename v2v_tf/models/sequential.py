@@ -35,7 +35,7 @@ def generate_frame(
     generator: SequentialGenerator,
     condition: tf.Tensor,
     states: States,
-    raw_only: bool = False,
+    raw_only: bool | tf.Tensor = False,
 ) -> tuple[FrameOutput, States]:
     """Generates one frame.
 

@@ -64,7 +64,7 @@ class SequentialGenerator(tf.keras.Model):
         self,
         conditions: tf.Tensor,
         prev_frames: tuple[tf.Tensor, ...],
-        raw_only: bool = False,
+        raw_only: bool | tf.Tensor = False,
     ) -> tuple[FrameOutput, ...]:
         """Generates one frame at every scale, or at the coarsest ones.
 
@@ -89,12 +89,18 @@ class SequentialGenerator(tf.keras.Model):
 
     @tf.function(autograph=False)
     def _traced(
-        self, conditions: tf.Tensor, prev_frames: tuple[tf.Tensor, ...], raw_only: bool
+        self,
+        conditions: tf.Tensor,
+        prev_frames: tuple[tf.Tensor, ...],
+        raw_only: bool | tf.Tensor,
     ) -> tuple[FrameOutput, ...]:
         return self._all_scales(conditions, prev_frames, raw_only)
 
     def _all_scales(
-        self, conditions: tf.Tensor, prev_frames: tuple[tf.Tensor, ...], raw_only: bool
+        self,
+        conditions: tf.Tensor,
+        prev_frames: tuple[tf.Tensor, ...],
+        raw_only: bool | tf.Tensor,
     ) -> tuple[FrameOutput, ...]:
         num_scales = len(prev_frames)
         window = self.config.num_frames * self.num_channels

@@ -38,10 +38,12 @@ class Origin:
     Attributes:
         records: SHA-256 of the manifest of its records.
         warm_start: run whose weights it began with, empty without.
+        sizes: (height, width) of the training records.
     """
 
     records: str
     warm_start: str
+    sizes: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def of(cls, data_dir: Path, warm_start: Path | None) -> Origin:
@@ -50,10 +52,10 @@ class Origin:
         Raises:
             InputError: no records.
         """
-        read_manifest(data_dir)
+        sizes = read_manifest(data_dir).split("train").sizes
         manifest = (data_dir / MANIFEST).read_bytes()
         start = "" if warm_start is None else str(warm_start)
-        return cls(hashlib.sha256(manifest).hexdigest(), start)
+        return cls(hashlib.sha256(manifest).hexdigest(), start, sizes)
 
 
 def begin(run_dir: Path, config: Config, origin: Origin) -> None:

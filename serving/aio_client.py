@@ -1,0 +1,128 @@
+"""The async twin of `serving.client`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from types import TracebackType
+from typing import TypeVar
+
+import grpc
+import numpy as np
+from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+)
+
+from serving import protocol
+from serving.client import channel_options
+from serving.protocol import Interface, Retries, StreamState, Target
+
+_Item = TypeVar("_Item")
+
+
+class AsyncVid2VidClient:
+    """As `Vid2VidClient`, within an event loop; use it in an `async with`.
+
+    Args:
+        target: `host:port` of gRPC.
+        model: which model; None for the newest `vid2vid`.
+        timeout: seconds for each request.
+        retries: of requests that a server could not take.
+        credentials: for TLS; None for none.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        model: Target | None = None,
+        *,
+        timeout: float = 60.0,
+        retries: Retries | None = None,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        options = channel_options()
+        if credentials is None:
+            self._channel = grpc.aio.insecure_channel(target, options=options)
+        else:
+            self._channel = grpc.aio.secure_channel(
+                target, credentials, options=options
+            )
+        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
+        self._model = model or Target()
+        self._timeout = timeout
+        self._retries = retries or Retries()
+
+    async def __aenter__(self) -> AsyncVid2VidClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends the connection."""
+        await self._channel.close()
+
+    async def interface(self) -> Interface:
+        """Returns what the model's signatures ask for; see `Vid2VidClient`."""
+        asked = get_model_metadata_pb2.GetModelMetadataRequest(
+            model_spec=self._model.spec(), metadata_field=["signature_def"]
+        )
+        return Interface.of(await self._call(self._stub.GetModelMetadata, asked))
+
+    async def stream(
+        self,
+        conditions: Iterable[np.ndarray] | AsyncIterable[np.ndarray],
+        instances: Iterable[np.ndarray] | AsyncIterable[np.ndarray] | None = None,
+        first_frames: np.ndarray | None = None,
+    ) -> AsyncIterator[np.ndarray]:
+        """Generates a video; see `Vid2VidClient.stream`."""
+        state = StreamState(await self.interface(), first_frames)
+        ids = None if instances is None else _as_async(instances)
+        async for planes in _as_async(conditions):
+            instance = None if ids is None else await anext(ids, None)
+            if not state.has_begun:
+                begun = state.begin(planes, instance)
+                if begun is not None:
+                    state.keep(await self._predict(*begun))
+                continue
+            inputs = state.next(planes, instance)
+            outputs = ("fake_frames", *state.states)
+            response = await self._predict(
+                "generate_frame", inputs, state.states, outputs
+            )
+            state.keep(response)
+            yield protocol.frame_of(response)
+
+    async def _predict(self, *of_request) -> predict_pb2.PredictResponse:
+        asked = protocol.request(self._model, *of_request)
+        return await self._call(self._stub.Predict, asked)
+
+    async def _call(self, method, asked):
+        attempt = 1
+        while True:
+            try:
+                return await method(asked, timeout=self._timeout)
+            except grpc.RpcError as error:
+                wait = self._retries.wait(attempt, error)
+                if wait is None:
+                    raise
+            await asyncio.sleep(wait)
+            attempt += 1
+
+
+async def _as_async(
+    items: Iterable[_Item] | AsyncIterable[_Item],
+) -> AsyncIterator[_Item]:
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item

@@ -1,0 +1,126 @@
+"""One request for a prediction: checked, run, answered. The same for gRPC and REST."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import grpc
+from tensorflow.core.protobuf import meta_graph_pb2
+from tensorflow_serving.apis import model_pb2, predict_pb2
+
+from serving import tensors
+from serving.batching import Run
+from serving.model import DEFAULT_SIGNATURE, LoadedModel
+from serving.status import RequestError, invalid
+
+if TYPE_CHECKING:
+    from serving.model_manager import ModelManager
+
+MAX_TENSOR_BYTES = 1 << 30
+
+
+def predict(
+    manager: ModelManager, request: predict_pb2.PredictRequest
+) -> predict_pb2.PredictResponse:
+    """Answers a request.
+
+    Args:
+        manager: has the models.
+        request: of TensorFlow Serving's API.
+
+    Raises:
+        RequestError: it is refused, with TensorFlow Serving's code.
+    """
+    if not request.HasField("model_spec"):
+        raise invalid("Missing ModelSpec: name the model")
+    served = manager.serving(request.model_spec)
+    return run(served.model, served.run, request)
+
+
+def run(
+    model: LoadedModel, run_signature: Run, request: predict_pb2.PredictRequest
+) -> predict_pb2.PredictResponse:
+    """Answers a request with a given model.
+
+    Args:
+        model: knows its signatures.
+        run_signature: runs them.
+        request: whose `model_spec` names the signature.
+
+    Raises:
+        RequestError: it is refused.
+    """
+    name, signature = find_signature(model, request.model_spec.signature_name)
+    check_inputs(request.inputs, signature)
+    outputs = check_outputs(request.output_filter, signature)
+    arrays = {
+        key: tensors.to_array(key, proto, signature.inputs[key], MAX_TENSOR_BYTES)
+        for key, proto in request.inputs.items()
+    }
+    results = run_signature(name, arrays, outputs)
+    response = predict_pb2.PredictResponse(model_spec=answered_by(model, name))
+    for key, array in results.items():
+        response.outputs[key].CopyFrom(tensors.to_proto(array))
+    return response
+
+
+def find_signature(
+    model: LoadedModel, name: str
+) -> tuple[str, meta_graph_pb2.SignatureDef]:
+    """Returns a signature of a model; `serving_default` where none is named.
+
+    Raises:
+        RequestError: there is none of that name.
+    """
+    name = name or DEFAULT_SIGNATURE
+    if name not in model.signature_defs:
+        raise RequestError(
+            grpc.StatusCode.FAILED_PRECONDITION,
+            f'Serving signature key "{name}" not found: {model.name} has '
+            f"{', '.join(sorted(model.signature_defs))}",
+        )
+    return name, model.signature_defs[name]
+
+
+def check_inputs(
+    given: dict[str, object], signature: meta_graph_pb2.SignatureDef
+) -> None:
+    """Raises RequestError unless the names are those of the signature."""
+    missing = sorted(set(signature.inputs) - set(given))
+    extra = sorted(set(given) - set(signature.inputs))
+    if missing or extra:
+        raise invalid(
+            f"input size does not match signature: sent extra: {_listed(extra)}; "
+            f"missing but required: {_listed(missing)}"
+        )
+
+
+def check_outputs(
+    wanted: Sequence[str], signature: meta_graph_pb2.SignatureDef
+) -> list[str]:
+    """Returns the names of the outputs to compute, all of them where none is wanted.
+
+    Raises:
+        RequestError: a name that the signature does not have, or one twice.
+    """
+    for name in wanted:
+        if name not in signature.outputs:
+            raise invalid(
+                f"output tensor alias not found in signature: {name}: outputs are "
+                f"{_listed(sorted(signature.outputs))}"
+            )
+    if len(set(wanted)) < len(wanted):
+        raise invalid(f"duplicate output tensor alias in {_listed(list(wanted))}")
+    return list(wanted) or sorted(signature.outputs)
+
+
+def answered_by(model: LoadedModel, signature: str) -> model_pb2.ModelSpec:
+    """Returns what a response says of the model that made it."""
+    spec = model_pb2.ModelSpec(name=model.name, signature_name=signature)
+    spec.version.value = model.version
+    return spec
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "{" + ", ".join(names) + "}"

@@ -1,0 +1,274 @@
+"""What a stream says to a server: shared by the client and its async twin.
+
+States are passed on as they came, never looked into.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import grpc
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.framework import tensor_pb2
+from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    model_pb2,
+    predict_pb2,
+)
+
+from v2v_tf.errors import InputError
+
+STATE_PREFIX = "state_"
+Protos = Mapping[str, tensor_pb2.TensorProto]
+# What is safe to send again: every request carries all that its answer depends on.
+_RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which model a client talks to.
+
+    Attributes:
+        model_name: its name.
+        version: its number; None for the newest.
+        label: of a version, in the place of a number.
+    """
+
+    model_name: str = "vid2vid"
+    version: int | None = None
+    label: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.version is not None and self.label is not None:
+            raise InputError("name a version or a label, not both")
+
+    def spec(self, signature: str = "") -> model_pb2.ModelSpec:
+        """Returns the model of a request."""
+        spec = model_pb2.ModelSpec(name=self.model_name, signature_name=signature)
+        if self.version is not None:
+            spec.version.value = self.version
+        elif self.label is not None:
+            spec.version_label = self.label
+        return spec
+
+
+@dataclass(frozen=True)
+class Retries:
+    """When a request that failed is sent again.
+
+    Only where the server was not there or had no room: UNAVAILABLE and
+    RESOURCE_EXHAUSTED.
+
+    Attributes:
+        attempts: in all.
+        first_wait: seconds before the second.
+        factor: by which waits grow.
+        longest_wait: seconds.
+    """
+
+    attempts: int = 5
+    first_wait: float = 0.1
+    factor: float = 2.0
+    longest_wait: float = 5.0
+
+    def wait(self, attempt: int, error: grpc.RpcError) -> float | None:
+        """Returns the seconds before the next attempt, None to give up.
+
+        Args:
+            attempt: that failed, from 1.
+            error: why.
+        """
+        if attempt >= self.attempts or error.code() not in _RETRIED:
+            return None
+        # A message that is too large stays so.
+        if "message larger than max" in (error.details() or "").lower():
+            return None
+        longest = min(self.longest_wait, self.first_wait * self.factor ** (attempt - 1))
+        return longest * random.uniform(0.5, 1.0)
+
+
+@dataclass
+class Interface:
+    """What a model's signatures ask of a client.
+
+    Attributes:
+        history: conditions before the first generated frame.
+        num_planes: P of a condition.
+        uses_instances: whether instance maps go with conditions.
+        takes_frames: whether a video can begin with frames of the caller.
+        begins_alone: whether it can begin without.
+    """
+
+    history: int
+    num_planes: int
+    uses_instances: bool
+    takes_frames: bool
+    begins_alone: bool
+
+    @classmethod
+    def of(cls, response: get_model_metadata_pb2.GetModelMetadataResponse) -> Interface:
+        """Returns that of an answer to GetModelMetadata.
+
+        Raises:
+            InputError: the model is none of `v2v-tf export`.
+        """
+        found = get_model_metadata_pb2.SignatureDefMap()
+        response.metadata["signature_def"].Unpack(found)
+        signatures = found.signature_def
+        starts = [s for s in signatures if s.startswith("init_states")]
+        if not starts or "generate_frame" not in signatures:
+            raise InputError(
+                f"{response.model_spec.name} is no model of v2v-tf export: expected "
+                "the signatures init_states* and generate_frame, got "
+                f"{', '.join(sorted(signatures))}"
+            )
+        window = signatures[starts[0]].inputs["conditions"].tensor_shape.dim
+        return cls(
+            history=window[1].size,
+            num_planes=window[4].size,
+            uses_instances="instances" in signatures["generate_frame"].inputs,
+            takes_frames="init_states_from_frames" in signatures,
+            begins_alone="init_states" in signatures,
+        )
+
+
+@dataclass
+class StreamState:
+    """One video under way: collects its first conditions, then holds its states.
+
+    Attributes:
+        interface: of the model.
+        first_frames: uint8 [n - 1, H, W, 3] to begin with; None where the model makes
+            them.
+    """
+
+    interface: Interface
+    first_frames: np.ndarray | None = None
+    _window: list[dict[str, np.ndarray]] = field(default_factory=list)
+    _states: Protos | None = None
+
+    def __post_init__(self) -> None:
+        given = self.first_frames is not None
+        if given and not self.interface.takes_frames:
+            raise InputError(
+                "this model begins with a history of zeros: leave first_frames out"
+            )
+        if not given and not self.interface.begins_alone:
+            raise InputError(
+                f"this model needs first_frames, uint8 [{self.interface.history}, H, "
+                "W, 3]: give them, or export it with --first-frame-model"
+            )
+
+    def begin(
+        self, planes: np.ndarray, instances: np.ndarray | None
+    ) -> tuple[str, dict[str, np.ndarray]] | None:
+        """Takes a condition that comes before the first generated frame.
+
+        Returns:
+            The signature and inputs that give the states, once all are there.
+
+        Raises:
+            InputError: a wrong type or shape, or instances missing.
+        """
+        self._window.append(self.next(planes, instances))
+        if len(self._window) < self.interface.history:
+            return None
+        inputs = {
+            name: np.stack([frame[name] for frame in self._window], axis=1)
+            for name in self._window[0]
+        }
+        if self.first_frames is None:
+            return "init_states", inputs
+        frames = np.asarray(self.first_frames)
+        wanted = (self.interface.history, *planes.shape[:2], 3)
+        if frames.shape != wanted or frames.dtype != np.uint8:
+            raise InputError(
+                f"first_frames: expected uint8 {list(wanted)}, got {frames.dtype} "
+                f"{list(frames.shape)}"
+            )
+        return "init_states_from_frames", {**inputs, "frames": frames[None]}
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether frames can be generated."""
+        return self._states is not None
+
+    def next(
+        self, planes: np.ndarray, instances: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """Returns the inputs of a frame, states left out.
+
+        Raises:
+            InputError: as of `begin`.
+        """
+        self.check(planes, instances)
+        inputs = {"conditions": planes[None]}
+        if self.interface.uses_instances and instances is not None:
+            inputs["instances"] = instances[None]
+        return inputs
+
+    @property
+    def states(self) -> Protos:
+        """To be sent with the next condition."""
+        return self._states or {}
+
+    def keep(self, response: predict_pb2.PredictResponse) -> None:
+        """Takes the states of an answer."""
+        self._states = {
+            name: proto
+            for name, proto in response.outputs.items()
+            if name.startswith(STATE_PREFIX)
+        }
+
+    def check(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
+        """Raises InputError for a condition that no server would take."""
+        wanted = self.interface.num_planes
+        shape, kind = np.shape(planes), getattr(planes, "dtype", type(planes).__name__)
+        if kind != np.uint8 or len(shape) != 3 or shape[-1] != wanted:
+            raise InputError(
+                f"conditions: expected uint8 [H, W, {wanted}], got {kind} {list(shape)}"
+            )
+        if not self.interface.uses_instances:
+            return
+        if instances is None or np.shape(instances) != shape[:2]:
+            found = "none" if instances is None else list(np.shape(instances))
+            raise InputError(
+                f"instances: expected integers {list(shape[:2])} with every condition, "
+                f"got {found}"
+            )
+
+
+def request(
+    target: Target,
+    signature: str,
+    inputs: Mapping[str, np.ndarray],
+    states: Protos | None = None,
+    outputs: tuple[str, ...] = (),
+) -> predict_pb2.PredictRequest:
+    """Returns a request for a signature.
+
+    Args:
+        target: the model.
+        signature: its name.
+        inputs: arrays by name; `instances` of any integer type.
+        states: as they came; None for none.
+        outputs: names of those to return; none for all.
+    """
+    made = predict_pb2.PredictRequest(
+        model_spec=target.spec(signature), output_filter=outputs
+    )
+    for name, array in inputs.items():
+        if name == "instances":
+            array = array.astype(np.int32)
+        made.inputs[name].CopyFrom(tf.make_tensor_proto(array))
+    for name, proto in (states or {}).items():
+        made.inputs[name].CopyFrom(proto)
+    return made
+
+
+def frame_of(response: predict_pb2.PredictResponse) -> np.ndarray:
+    """Returns the frame of an answer, uint8 [H, W, 3]."""
+    return tf.make_ndarray(response.outputs["fake_frames"])[0]

@@ -1,0 +1,31 @@
+"""`v2v-tf serve`: the embedded server."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_parser(subparsers) -> None:
+    """Adds the sub-command."""
+    from serving import options
+
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve exported models by gRPC and REST",
+        description="Serves exported models with TensorFlow Serving's protocol, "
+        "without its binary: gRPC, REST, Prometheus metrics. New versions are found "
+        "and swapped in.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    options.add_arguments(parser)
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serves until SIGTERM; returns 0."""
+    from absl import logging
+
+    from serving import options, server
+
+    logging.set_verbosity(logging.INFO)
+    return server.serve(options.from_arguments(args))

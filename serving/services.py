@@ -1,0 +1,168 @@
+"""TensorFlow Serving's gRPC services over a model manager."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from absl import logging
+from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    model_management_pb2,
+    model_service_pb2_grpc,
+    prediction_service_pb2_grpc,
+)
+
+from serving import model_config, prediction
+from serving.metrics import ServerMetrics
+from serving.model_manager import ModelManager
+from serving.status import RequestError, invalid
+from v2v_tf.errors import InputError
+
+METADATA_FIELD = "signature_def"
+
+
+class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
+    """Predict and GetModelMetadata; what needs tf.Examples of features is refused.
+
+    Args:
+        manager: has the models.
+        metrics: counts.
+    """
+
+    def __init__(self, manager: ModelManager, metrics: ServerMetrics) -> None:
+        self._manager = manager
+        self._metrics = metrics
+
+    def Predict(self, request, context):  # noqa: N802
+        """Runs a signature."""
+        if context.time_remaining() is not None and context.time_remaining() <= 0:
+            context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline has passed")
+
+        def answer():
+            spec = request.model_spec
+            with self._metrics.request(spec.name, spec.signature_name, "grpc"):
+                return prediction.predict(self._manager, request)
+
+        return _answer(context, answer)
+
+    def GetModelMetadata(self, request, context):  # noqa: N802
+        """Returns the signatures of a model."""
+        return _answer(context, lambda: metadata(self._manager, request))
+
+    def Classify(self, request, context):  # noqa: N802
+        """Refuses, as TensorFlow Serving refuses it of such models."""
+        _answer(context, lambda: self._refuse(request.model_spec, "classify"))
+
+    def Regress(self, request, context):  # noqa: N802
+        """Refuses likewise."""
+        _answer(context, lambda: self._refuse(request.model_spec, "regress"))
+
+    def MultiInference(self, request, context):  # noqa: N802
+        """Refuses likewise."""
+        if not request.tasks:
+            _answer(context, _no_tasks)
+        _answer(context, lambda: self._refuse(request.tasks[0].model_spec, "classify"))
+
+    def _refuse(self, spec, method: str):
+        model = self._manager.serving(spec).model
+        prediction.find_signature(model, spec.signature_name)
+        raise invalid(
+            f"Expected {method} signature method_name to be tensorflow/serving/"
+            f"{method}. Was: tensorflow/serving/predict: call Predict"
+        )
+
+
+class ModelService(model_service_pb2_grpc.ModelServiceServicer):
+    """GetModelStatus and HandleReloadConfigRequest.
+
+    Args:
+        manager: has the models.
+    """
+
+    def __init__(self, manager: ModelManager) -> None:
+        self._manager = manager
+
+    def GetModelStatus(self, request, context):  # noqa: N802
+        """Returns the state of versions."""
+        return _answer(context, lambda: status(self._manager, request))
+
+    def HandleReloadConfigRequest(self, request, context):  # noqa: N802
+        """Serves other models from now on; all that is asked, or nothing."""
+
+        def answer():
+            try:
+                self._manager.reload(model_config.from_proto(request.config))
+            except InputError as error:
+                raise invalid(str(error)) from error
+            return model_management_pb2.ReloadConfigResponse()
+
+        return _answer(context, answer)
+
+
+def metadata(
+    manager: ModelManager, request: get_model_metadata_pb2.GetModelMetadataRequest
+) -> get_model_metadata_pb2.GetModelMetadataResponse:
+    """Answers GetModelMetadata.
+
+    Raises:
+        RequestError: another field than `signature_def`, or no such model.
+    """
+    if not request.HasField("model_spec"):
+        raise invalid("Missing ModelSpec: name the model")
+    if not request.metadata_field:
+        raise invalid(
+            "GetModelMetadataRequest must specify at least one metadata_field"
+        )
+    for field in request.metadata_field:
+        if field != METADATA_FIELD:
+            raise invalid(
+                f"Metadata field {field} is not supported: ask for {METADATA_FIELD}"
+            )
+    model = manager.serving(request.model_spec).model
+    found = get_model_metadata_pb2.SignatureDefMap()
+    for name, signature in model.signature_defs.items():
+        found.signature_def[name].CopyFrom(signature)
+    response = get_model_metadata_pb2.GetModelMetadataResponse()
+    response.model_spec.name = model.name
+    response.model_spec.version.value = model.version
+    response.metadata[METADATA_FIELD].Pack(found)
+    return response
+
+
+def status(
+    manager: ModelManager, request: get_model_status_pb2.GetModelStatusRequest
+) -> get_model_status_pb2.GetModelStatusResponse:
+    """Answers GetModelStatus.
+
+    Raises:
+        RequestError: no such model or version.
+    """
+    if not request.HasField("model_spec"):
+        raise invalid("Missing ModelSpec: name the model")
+    response = get_model_status_pb2.GetModelStatusResponse()
+    for version, found in sorted(manager.statuses(request.model_spec).items()):
+        entry = response.model_version_status.add(version=version, state=found.state)
+        entry.status.SetInParent()  # OK where nothing else is said.
+        if found.error:
+            entry.status.error_code = grpc.StatusCode.UNKNOWN.value[0]
+            entry.status.error_message = found.error
+    return response
+
+
+def _no_tasks():
+    raise invalid("Inference request must contain at least one task")
+
+
+def _answer(context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
+    """Returns an answer, or ends the call with the code of its refusal."""
+    try:
+        return answer()
+    except RequestError as error:
+        code, message = error.code, error.message
+    except Exception:
+        logging.exception("a request failed")
+        code, message = grpc.StatusCode.INTERNAL, "the server failed; see its log"
+    context.abort(code, message)

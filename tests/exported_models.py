@@ -1,0 +1,73 @@
+"""Tiny models as runs, and what `export` makes of them: each made once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from v2v_tf.config import Config, to_yaml
+from v2v_tf.data.input import read_clips
+from v2v_tf.export.saved_model import ExportOptions, export
+from v2v_tf.models.sequential_generator import build_generator
+from v2v_tf.synthesis.synthesizer import Synthesizer
+from v2v_tf.training import checkpoints
+
+
+@pytest.fixture(scope="session")
+def untrained_run(tmp_path_factory) -> Callable[[Config], Path]:
+    """Makes a run of random weights, whose flow moves and whose mask wavers."""
+
+    def make(config: Config, seed: int = 7) -> Path:
+        tf.keras.utils.set_random_seed(seed)
+        folder = tmp_path_factory.mktemp("untrained") / "run"
+        folder.mkdir()
+        generator = build_generator(config)
+        generator.build_weights()
+        checkpoints.save({"generator": generator}, folder, 0)
+        (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def street_run(untrained_run, toy_config) -> Path:
+    """Labels and instances, with the foreground branch."""
+    generator = dataclasses.replace(toy_config.generator, use_foreground=True)
+    return untrained_run(dataclasses.replace(toy_config, generator=generator))
+
+
+@pytest.fixture(scope="session")
+def street_model(tmp_path_factory, street_run, toy_data) -> Path:
+    """Its export: version 1."""
+    folder = tmp_path_factory.mktemp("models") / "vid2vid"
+    return export(street_run, folder, options=ExportOptions(data=toy_data))
+
+
+@pytest.fixture(scope="session")
+def street_signatures(street_model):
+    """Its signatures, by name."""
+    loaded = tf.saved_model.load(str(street_model))
+    return dict(
+        loaded.signatures
+    ), loaded  # Signatures live as long as what holds them.
+
+
+@pytest.fixture(scope="session")
+def street_synthesizer(street_run) -> Synthesizer:
+    """The same run in Python."""
+    return Synthesizer.load(street_run)
+
+
+@pytest.fixture(scope="session")
+def toy_clips(toy_data, toy_config) -> list[dict[str, np.ndarray]]:
+    """Three clips of eight frames, 64x32."""
+    return [
+        {k: v for k, v in clip.items() if isinstance(v, np.ndarray)}
+        for clip in read_clips(toy_data, toy_config)
+    ]

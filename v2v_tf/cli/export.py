@@ -1,0 +1,78 @@
+"""`v2v-tf export`: from a run to a SavedModel."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(subparsers) -> None:
+    """Adds the sub-command."""
+    parser = subparsers.add_parser(
+        "export",
+        help="write a trained model as a SavedModel",
+        description="Writes the newest checkpoint of a run as the next version in a "
+        "folder that TensorFlow Serving, `v2v-tf serve` or tf.saved_model.load read.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--run", required=True, type=Path, metavar="DIR", help="run folder of train"
+    )
+    parser.add_argument(
+        "--output", required=True, type=Path, metavar="DIR", help="folder of versions"
+    )
+    parser.add_argument(
+        "--first-frame-model",
+        type=Path,
+        metavar="DIR",
+        help="run folder of a first_frame model, which makes the first frames",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        help="of weights and computation; without it, bfloat16 where the run was "
+        "trained in it, else float32",
+    )
+    parser.add_argument(
+        "--freeze",
+        action="store_true",
+        help="weights as constants of the graph: faster on some processors, and two "
+        "more copies in memory",
+    )
+    parser.add_argument(
+        "--state-dtype",
+        choices=("float32", "float16", "uint8"),
+        default="float32",
+        help="of frames in states; smaller ones let frames drift",
+    )
+    parser.add_argument("--version", type=int, help="number; the next one by default")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="clip records whose sizes the signature `evaluate` takes; those that the "
+        "run was trained on by default",
+    )
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exports; returns 0."""
+    from v2v_tf.export.saved_model import ExportOptions, export
+
+    options = ExportOptions(
+        precision=args.precision,
+        freeze=args.freeze,
+        state_dtype=args.state_dtype,
+        version=args.version,
+        data=args.data,
+    )
+    folder = export(
+        args.run,
+        args.output,
+        first_frame_model=args.first_frame_model,
+        options=options,
+    )
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"exported: {folder} ({size / 2**20:.1f} MiB)")
+    return 0

@@ -1,0 +1,83 @@
+"""What an exported model says about itself to a program: metadata and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from v2v_tf.config import Config
+from v2v_tf.export.serving_module import ServingModule
+from v2v_tf.export.signatures import Signature, describe
+from v2v_tf.visualization.labels import label_names, palette_colors
+
+FORMAT_VERSION = 1
+
+
+def metadata(
+    module: ServingModule,
+    found: Mapping[str, Signature],
+    traced: Mapping[str, Any],
+    config: Config,
+    *,
+    precision: str,
+    frozen: bool,
+) -> dict[str, Any]:
+    """Returns what a caller needs to know, as JSON can hold it.
+
+    Args:
+        module: what was exported.
+        found: its signatures.
+        traced: their concrete functions.
+        config: the experiment.
+        precision: of the weights.
+        frozen: whether they are constants.
+    """
+    begins = []
+    if module.hidden.first_frames is not None:
+        begins.append("generated")
+    begins.append("zeros" if module.state_format.starts_raw else "given")
+    return {
+        "format_version": FORMAT_VERSION,
+        "task": config.task,
+        "history": module.state_format.history,
+        "num_planes": module.state_format.num_planes,
+        "plane_limits": list(module.hidden.conditioning.plane_limits),
+        "size_multiple": module.hidden.multiple,
+        "first_frames": begins,
+        "uses_instances": module.state_format.uses_instances,
+        "precision": precision,
+        "frozen": frozen,
+        "state_dtype": module.state_format.frame_dtype,
+        "signatures": {
+            name: {
+                "text": signature.text,
+                "inputs": _tensors(signature.inputs),
+                "outputs": _tensors(traced[name].structured_outputs),
+            }
+            for name, signature in found.items()
+        },
+    }
+
+
+def labels(config: Config) -> list[dict[str, Any]]:
+    """Returns id, name and colour of every label; none for tasks without labels."""
+    if config.task != "street":
+        return []
+    street = config.conditioning.street
+    colors = palette_colors(street.palette)
+    names = label_names(street.palette, street.num_labels)
+    return [
+        {"id": index, "name": name, "color": colors[index].tolist()}
+        for index, name in enumerate(names)
+    ]
+
+
+def _tensors(specs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: {
+            "dtype": spec.dtype.name,
+            "shape": spec.shape.as_list(),
+            "text": describe(name),
+        }
+        for name, spec in sorted(specs.items())
+    }

@@ -1,0 +1,95 @@
+"""The model card of an export, Markdown: what it is for, what it was made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from v2v_tf.config import Config
+from v2v_tf.export.nvidia_import import IMPORT_FILE
+from v2v_tf.metrics.summary import METRICS
+
+
+def model_card(run_dir: Path, config: Config, facts: Mapping[str, Any]) -> str:
+    """Returns the text.
+
+    Args:
+        run_dir: whose numbers it quotes.
+        config: the experiment.
+        facts: from `descriptions.metadata`.
+    """
+    begins = " or ".join(facts["first_frames"])
+    sections = {
+        f"# vid2vid: {config.task}": [
+            "Video-to-video synthesis (Wang et al., NeurIPS 2018, arXiv 1808.06601): "
+            "frame after frame, from conditions and from the frames before."
+        ],
+        "## Use": [
+            f"- Conditions: uint8, {facts['num_planes']} plane(s) a frame, values up "
+            f"to {facts['plane_limits']}; height and width divisible by "
+            f"{facts['size_multiple']}.",
+            f"- A video begins with {facts['history']} frames: {begins}.",
+            f"- Weights and computation: {facts['precision']}.",
+            "- Signatures, their inputs and outputs: `metadata.json`.",
+        ],
+        "## Training": _training(run_dir, config),
+        "## Metrics": _metrics(run_dir),
+        "## Limits": [
+            "- It draws what its training clips showed: other scenes, cameras, sizes "
+            "and label sets give poor frames.",
+            "- It goes on from its own frames: a mistake can stay in the video.",
+            "- Generated videos can be taken for real ones: say that they are not.",
+        ],
+        "## Licence": [_licence(run_dir)],
+    }
+    return "\n".join(
+        "\n".join([title, "", *lines, ""]) for title, lines in sections.items()
+    )
+
+
+def _training(run_dir: Path, config: Config) -> list[str]:
+    if (run_dir / IMPORT_FILE).is_file():
+        return ["Imported from a checkpoint of another project, not trained here."]
+    origin = _read(run_dir / "origin.json")
+    lines = [
+        f"- Records: SHA-256 of their manifest {origin.get('records', 'unknown')}."
+    ]
+    if origin.get("warm_start"):
+        lines.append("- It began with the weights of another run.")
+    for stage in config.curriculum:
+        lines.append(
+            f"- Stage {stage.name}: {stage.epochs} epoch(s), clips of "
+            f"{stage.num_frames} frame(s), {stage.batch_size} a step."
+        )
+    lines.append(f"- Seed {config.seed}; the whole configuration: `config.yaml`.")
+    return lines
+
+
+def _metrics(run_dir: Path) -> list[str]:
+    """Returns a table of the numbers that training measured last."""
+    found = _read(run_dir / "metrics.json")
+    if not found:
+        return ["None were measured in training."]
+    rows = [
+        f"| {METRICS[name].title} | {value:.4g} | {METRICS[name].note} |"
+        for name, value in found.items()
+        if name in METRICS
+    ]
+    head = "Of the preview clips of training, run from the model's own frames:"
+    return [head, "", "| metric | value | |", "|---|---|---|", *rows]
+
+
+def _licence(run_dir: Path) -> str:
+    imported = _read(run_dir / IMPORT_FILE)
+    if imported:
+        return str(imported["licence"])
+    return (
+        "The code is under the Apache License 2.0. The weights are the trainer's, "
+        "within what the licence of the training clips allows."
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

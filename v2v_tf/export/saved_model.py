@@ -1,0 +1,199 @@
+"""From a run to a SavedModel that needs nothing but TensorFlow (`v2v-tf export`).
+
+An output folder holds numbered versions, as TensorFlow Serving reads them. A version
+appears when it is complete. Beside the graph and the weights, in `assets.extra/`:
+`config.yaml` (effective), `metadata.json` (what each signature takes and gives),
+`labels.json`, `model_card.md`, and warm-up requests.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from v2v_tf import runs
+from v2v_tf.config import Config, to_yaml
+from v2v_tf.data.manifest import SPLITS, read_manifest
+from v2v_tf.data.records import plan_clips
+from v2v_tf.errors import InputError
+from v2v_tf.export import descriptions, warmup, weights
+from v2v_tf.export.evaluation_signature import EvaluationSignature
+from v2v_tf.export.model_card import model_card
+from v2v_tf.export.serving_module import ServingModule
+from v2v_tf.export.signatures import Signature, signatures
+from v2v_tf.export.versions import versions
+from v2v_tf.export.wire_states import FRAME_DTYPES
+from v2v_tf.folders import swap_in
+from v2v_tf.synthesis.frame_by_frame import FrameByFrame
+from v2v_tf.synthesis.synthesizer import Synthesizer
+
+EXTRA = "assets.extra"
+CONFIG_FILE = "config.yaml"
+METADATA_FILE = "metadata.json"
+LABELS_FILE = "labels.json"
+CARD_FILE = "model_card.md"
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How a model is exported.
+
+    Attributes:
+        precision: of stored weights and of the computation, `float32` or `bfloat16`;
+            None for bfloat16 where the run was trained in it, else float32.
+        freeze: weights as constants in `generate_frame` and `generate_clip`; costs
+            another copy of the weights for each.
+        state_dtype: of the frames in states: `float32`, or `float16` or `uint8`, which
+            are smaller and let frames drift.
+        version: number of the version; None for one more than the last.
+        data: clip records whose sizes `evaluate` takes; None for those of training.
+    """
+
+    precision: str | None = None
+    freeze: bool = False
+    state_dtype: str = "float32"
+    version: int | None = None
+    data: Path | None = None
+
+    def __post_init__(self) -> None:
+        for what, value, known in (
+            ("precision", self.precision, (None, *weights.PRECISIONS)),
+            ("state_dtype", self.state_dtype, FRAME_DTYPES),
+        ):
+            if value not in known:
+                names = ", ".join(name for name in known if name)
+                raise InputError(f"{what} must be one of {names}, got '{value}'")
+        if self.version is not None and self.version < 1:
+            raise InputError(f"a version must be 1 or more, got {self.version}")
+
+
+def export(
+    run_dir: str | Path,
+    output: str | Path,
+    *,
+    first_frame_model: str | Path | None = None,
+    options: ExportOptions = ExportOptions(),
+) -> Path:
+    """Writes the newest checkpoint of a run as a version of a model.
+
+    Args:
+        run_dir: of `v2v-tf train` or `import-nvidia`, of a video model.
+        output: folder of versions.
+        first_frame_model: run of a first_frame model, which then makes the first
+            frames of videos.
+        options: the rest.
+
+    Returns:
+        The folder of the version.
+
+    Raises:
+        InputError: no run, no checkpoint, a version that is there already, two models
+            that do not go together.
+    """
+    run_dir, output = Path(run_dir), Path(output)
+    if output.exists() and not output.is_dir():
+        raise InputError(f"{output} is a file: name a folder with --output")
+    version = options.version or 1 + max(versions(output), default=0)
+    final = output / str(version)
+    if final.exists():
+        raise InputError(
+            f"{final} exists, and a version is never replaced: leave --version out, or "
+            "name another"
+        )
+    module, config, precision = load_module(run_dir, first_frame_model, options)
+    sizes = _record_sizes(run_dir, options.data)
+    evaluation = EvaluationSignature(module, config, sizes) if sizes else None
+    found = signatures(module, evaluation)
+    traced = _trace(found, options.freeze)
+
+    working = output / f".{version}.partial"
+    shutil.rmtree(working, ignore_errors=True)
+    try:
+        # Nobody differentiates through a served model.
+        saving = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(module, str(working), traced, saving)
+        facts = descriptions.metadata(
+            module,
+            found,
+            traced,
+            config,
+            precision=precision,
+            frozen=options.freeze,
+        )
+        extra = working / EXTRA
+        extra.mkdir()
+        texts = {
+            CONFIG_FILE: to_yaml(config),
+            METADATA_FILE: json.dumps(facts, indent=1),
+            LABELS_FILE: json.dumps(descriptions.labels(config), indent=1),
+            CARD_FILE: model_card(run_dir, config, facts),
+        }
+        for name, text in texts.items():
+            (extra / name).write_text(text, encoding="utf-8")
+        warmup.write(extra / warmup.FILE, module, traced, _warmup_size(sizes, config))
+        swap_in(working, final)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+    return final
+
+
+def load_module(
+    run_dir: Path, first_frame_model: str | Path | None, options: ExportOptions
+) -> tuple[ServingModule, Config, str]:
+    """Returns what a run computes, its configuration, and the precision."""
+    config = runs.load_config(run_dir, model="vid2vid")
+    precision = options.precision
+    if precision is None:
+        mixed = config.runtime.precision == "mixed_bfloat16"
+        precision = "bfloat16" if mixed else "float32"
+    first = None
+    if first_frame_model is not None:
+        first = FrameByFrame.load(first_frame_model, "float32")
+    synthesizer = Synthesizer.load(run_dir, "float32", first)
+    generator = weights.generator_in(precision, config, synthesizer.generator)
+    drawer = None
+    if first is not None:
+        channels = first.conditioning.num_channels
+        drawer = weights.image_network_in(
+            precision, first.config, channels, first.generator
+        )
+    module = ServingModule(config, generator, drawer, options.state_dtype)
+    return module, config, precision
+
+
+def _trace(found: dict[str, Signature], freeze: bool) -> dict[str, Any]:
+    traced: dict[str, Any] = {}
+    for name, signature in found.items():
+        twin = next((n for n in traced if found[n] is signature), None)
+        traced[name] = signature.trace() if twin is None else traced[twin]
+        if freeze and signature.generates:
+            traced[name] = weights.freeze(traced[name])
+    return traced
+
+
+def _record_sizes(run_dir: Path, data: Path | None) -> tuple[tuple[int, int], ...]:
+    """Returns (height, width) of the records that `evaluate` is to take."""
+    if data is not None:
+        splits = read_manifest(data).splits
+        found = {
+            size for name in SPLITS if name in splits for size in splits[name].sizes
+        }
+        return tuple(sorted(found))
+    origin = run_dir / "origin.json"
+    if not origin.is_file():
+        return ()
+    sizes = json.loads(origin.read_text(encoding="utf-8")).get("sizes", ())
+    return tuple((height, width) for height, width in sizes)
+
+
+def _warmup_size(sizes: tuple[tuple[int, int], ...], config: Config) -> tuple[int, int]:
+    """Returns (height, width) of frames that the model will likely be asked for."""
+    if sizes:
+        return plan_clips(sizes, config, training=False).size
+    side = 4 * 2**config.halvings
+    return side, side

@@ -1,0 +1,77 @@
+"""Warm-up requests, which a server replays before it serves a version.
+
+Of TensorFlow Serving's own kind: `PredictionLog` records in `assets.extra`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from v2v_tf.export.serving_module import ServingModule
+
+FILE = "tf_serving_warmup_requests"
+_CLIP_FRAMES = 2
+
+
+def write(
+    path: Path,
+    module: ServingModule,
+    traced: Mapping[str, Any],
+    size: tuple[int, int],
+    model_name: str = "vid2vid",
+) -> None:
+    """Writes a request for each signature that a stream calls.
+
+    Args:
+        path: the file.
+        module: knows the shapes of conditions and states.
+        traced: concrete functions by name of signature.
+        size: (height, width) of the frames.
+        model_name: that the requests name.
+    """
+    # Here, so that the networks can be exported and read without this package.
+    from tensorflow_serving.apis import (
+        model_pb2,
+        predict_pb2,
+        prediction_log_pb2,
+    )
+
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for name, inputs in requests(module, traced, size).items():
+            request = predict_pb2.PredictRequest(
+                model_spec=model_pb2.ModelSpec(name=model_name, signature_name=name),
+                inputs={k: tf.make_tensor_proto(v) for k, v in inputs.items()},
+            )
+            log = prediction_log_pb2.PredictionLog(
+                predict_log=prediction_log_pb2.PredictLog(request=request)
+            )
+            writer.write(log.SerializeToString())
+
+
+def requests(
+    module: ServingModule, traced: Mapping[str, Any], size: tuple[int, int]
+) -> dict[str, dict[str, tf.Tensor]]:
+    """Returns the inputs of each request: black conditions, of one video."""
+    history, planes = module.state_format.history, module.state_format.num_planes
+
+    def conditions(*time: int) -> dict[str, tf.Tensor]:
+        inputs = {"conditions": tf.zeros([1, *time, *size, planes], tf.uint8)}
+        if module.state_format.uses_instances:
+            inputs["instances"] = tf.zeros([1, *time, *size], tf.int32)
+        return inputs
+
+    made: dict[str, dict[str, tf.Tensor]] = {}
+    states: Mapping[str, tf.Tensor] = {}
+    for name in ("init_states", "init_states_from_frames"):
+        if name in traced:
+            made[name] = conditions(history)
+            if name.endswith("frames"):
+                made[name]["frames"] = tf.zeros([1, history, *size, 3], tf.uint8)
+            states = traced[name](**made[name])
+    made["generate_frame"] = {**conditions(), **states}
+    made["generate_clip"] = {**conditions(_CLIP_FRAMES), **states}
+    return made

@@ -1,0 +1,101 @@
+"""Networks in the precision that an export stores, and weights as constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import (
+    convert_variables_to_constants_v2,
+)
+
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+from v2v_tf.models import first_frame_network
+from v2v_tf.models.first_frame_network import ImageNetwork, build_image_network
+from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
+
+PRECISIONS = ("float32", "bfloat16")
+_MAX_GRAPH_BYTES = 2**31 - (1 << 26)  # a graph is one protocol buffer; room for nodes
+
+
+def generator_in(
+    precision: str, config: Config, restored: SequentialGenerator
+) -> SequentialGenerator:
+    """Returns a generator whose convolutions are stored and computed in `precision`.
+
+    Norms, heads, warp and flow stay float32.
+
+    Args:
+        precision: `float32` or `bfloat16`.
+        config: of the generator.
+        restored: a built generator with the weights, in float32.
+    """
+    with _policy(precision):
+        generator = build_generator(config)
+    generator.build_weights()
+    _copy(restored, generator)
+    return generator
+
+
+def image_network_in(
+    precision: str, config: Config, num_channels: int, restored: ImageNetwork
+) -> ImageNetwork:
+    """Returns the same for a network of single images.
+
+    Args:
+        precision: as of `generator_in`.
+        config: of the network.
+        num_channels: C, of an encoded condition frame.
+        restored: as of `generator_in`.
+    """
+    with _policy(precision):
+        network = build_image_network(config)
+    first_frame_network.build_weights(network, num_channels)
+    _copy(restored, network)
+    return network
+
+
+def freeze(function: Any) -> Any:
+    """Returns a concrete function with its weights as constants in the graph.
+
+    Args:
+        function: a concrete function of tensors by name, to tensors by name.
+
+    Raises:
+        InputError: the weights do not fit into a graph, which may have 2 GB.
+    """
+    size = sum(tf.size(v).numpy() * v.dtype.size for v in function.variables)
+    if size > _MAX_GRAPH_BYTES:
+        raise InputError(
+            f"--freeze puts the weights into the graph, which may have 2 GB, and these "
+            f"take {size / 2**30:.1f} GB: leave it out, or use --precision bfloat16"
+        )
+    constant = convert_variables_to_constants_v2(function, lower_control_flow=False)
+    order = [placeholder.op.name for placeholder in constant.inputs]
+    specs = {
+        spec.name: spec for spec in function.structured_input_signature[1].values()
+    }
+
+    def call(**inputs: tf.Tensor) -> Any:
+        outputs = constant(*(inputs[name] for name in order))
+        return tf.nest.pack_sequence_as(function.structured_outputs, outputs)
+
+    return tf.function(call, autograph=False).get_concrete_function(**specs)
+
+
+@contextmanager
+def _policy(name: str) -> Iterator[None]:
+    before = tf.keras.mixed_precision.global_policy()
+    tf.keras.mixed_precision.set_global_policy(name)
+    try:
+        yield
+    finally:
+        tf.keras.mixed_precision.set_global_policy(before)
+
+
+def _copy(source: tf.keras.Model, target: tf.keras.Model) -> None:
+    for old, new in zip(source.variables, target.variables, strict=True):
+        new.assign(tf.cast(old, new.dtype))

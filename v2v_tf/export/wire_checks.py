@@ -1,0 +1,131 @@
+"""What a signature refuses, with a message that says what to send.
+
+Types and ranks are the signature's own; these look at sizes and values, in the graph.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from v2v_tf.conditioning.base import Conditioning
+from v2v_tf.export.wire_states import ServingStates
+
+# A network takes a few hundred bytes for each: four frames of 2048x1024.
+MAX_PIXELS = 1 << 23
+
+
+def conditions_fit(
+    planes: tf.Tensor,
+    instances: tf.Tensor | None,
+    conditioning: Conditioning,
+    multiple: int,
+    axes: int,
+) -> list[tf.Operation]:
+    """Checks the conditions of a request.
+
+    Args:
+        planes: uint8 [B, (N,) H, W, P].
+        instances: int32 [B, (N,) H, W], or None.
+        conditioning: knows what values planes may have.
+        multiple: what H and W must be divisible by.
+        axes: before H.
+    """
+    shape = tf.shape(planes)
+    sides = shape[axes : axes + 2]
+    # Frames of a clip are made one after the other.
+    pixels = tf.reduce_prod(tf.cast(tf.concat([shape[:1], sides], 0), tf.int64))
+    fits = tf.reduce_all(sides % multiple == 0) & tf.reduce_all(sides >= 2 * multiple)
+    checks = [
+        check(
+            tf.reduce_all(shape[:axes] > 0),
+            "conditions: expected one video and one frame or more, got the shape",
+            shape,
+        ),
+        check(
+            pixels <= MAX_PIXELS,
+            f"conditions: the frames of a batch may have {MAX_PIXELS} pixels in all, "
+            "got",
+            pixels,
+        ),
+        check(
+            fits,
+            f"conditions: height and width must be divisible by {multiple} and at "
+            f"least {2 * multiple}, got (height, width)",
+            sides,
+        ),
+    ]
+    for plane, highest in enumerate(conditioning.plane_limits):
+        if highest < 255:
+            found = tf.reduce_max(planes[..., plane])
+            checks.append(
+                check(
+                    found <= highest,
+                    f"conditions: values of plane {plane} must be 0 .. {highest} for "
+                    f"task {conditioning.task}, got",
+                    found,
+                )
+            )
+    if instances is not None:
+        checks += same_sides("instances", instances, "conditions", planes)
+    return checks
+
+
+def same_sides(
+    name: str, tensor: tf.Tensor, other_name: str, other: tf.Tensor
+) -> list[tf.Operation]:
+    """Checks that two tensors agree in all axes but channels."""
+    rank = min(tensor.shape.rank, other.shape.rank)
+    rank -= int(tensor.shape.rank == other.shape.rank)
+    ours, theirs = tf.shape(tensor)[:rank], tf.shape(other)[:rank]
+    return [
+        check(
+            tf.reduce_all(ours == theirs),
+            f"{name} and {other_name} must agree in batch, frames, height and width, "
+            "got",
+            ours,
+            theirs,
+        )
+    ]
+
+
+def states_fit(states: ServingStates, planes: tf.Tensor) -> list[tf.Operation]:
+    """Checks states against the current condition, uint8 [B, H, W, P]."""
+    batch, height, width = tf.unstack(tf.shape(planes)[:3])
+    checks = []
+
+    def expect(name: str, tensor: tf.Tensor, *wanted: tf.Tensor | int) -> None:
+        shape = tf.shape(tensor)
+        found = tf.concat([shape[:1], shape[2:4]], axis=0)
+        checks.append(
+            check(
+                tf.reduce_all(found == tf.stack(wanted)),
+                f"{name}: expected (batch, height, width) as the conditions ask, of "
+                "the state that the last request of this video gave; expected, got",
+                tf.stack(wanted),
+                found,
+            )
+        )
+
+    expect("state_conditions", states.conditions, batch, height, width)
+    if states.instances is not None:
+        expect("state_instances", states.instances, batch, height, width)
+    for scale, frames in enumerate(states.frames):
+        factor = 2 ** (len(states.frames) - 1 - scale)
+        sides = (height // factor, width // factor)
+        expect(f"state_frames_{scale}", frames, batch, *sides)
+    if states.started is not None:
+        found = tf.shape(states.started)[0]
+        message = "state_started: expected one value a video; expected, got"
+        checks.append(check(found == batch, message, batch, found))
+    return checks
+
+
+def check(holds: tf.Tensor, message: str, *values: tf.Tensor) -> tf.Operation:
+    """Returns the operation that fails a request unless a condition holds.
+
+    Args:
+        holds: bool scalar.
+        message: what was expected.
+        *values: what came.
+    """
+    return tf.debugging.Assert(holds, [message, *values], summarize=8)

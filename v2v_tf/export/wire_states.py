@@ -1,0 +1,106 @@
+"""Recurrent states as named tensors: what a server gives and gets back.
+
+A client keeps them between requests and looks at none. Frames are those of every
+scale in float32, as the next step needs them; conditions and instances stay integers
+and are encoded anew, so that the encoding is in one place, the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import tensorflow as tf
+
+PREFIX = "state_"
+FRAME_DTYPES = ("float32", "float16", "uint8")
+
+
+class ServingStates(NamedTuple):
+    """States before a frame.
+
+    Attributes:
+        conditions: uint8 [B, n - 1, H, W, P], oldest first.
+        instances: int32 [B, n - 1, H, W]; None where the model uses none.
+        frames: one float32 [B, n - 1, h, w, 3] a scale, range [-1, 1], coarsest first.
+        started: bool [B], whether a frame was generated already; None where a history
+            of zeros cannot be.
+    """
+
+    conditions: tf.Tensor
+    instances: tf.Tensor | None
+    frames: tuple[tf.Tensor, ...]
+    started: tf.Tensor | None
+
+
+@dataclass(frozen=True)
+class StateFormat:
+    """How states travel.
+
+    Attributes:
+        history: n - 1, frames that a step looks back.
+        num_planes: P of a condition.
+        num_scales: of the generator.
+        uses_instances: whether conditions come with instances.
+        starts_raw: whether videos begin with a history of zeros.
+        frame_dtype: of frames on the wire: `float32`, or smaller with some drift.
+    """
+
+    history: int
+    num_planes: int
+    num_scales: int
+    uses_instances: bool
+    starts_raw: bool
+    frame_dtype: str = "float32"
+
+    def specs(self) -> dict[str, tf.TensorSpec]:
+        """Returns name to shape and type."""
+        n = self.history
+        specs = {"conditions": ([None, n, None, None, self.num_planes], tf.uint8)}
+        if self.uses_instances:
+            specs["instances"] = ([None, n, None, None], tf.int32)
+        for scale in range(self.num_scales):
+            shape = [None, n, None, None, 3]
+            specs[f"frames_{scale}"] = (shape, tf.dtypes.as_dtype(self.frame_dtype))
+        if self.starts_raw:
+            specs["started"] = ([None], tf.bool)
+        return {
+            f"{PREFIX}{name}": tf.TensorSpec(shape, dtype, name=f"{PREFIX}{name}")
+            for name, (shape, dtype) in specs.items()
+        }
+
+    def pack(self, states: ServingStates) -> dict[str, tf.Tensor]:
+        """Returns states by their names on the wire."""
+        tensors = {"conditions": states.conditions}
+        if states.instances is not None:
+            tensors["instances"] = states.instances
+        for scale, frames in enumerate(states.frames):
+            tensors[f"frames_{scale}"] = self._smaller(frames)
+        if states.started is not None:
+            tensors["started"] = states.started
+        return {f"{PREFIX}{name}": tensor for name, tensor in tensors.items()}
+
+    def unpack(self, tensors: Mapping[str, tf.Tensor]) -> ServingStates:
+        """Returns what `pack` packed, in the types that a step computes in."""
+        frames = (
+            self._larger(tensors[f"{PREFIX}frames_{scale}"])
+            for scale in range(self.num_scales)
+        )
+        return ServingStates(
+            tensors[f"{PREFIX}conditions"],
+            tensors[f"{PREFIX}instances"] if self.uses_instances else None,
+            tuple(frames),
+            tensors[f"{PREFIX}started"] if self.starts_raw else None,
+        )
+
+    def _smaller(self, frames: tf.Tensor) -> tf.Tensor:
+        if self.frame_dtype == "uint8":
+            levels = tf.round((tf.clip_by_value(frames, -1.0, 1.0) + 1.0) * 127.5)
+            return tf.cast(levels, tf.uint8)
+        return tf.cast(frames, self.frame_dtype)
+
+    def _larger(self, frames: tf.Tensor) -> tf.Tensor:
+        if self.frame_dtype == "uint8":
+            return tf.cast(frames, tf.float32) / 127.5 - 1.0
+        return tf.cast(frames, tf.float32)
