@@ -143,6 +143,7 @@ def test_bfloat16(street_run, tmp_path, toy_clips):
     assert facts["precision"] == "bfloat16"
 
 
+@pytest.mark.slow
 def test_frozen_weights_give_the_same_frames(
     street_run, street_signatures, tmp_path, toy_clips
 ):
@@ -159,7 +160,13 @@ def test_frozen_weights_give_the_same_frames(
     assert_close(whole["fake_frames"][0], expected)
 
 
-@pytest.mark.parametrize(("kind", "error"), [("float16", 2e-3), ("uint8", 1 / 127)])
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("float16", 2e-3),
+        pytest.param("uint8", 1 / 127, marks=pytest.mark.slow),
+    ],
+)
 def test_smaller_states(street_run, tmp_path, toy_clips, kind, error):
     options = ExportOptions(state_dtype=kind)
     call = load(export(street_run, tmp_path / "m", options=options))
