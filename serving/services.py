@@ -22,6 +22,7 @@ from serving.status import RequestError, invalid
 from v2v_tf.errors import InputError
 
 METADATA_FIELD = "signature_def"
+_MAX_MESSAGE = 2000  # gRPC refuses to carry much more, and then the code is lost too
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
@@ -165,4 +166,4 @@ def _answer(context: grpc.ServicerContext, answer: Callable[[], Any]) -> Any:
     except Exception:
         logging.exception("a request failed")
         code, message = grpc.StatusCode.INTERNAL, "the server failed; see its log"
-    context.abort(code, message)
+    context.abort(code, message[:_MAX_MESSAGE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -197,3 +198,13 @@ def test_what_goes_with_a_model(street_model, toy_config):
     assert (extra / "config.yaml").read_text().startswith("task: street")
     card = (extra / "model_card.md").read_text()
     assert "divisible by 4" in card and "Licence" in card
+
+
+def test_loading_says_nothing(street_model):
+    program = f"import tensorflow as tf; tf.saved_model.load({str(street_model)!r})"
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0
+    assert "WARNING" not in done.stderr

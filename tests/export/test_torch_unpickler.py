@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import copyreg
+import encodings.cp437  # noqa: F401  zip files need it, and below nothing can be imported
 import io
 import os
 import zipfile

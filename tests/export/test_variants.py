@@ -104,6 +104,7 @@ def test_first_frames_that_the_model_makes(
         export(untrained_run(zeros), tmp_path / "z", first_frame_model=first)
 
 
+@pytest.mark.slow
 def test_two_scales_without_instances(untrained_run, tmp_path, toy_clips):
     config = configuration.load(
         "test/toy_street",
@@ -160,13 +161,8 @@ def test_frozen_weights_give_the_same_frames(
     assert_close(whole["fake_frames"][0], expected)
 
 
-@pytest.mark.parametrize(
-    ("kind", "error"),
-    [
-        ("float16", 2e-3),
-        pytest.param("uint8", 1 / 127, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "error"), [("float16", 2e-3), ("uint8", 1 / 127)])
 def test_smaller_states(street_run, tmp_path, toy_clips, kind, error):
     options = ExportOptions(state_dtype=kind)
     call = load(export(street_run, tmp_path / "m", options=options))
@@ -234,6 +230,7 @@ def test_what_cannot_be_exported(street_run, tmp_path):
         ExportOptions(version=-1)
 
 
+@pytest.mark.slow
 def test_evaluate_crops_as_training_does(untrained_run, tmp_path, toy_data, toy_clips):
     """Records of 64x32, network of 32x32."""
     crop = ("data.resize.crop=square", "data.resize.fine_size=32")

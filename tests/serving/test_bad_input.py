@@ -160,6 +160,7 @@ def test_generated_cases(stub, good, server, toy_clips):
         np.testing.assert_array_equal(frames, alone)
 
 
+@pytest.mark.slow
 def test_a_message_above_the_limit(start_server, street_model):
     server = start_server({"vid2vid": street_model.parent}, max_message_mb=1)
     with grpc.insecure_channel(

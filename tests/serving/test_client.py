@@ -89,6 +89,7 @@ def test_a_version_or_a_label():
         Target("m", version=4, label="stable")
 
 
+@pytest.mark.slow
 def test_a_server_that_comes_up_later_is_waited_for(
     start_server, free_port, street_model, toy_clips, expected
 ):

@@ -77,6 +77,7 @@ def test_the_newest_version_is_swapped_in(base, copy):
         manager.serving(spec(version=1))
 
 
+@pytest.mark.slow
 def test_policies(base, copy):
     for version in (2, 5):
         copy(version)
@@ -120,6 +121,7 @@ def test_a_broken_version_is_not_served_and_the_one_before_stays(base, copy):
     assert available(manager) == [2]
 
 
+@pytest.mark.slow
 def test_damaged_weights(base, copy):
     manager = manage(base)
     weights = next((copy(2) / "variables").glob("*.data*"))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from v2v_tf import runs
 from v2v_tf.config import Config, to_yaml
@@ -26,7 +27,7 @@ from v2v_tf.export.evaluation_signature import EvaluationSignature
 from v2v_tf.export.model_card import model_card
 from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.export.signatures import Signature, signatures
-from v2v_tf.export.versions import versions
+from v2v_tf.export.versions import MODEL_FILE, versions
 from v2v_tf.export.wire_states import FRAME_DTYPES
 from v2v_tf.folders import swap_in
 from v2v_tf.synthesis.frame_by_frame import FrameByFrame
@@ -117,6 +118,7 @@ def export(
         # Nobody differentiates through a served model.
         saving = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         tf.saved_model.save(module, str(working), traced, saving)
+        _forget_gradients(working / MODEL_FILE)
         facts = descriptions.metadata(
             module,
             found,
@@ -174,6 +176,17 @@ def _trace(found: dict[str, Signature], freeze: bool) -> dict[str, Any]:
         if freeze and signature.generates:
             traced[name] = weights.freeze(traced[name])
     return traced
+
+
+def _forget_gradients(path: Path) -> None:
+    """Takes out the names of gradients, which loading would miss and warn of."""
+    saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    for graph in saved.meta_graphs:
+        functions = graph.graph_def.library.function
+        for nodes in (graph.graph_def.node, *(f.node_def for f in functions)):
+            for node in nodes:
+                node.attr.pop("_gradient_op_type", None)
+    path.write_bytes(saved.SerializeToString(deterministic=True))
 
 
 def _record_sizes(run_dir: Path, data: Path | None) -> tuple[tuple[int, int], ...]:
