@@ -13,18 +13,28 @@ from __future__ import annotations
 import argparse
 import itertools
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
-from serving_lib import load
-from serving_lib.models import Model, random_video, server, untrained_export
 
-from serving.client import Vid2VidClient
-from v2v_tf.data.input import read_clips
-from v2v_tf.export.saved_model import ExportOptions, export
-from v2v_tf.runs import load_config
+# This file would hide the package of the same name.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from serving_lib import load  # noqa: E402
+from serving_lib.models import (  # noqa: E402
+    Model,
+    random_video,
+    server,
+    untrained_export,
+)
+
+from serving.client import Vid2VidClient  # noqa: E402
+from v2v_tf.data.input import read_clips  # noqa: E402
+from v2v_tf.export.saved_model import ExportOptions, export  # noqa: E402
+from v2v_tf.runs import load_config  # noqa: E402
 
 _SIZES = ((64, 128), (128, 256), (256, 512))
 _RECORDS = Path("runs/demo/data/held_out/records")
