@@ -10,13 +10,12 @@ from typing import TypeVar
 import grpc
 import numpy as np
 from tensorflow_serving.apis import (
-    get_model_metadata_pb2,
     predict_pb2,
     prediction_service_pb2_grpc,
 )
 
 from serving import protocol
-from serving.client import channel_options
+from serving.client import open_channel
 from serving.protocol import Interface, Retries, StreamState, Target
 
 _Item = TypeVar("_Item")
@@ -42,13 +41,7 @@ class AsyncVid2VidClient:
         retries: Retries | None = None,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        options = channel_options()
-        if credentials is None:
-            self._channel = grpc.aio.insecure_channel(target, options=options)
-        else:
-            self._channel = grpc.aio.secure_channel(
-                target, credentials, options=options
-            )
+        self._channel = open_channel(grpc.aio, target, credentials)
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
         self._model = model or Target()
         self._timeout = timeout
@@ -71,9 +64,7 @@ class AsyncVid2VidClient:
 
     async def interface(self) -> Interface:
         """Returns what the model's signatures ask for; see `Vid2VidClient`."""
-        asked = get_model_metadata_pb2.GetModelMetadataRequest(
-            model_spec=self._model.spec(), metadata_field=["signature_def"]
-        )
+        asked = protocol.metadata_request(self._model)
         return Interface.of(await self._call(self._stub.GetModelMetadata, asked))
 
     async def stream(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
+from typing import Any
 
 import grpc
 import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import (
-    get_model_metadata_pb2,
     get_model_status_pb2,
     model_service_pb2_grpc,
     predict_pb2,
@@ -33,6 +33,21 @@ def channel_options() -> list[tuple[str, int]]:
     ]
 
 
+def open_channel(
+    api: Any, target: str, credentials: grpc.ChannelCredentials | None
+) -> Any:
+    """Returns a channel.
+
+    Args:
+        api: `grpc` or `grpc.aio`.
+        target: `host:port`.
+        credentials: for TLS; None for none.
+    """
+    if credentials is None:
+        return api.insecure_channel(target, options=channel_options())
+    return api.secure_channel(target, credentials, options=channel_options())
+
+
 class Vid2VidClient:
     """Talks to a server; use it in a `with`, or `close` it.
 
@@ -53,11 +68,7 @@ class Vid2VidClient:
         retries: Retries | None = None,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        options = channel_options()
-        if credentials is None:
-            self._channel = grpc.insecure_channel(target, options=options)
-        else:
-            self._channel = grpc.secure_channel(target, credentials, options=options)
+        self._channel = open_channel(grpc, target, credentials)
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
         self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
         self._model = model or Target()
@@ -86,9 +97,7 @@ class Vid2VidClient:
             grpc.RpcError: the server refuses, or is not there.
             InputError: the model is none of `v2v-tf export`.
         """
-        asked = get_model_metadata_pb2.GetModelMetadataRequest(
-            model_spec=self._model.spec(), metadata_field=["signature_def"]
-        )
+        asked = protocol.metadata_request(self._model)
         return Interface.of(self._call(self._stub.GetModelMetadata, asked))
 
     def status(self) -> dict[int, str]:

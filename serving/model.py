@@ -12,6 +12,7 @@ from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from serving.status import from_tensorflow
 from v2v_tf.errors import InputError
+from v2v_tf.export.versions import MODEL_FILE
 
 SERVE = "serve"
 DEFAULT_SIGNATURE = "serving_default"
@@ -71,7 +72,7 @@ class LoadedModel:
 
 
 def _signature_defs(folder: Path) -> dict[str, meta_graph_pb2.SignatureDef]:
-    path = folder / "saved_model.pb"
+    path = folder / MODEL_FILE
     try:
         saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
     except (OSError, DecodeError) as error:

@@ -115,7 +115,7 @@ def check_outputs(
     return list(wanted) or sorted(signature.outputs)
 
 
-def answered_by(model: LoadedModel, signature: str) -> model_pb2.ModelSpec:
+def answered_by(model: LoadedModel, signature: str = "") -> model_pb2.ModelSpec:
     """Returns what a response says of the model that made it."""
     spec = model_pb2.ModelSpec(name=model.name, signature_name=signature)
     spec.version.value = model.version

@@ -20,8 +20,8 @@ from tensorflow_serving.apis import (
 )
 
 from v2v_tf.errors import InputError
+from v2v_tf.export.wire_states import PREFIX
 
-STATE_PREFIX = "state_"
 Protos = Mapping[str, tensor_pb2.TensorProto]
 # What is safe to send again: every request carries all that its answer depends on.
 _RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
@@ -220,7 +220,7 @@ class StreamState:
         self._states = {
             name: proto
             for name, proto in response.outputs.items()
-            if name.startswith(STATE_PREFIX)
+            if name.startswith(PREFIX)
         }
 
     def check(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
@@ -239,6 +239,15 @@ class StreamState:
                 f"instances: expected integers {list(shape[:2])} with every condition, "
                 f"got {found}"
             )
+
+
+def metadata_request(
+    target: Target,
+) -> get_model_metadata_pb2.GetModelMetadataRequest:
+    """Returns the request for a model's signatures."""
+    return get_model_metadata_pb2.GetModelMetadataRequest(
+        model_spec=target.spec(), metadata_field=["signature_def"]
+    )
 
 
 def request(

@@ -126,9 +126,9 @@ def metadata(
     found = get_model_metadata_pb2.SignatureDefMap()
     for name, signature in model.signature_defs.items():
         found.signature_def[name].CopyFrom(signature)
-    response = get_model_metadata_pb2.GetModelMetadataResponse()
-    response.model_spec.name = model.name
-    response.model_spec.version.value = model.version
+    response = get_model_metadata_pb2.GetModelMetadataResponse(
+        model_spec=prediction.answered_by(model)
+    )
     response.metadata[METADATA_FIELD].Pack(found)
     return response
 

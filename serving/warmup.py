@@ -12,8 +12,8 @@ from serving import prediction
 from serving.model import LoadedModel
 from serving.status import RequestError
 from v2v_tf.errors import InputError
+from v2v_tf.export.versions import EXTRA, WARMUP_FILE
 
-FILE = "assets.extra/tf_serving_warmup_requests"
 MAX_RECORDS = 1000
 
 
@@ -25,7 +25,7 @@ def replay(model: LoadedModel) -> int:
     Raises:
         InputError: the file is damaged, has more than 1000 records, or one fails.
     """
-    path = model.folder / FILE
+    path = model.folder / EXTRA / WARMUP_FILE
     if not path.is_file():
         return 0
     count = 0

@@ -10,6 +10,8 @@ from typing import Any
 from v2v_tf.config import Config
 from v2v_tf.export.nvidia_import import IMPORT_FILE
 from v2v_tf.metrics.summary import METRICS
+from v2v_tf.training.run_state import ORIGIN_FILE
+from v2v_tf.training.trainer import METRICS_FILE
 
 
 def model_card(run_dir: Path, config: Config, facts: Mapping[str, Any]) -> str:
@@ -52,7 +54,7 @@ def model_card(run_dir: Path, config: Config, facts: Mapping[str, Any]) -> str:
 def _training(run_dir: Path, config: Config) -> list[str]:
     if (run_dir / IMPORT_FILE).is_file():
         return ["Imported from a checkpoint of another project, not trained here."]
-    origin = _read(run_dir / "origin.json")
+    origin = _read(run_dir / ORIGIN_FILE)
     lines = [
         f"- Records: SHA-256 of their manifest {origin.get('records', 'unknown')}."
     ]
@@ -69,7 +71,7 @@ def _training(run_dir: Path, config: Config) -> list[str]:
 
 def _metrics(run_dir: Path) -> list[str]:
     """Returns a table of the numbers that training measured last."""
-    found = _read(run_dir / "metrics.json")
+    found = _read(run_dir / METRICS_FILE)
     if not found:
         return ["None were measured in training."]
     rows = [

@@ -27,14 +27,13 @@ from v2v_tf.export.evaluation_signature import EvaluationSignature
 from v2v_tf.export.model_card import model_card
 from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.export.signatures import Signature, signatures
-from v2v_tf.export.versions import MODEL_FILE, versions
+from v2v_tf.export.versions import EXTRA, MODEL_FILE, WARMUP_FILE, versions
 from v2v_tf.export.wire_states import FRAME_DTYPES
 from v2v_tf.folders import swap_in
 from v2v_tf.synthesis.frame_by_frame import FrameByFrame
 from v2v_tf.synthesis.synthesizer import Synthesizer
+from v2v_tf.training.run_state import ORIGIN_FILE
 
-EXTRA = "assets.extra"
-CONFIG_FILE = "config.yaml"
 METADATA_FILE = "metadata.json"
 LABELS_FILE = "labels.json"
 CARD_FILE = "model_card.md"
@@ -130,14 +129,14 @@ def export(
         extra = working / EXTRA
         extra.mkdir()
         texts = {
-            CONFIG_FILE: to_yaml(config),
+            runs.CONFIG_FILE: to_yaml(config),
             METADATA_FILE: json.dumps(facts, indent=1),
             LABELS_FILE: json.dumps(descriptions.labels(config), indent=1),
             CARD_FILE: model_card(run_dir, config, facts),
         }
         for name, text in texts.items():
             (extra / name).write_text(text, encoding="utf-8")
-        warmup.write(extra / warmup.FILE, module, traced, _warmup_size(sizes, config))
+        warmup.write(extra / WARMUP_FILE, module, traced, _warmup_size(sizes, config))
         swap_in(working, final)
     finally:
         shutil.rmtree(working, ignore_errors=True)
@@ -197,7 +196,7 @@ def _record_sizes(run_dir: Path, data: Path | None) -> tuple[tuple[int, int], ..
             size for name in SPLITS if name in splits for size in splits[name].sizes
         }
         return tuple(sorted(found))
-    origin = run_dir / "origin.json"
+    origin = run_dir / ORIGIN_FILE
     if not origin.is_file():
         return ()
     sizes = json.loads(origin.read_text(encoding="utf-8")).get("sizes", ())

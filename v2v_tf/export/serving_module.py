@@ -24,7 +24,7 @@ from v2v_tf.models.sequential import (
     split_time,
 )
 from v2v_tf.models.sequential_generator import SequentialGenerator
-from v2v_tf.synthesis.frames import to_uint8
+from v2v_tf.synthesis.frames import from_uint8, to_uint8
 
 Tensors = dict[str, tf.Tensor]
 
@@ -106,7 +106,7 @@ class ServingModule(tf.Module):
         planes, instances = self.checked(inputs, axes=2)
         checks = wire_checks.same_sides("frames", frames, "conditions", planes)
         with tf.control_dependencies(checks):
-            start = tf.cast(frames, tf.float32) / 127.5 - 1.0
+            start = from_uint8(frames)
         channels = self.encode(planes, instances)
         states = self.states_before(planes, instances, channels, start)
         return self.state_format.pack(states)

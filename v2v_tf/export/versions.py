@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 MODEL_FILE = "saved_model.pb"
+EXTRA = "assets.extra"
+WARMUP_FILE = "tf_serving_warmup_requests"  # in EXTRA
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
 from v2v_tf.export.serving_module import ServingModule
 
-FILE = "tf_serving_warmup_requests"
 _CLIP_FRAMES = 2
 
 
@@ -33,13 +33,6 @@ def write(
         size: (height, width) of the frames.
         model_name: that the requests name.
     """
-    # Here, so that the networks can be exported and read without this package.
-    from tensorflow_serving.apis import (
-        model_pb2,
-        predict_pb2,
-        prediction_log_pb2,
-    )
-
     with tf.io.TFRecordWriter(str(path)) as writer:
         for name, inputs in requests(module, traced, size).items():
             request = predict_pb2.PredictRequest(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
@@ -13,6 +11,7 @@ from tensorflow.python.framework.convert_to_constants import (
 
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
+from v2v_tf.layers.precision import policy_scope
 from v2v_tf.models import first_frame_network
 from v2v_tf.models.first_frame_network import ImageNetwork, build_image_network
 from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
@@ -33,7 +32,7 @@ def generator_in(
         config: of the generator.
         restored: a built generator with the weights, in float32.
     """
-    with _policy(precision):
+    with policy_scope(precision):
         generator = build_generator(config)
     generator.build_weights()
     _copy(restored, generator)
@@ -51,7 +50,7 @@ def image_network_in(
         num_channels: C, of an encoded condition frame.
         restored: as of `generator_in`.
     """
-    with _policy(precision):
+    with policy_scope(precision):
         network = build_image_network(config)
     first_frame_network.build_weights(network, num_channels)
     _copy(restored, network)
@@ -84,16 +83,6 @@ def freeze(function: Any) -> Any:
         return tf.nest.pack_sequence_as(function.structured_outputs, outputs)
 
     return tf.function(call, autograph=False).get_concrete_function(**specs)
-
-
-@contextmanager
-def _policy(name: str) -> Iterator[None]:
-    before = tf.keras.mixed_precision.global_policy()
-    tf.keras.mixed_precision.set_global_policy(name)
-    try:
-        yield
-    finally:
-        tf.keras.mixed_precision.set_global_policy(before)
 
 
 def _copy(source: tf.keras.Model, target: tf.keras.Model) -> None:

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from v2v_tf.synthesis.frames import from_uint8, to_uint8
+
 PREFIX = "state_"
 FRAME_DTYPES = ("float32", "float16", "uint8")
 
@@ -96,11 +98,10 @@ class StateFormat:
 
     def _smaller(self, frames: tf.Tensor) -> tf.Tensor:
         if self.frame_dtype == "uint8":
-            levels = tf.round((tf.clip_by_value(frames, -1.0, 1.0) + 1.0) * 127.5)
-            return tf.cast(levels, tf.uint8)
+            return to_uint8(frames)
         return tf.cast(frames, self.frame_dtype)
 
     def _larger(self, frames: tf.Tensor) -> tf.Tensor:
         if self.frame_dtype == "uint8":
-            return tf.cast(frames, tf.float32) / 127.5 - 1.0
+            return from_uint8(frames)
         return tf.cast(frames, tf.float32)

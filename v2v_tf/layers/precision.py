@@ -16,8 +16,15 @@ def precision_scope(config: RuntimeConfig) -> Iterator[None]:
 
     Heads, warp, norm statistics, flow and losses stay float32 by their own code.
     """
+    with policy_scope(config.precision):
+        yield
+
+
+@contextmanager
+def policy_scope(name: str) -> Iterator[None]:
+    """Layers constructed inside have the Keras policy of that name."""
     before = tf.keras.mixed_precision.global_policy()
-    tf.keras.mixed_precision.set_global_policy(config.precision)
+    tf.keras.mixed_precision.set_global_policy(name)
     try:
         yield
     finally:

@@ -56,6 +56,11 @@ def to_uint8(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(levels, tf.uint8)
 
 
+def from_uint8(levels: tf.Tensor) -> tf.Tensor:
+    """Returns uint8 images as float32 of range [-1, 1]; the inverse of `to_uint8`."""
+    return tf.cast(levels, tf.float32) / 127.5 - 1.0
+
+
 def check_uint8(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
     """Raises InputError unless an array is uint8 of that shape."""
     kind = getattr(array, "dtype", type(array).__name__)

@@ -21,7 +21,13 @@ from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.sequential import States, generate_frame
 from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
 from v2v_tf.synthesis.frame_by_frame import FrameByFrame
-from v2v_tf.synthesis.frames import Synthesized, check_uint8, encode, to_uint8
+from v2v_tf.synthesis.frames import (
+    Synthesized,
+    check_uint8,
+    encode,
+    from_uint8,
+    to_uint8,
+)
 
 
 class Synthesizer:
@@ -118,7 +124,7 @@ class Synthesizer:
             start = tf.zeros([*channels.shape[:-1], 3])
         elif frames is not None:
             check_uint8("frames", frames, (self.history, *size, 3))
-            start = tf.constant(frames, tf.float32) / 127.5 - 1.0
+            start = from_uint8(frames)
         elif self.first_frames is not None:
             start = tf.stack(list(self.first_frames.frames(conditions, instances)))
         else:
