@@ -49,7 +49,7 @@ def test_a_clip_is_learned_by_heart(tmp_path):
             "curriculum=["
             "{name: flow, kind: flow, epochs: 6, steps_per_epoch: 10, num_frames: 2,"
             " chunk_frames: 2, batch_size: 4, learning_rate: 1.0e-3},"
-            "{name: gan, epochs: 6, steps_per_epoch: 10, num_frames: 4,"
+            "{name: gan, epochs: 12, steps_per_epoch: 10, num_frames: 4,"
             " chunk_frames: 4, batch_size: 1, learning_rate: 1.0e-3}]",
         ),
     )
@@ -80,9 +80,8 @@ def test_a_clip_is_learned_by_heart(tmp_path):
     features = [
         video_features(judge, x) for x in (before.fake_frames, after.fake_frames, real)
     ]
-    # The original says no more than that they approach; these come to 0.57.
     begin, end = (distance(one, features[2]) for one in features[:2])
-    assert end < 0.75 * begin
+    assert end < 0.5 * begin
 
 
 def _untrained(config):
