@@ -9,14 +9,12 @@ from typing import TypeVar
 
 import grpc
 import numpy as np
-from tensorflow_serving.apis import (
-    predict_pb2,
-    prediction_service_pb2_grpc,
-)
+from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving import protocol
 from serving.client import open_channel
-from serving.protocol import Interface, Retries, StreamState, Target
+from serving.protocol import Interface, Retries, Target
+from serving.video_stream import VideoStream
 
 _Item = TypeVar("_Item")
 
@@ -74,26 +72,16 @@ class AsyncVid2VidClient:
         first_frames: np.ndarray | None = None,
     ) -> AsyncIterator[np.ndarray]:
         """Generates a video; see `Vid2VidClient.stream`."""
-        state = StreamState(await self.interface(), first_frames)
+        video = VideoStream(self._model, await self.interface(), first_frames)
         ids = None if instances is None else _as_async(instances)
         async for planes in _as_async(conditions):
             instance = None if ids is None else await anext(ids, None)
-            if not state.has_begun:
-                begun = state.begin(planes, instance)
-                if begun is not None:
-                    state.keep(await self._predict(*begun))
+            asked = video.request(planes, instance)
+            if asked is None:
                 continue
-            inputs = state.next(planes, instance)
-            outputs = ("fake_frames", *state.states)
-            response = await self._predict(
-                "generate_frame", inputs, state.states, outputs
-            )
-            state.keep(response)
-            yield protocol.frame_of(response)
-
-    async def _predict(self, *of_request) -> predict_pb2.PredictResponse:
-        asked = protocol.request(self._model, *of_request)
-        return await self._call(self._stub.Predict, asked)
+            frame = video.answer(await self._call(self._stub.Predict, asked))
+            if frame is not None:
+                yield frame
 
     async def _call(self, method, asked):
         attempt = 1

@@ -13,12 +13,12 @@ import tensorflow as tf
 from tensorflow_serving.apis import (
     get_model_status_pb2,
     model_service_pb2_grpc,
-    predict_pb2,
     prediction_service_pb2_grpc,
 )
 
 from serving import protocol
-from serving.protocol import Interface, Retries, StreamState, Target
+from serving.protocol import Interface, Retries, Target
+from serving.video_stream import VideoStream
 
 MAX_MESSAGE_BYTES = (1 << 31) - 1
 
@@ -153,25 +153,15 @@ class Vid2VidClient:
             grpc.RpcError: the server refuses, or is not there.
             InputError: arrays that no server would take.
         """
-        state = StreamState(self.interface(), first_frames)
+        video = VideoStream(self._model, self.interface(), first_frames)
         ids = iter(instances) if instances is not None else None
         for planes in conditions:
-            instance = None if ids is None else next(ids, None)
-            if not state.has_begun:
-                begun = state.begin(planes, instance)
-                if begun is not None:
-                    state.keep(self._predict(*begun))
+            asked = video.request(planes, None if ids is None else next(ids, None))
+            if asked is None:
                 continue
-            inputs = state.next(planes, instance)
-            # States and the frame, but neither flow nor mask.
-            outputs = ("fake_frames", *state.states)
-            response = self._predict("generate_frame", inputs, state.states, outputs)
-            state.keep(response)
-            yield protocol.frame_of(response)
-
-    def _predict(self, *of_request) -> predict_pb2.PredictResponse:
-        asked = protocol.request(self._model, *of_request)
-        return self._call(self._stub.Predict, asked)
+            frame = video.answer(self._call(self._stub.Predict, asked))
+            if frame is not None:
+                yield frame
 
     def _call(self, method, asked):
         """Calls, and calls again where that is safe and may help."""

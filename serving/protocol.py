@@ -1,13 +1,10 @@
-"""What a stream says to a server: shared by the client and its async twin.
-
-States are passed on as they came, never looked into.
-"""
+"""What clients and servers say to each other: requests, and what a model asks for."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import grpc
 import numpy as np
@@ -20,7 +17,6 @@ from tensorflow_serving.apis import (
 )
 
 from v2v_tf.errors import InputError
-from v2v_tf.export.wire_states import PREFIX
 
 Protos = Mapping[str, tensor_pb2.TensorProto]
 # What is safe to send again: every request carries all that its answer depends on.
@@ -135,112 +131,6 @@ class Interface:
         )
 
 
-@dataclass
-class StreamState:
-    """One video under way: collects its first conditions, then holds its states.
-
-    Attributes:
-        interface: of the model.
-        first_frames: uint8 [n - 1, H, W, 3] to begin with; None where the model makes
-            them.
-    """
-
-    interface: Interface
-    first_frames: np.ndarray | None = None
-    _window: list[dict[str, np.ndarray]] = field(default_factory=list)
-    _states: Protos | None = None
-
-    def __post_init__(self) -> None:
-        given = self.first_frames is not None
-        if given and not self.interface.takes_frames:
-            raise InputError(
-                "this model begins with a history of zeros: leave first_frames out"
-            )
-        if not given and not self.interface.begins_alone:
-            raise InputError(
-                f"this model needs first_frames, uint8 [{self.interface.history}, H, "
-                "W, 3]: give them, or export it with --first-frame-model"
-            )
-
-    def begin(
-        self, planes: np.ndarray, instances: np.ndarray | None
-    ) -> tuple[str, dict[str, np.ndarray]] | None:
-        """Takes a condition that comes before the first generated frame.
-
-        Returns:
-            The signature and inputs that give the states, once all are there.
-
-        Raises:
-            InputError: a wrong type or shape, or instances missing.
-        """
-        self._window.append(self.next(planes, instances))
-        if len(self._window) < self.interface.history:
-            return None
-        inputs = {
-            name: np.stack([frame[name] for frame in self._window], axis=1)
-            for name in self._window[0]
-        }
-        if self.first_frames is None:
-            return "init_states", inputs
-        frames = np.asarray(self.first_frames)
-        wanted = (self.interface.history, *planes.shape[:2], 3)
-        if frames.shape != wanted or frames.dtype != np.uint8:
-            raise InputError(
-                f"first_frames: expected uint8 {list(wanted)}, got {frames.dtype} "
-                f"{list(frames.shape)}"
-            )
-        return "init_states_from_frames", {**inputs, "frames": frames[None]}
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether frames can be generated."""
-        return self._states is not None
-
-    def next(
-        self, planes: np.ndarray, instances: np.ndarray | None
-    ) -> dict[str, np.ndarray]:
-        """Returns the inputs of a frame, states left out.
-
-        Raises:
-            InputError: as of `begin`.
-        """
-        self.check(planes, instances)
-        inputs = {"conditions": planes[None]}
-        if self.interface.uses_instances and instances is not None:
-            inputs["instances"] = instances[None]
-        return inputs
-
-    @property
-    def states(self) -> Protos:
-        """To be sent with the next condition."""
-        return self._states or {}
-
-    def keep(self, response: predict_pb2.PredictResponse) -> None:
-        """Takes the states of an answer."""
-        self._states = {
-            name: proto
-            for name, proto in response.outputs.items()
-            if name.startswith(PREFIX)
-        }
-
-    def check(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
-        """Raises InputError for a condition that no server would take."""
-        wanted = self.interface.num_planes
-        shape, kind = np.shape(planes), getattr(planes, "dtype", type(planes).__name__)
-        if kind != np.uint8 or len(shape) != 3 or shape[-1] != wanted:
-            raise InputError(
-                f"conditions: expected uint8 [H, W, {wanted}], got {kind} {list(shape)}"
-            )
-        if not self.interface.uses_instances:
-            return
-        if instances is None or np.shape(instances) != shape[:2]:
-            found = "none" if instances is None else list(np.shape(instances))
-            raise InputError(
-                f"instances: expected integers {list(shape[:2])} with every condition, "
-                f"got {found}"
-            )
-
-
 def metadata_request(
     target: Target,
 ) -> get_model_metadata_pb2.GetModelMetadataRequest:
@@ -276,8 +166,3 @@ def request(
     for name, proto in (states or {}).items():
         made.inputs[name].CopyFrom(proto)
     return made
-
-
-def frame_of(response: predict_pb2.PredictResponse) -> np.ndarray:
-    """Returns the frame of an answer, uint8 [H, W, 3]."""
-    return tf.make_ndarray(response.outputs["fake_frames"])[0]

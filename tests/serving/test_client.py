@@ -12,7 +12,8 @@ import pytest
 
 from serving.aio_client import AsyncVid2VidClient
 from serving.client import Vid2VidClient
-from serving.protocol import Interface, Retries, StreamState, Target
+from serving.protocol import Interface, Retries, Target
+from serving.video_stream import VideoStream
 from v2v_tf.errors import InputError
 
 
@@ -154,7 +155,7 @@ def test_arrays_that_no_server_would_take(client, planes, ids, first, message):
 def test_a_model_that_needs_first_frames_or_takes_none():
     needs = Interface(2, 1, False, takes_frames=True, begins_alone=False)
     with pytest.raises(InputError, match="needs first_frames"):
-        StreamState(needs)
+        VideoStream(Target(), needs)
     zeros = Interface(2, 1, False, takes_frames=False, begins_alone=True)
     with pytest.raises(InputError, match="history of zeros"):
-        StreamState(zeros, np.zeros((2, 8, 8, 3), np.uint8))
+        VideoStream(Target(), zeros, np.zeros((2, 8, 8, 3), np.uint8))

@@ -32,17 +32,18 @@ def metadata(
         precision: of the weights.
         frozen: whether they are constants.
     """
-    begins = []
-    if module.hidden.first_frames is not None:
-        begins.append("generated")
-    begins.append("zeros" if module.state_format.starts_raw else "given")
+    begins = ["given"]
+    if module.state_format.starts_raw:
+        begins = ["zeros"]
+    elif module.begins_alone:
+        begins = ["generated", "given"]
     return {
         "format_version": FORMAT_VERSION,
         "task": config.task,
         "history": module.state_format.history,
         "num_planes": module.state_format.num_planes,
-        "plane_limits": list(module.hidden.conditioning.plane_limits),
-        "size_multiple": module.hidden.multiple,
+        "plane_limits": list(module.step.conditioning.plane_limits),
+        "size_multiple": module.multiple,
         "first_frames": begins,
         "uses_instances": module.state_format.uses_instances,
         "precision": precision,

@@ -14,7 +14,8 @@ from v2v_tf.config import Config
 from v2v_tf.data.clip_decoder import ClipDecoder
 from v2v_tf.data.records import RecordLayout, plan_clips
 from v2v_tf.export import wire_checks
-from v2v_tf.export.serving_module import ServingModule, Tensors
+from v2v_tf.export.generation_step import Tensors
+from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.metrics.image import SSIM_WINDOW
 from v2v_tf.metrics.temporal import warping_difference
 
@@ -42,7 +43,7 @@ class EvaluationSignature(tf.Module):
         super().__init__(name="evaluation")
         self.module = module
         layout = RecordLayout(
-            conditioning=module.hidden.conditioning,
+            conditioning=module.step.conditioning,
             plan=plan_clips(sizes, config, training=False),
             has_keypoints=False,  # Read for random drops, in training alone.
         )

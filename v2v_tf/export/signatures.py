@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from v2v_tf.export.encoded_signature import EncodedSignature
 from v2v_tf.export.evaluation_signature import EvaluationSignature
-from v2v_tf.export.serving_module import ServingModule, Tensors
+from v2v_tf.export.generation_step import Tensors
+from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.export.wire_states import PREFIX
 
 # {n} is the number of frames before the first generated one, {P} of planes.
@@ -74,17 +75,17 @@ def signatures(
         evaluation: measures; None leaves `evaluate` and `serving_default` out.
     """
     states = module.state_format.specs()
-    first = module.condition_specs(module.state_format.history)
+    first = module.step.condition_specs(module.state_format.history)
     found = {
         "generate_frame": Signature(
             module.generate_frame,
-            {**module.condition_specs(), **states},
+            {**module.step.condition_specs(), **states},
             "one frame of each video",
             generates=True,
         ),
         "generate_clip": Signature(
             module.generate_clip,
-            {**module.condition_specs(None), **states},
+            {**module.step.condition_specs(None), **states},
             "several frames of each video, one after the other",
             generates=True,
         ),

@@ -1,0 +1,130 @@
+"""One video under way, between conditions and requests; it sends nothing itself.
+
+Shared by the client and its async twin. States are passed on as they came, never looked
+into.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2
+
+from serving import protocol
+from serving.protocol import Interface, Protos, Target
+from v2v_tf.errors import InputError
+from v2v_tf.export.wire_states import PREFIX
+
+_FRAME = "fake_frames"
+
+
+class VideoStream:
+    """Turns the conditions of a video into requests, and answers into frames.
+
+    Args:
+        target: the model.
+        interface: what it asks for.
+        first_frames: uint8 [n - 1, H, W, 3] to begin with; None where the model makes
+            them.
+
+    Raises:
+        InputError: first frames for a model that takes none, or none for one that needs
+            them.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        interface: Interface,
+        first_frames: np.ndarray | None = None,
+    ) -> None:
+        given = first_frames is not None
+        if given and not interface.takes_frames:
+            raise InputError(
+                "this model begins with a history of zeros: leave first_frames out"
+            )
+        if not given and not interface.begins_alone:
+            raise InputError(
+                f"this model needs first_frames, uint8 [{interface.history}, H, W, 3]: "
+                "give them, or export it with --first-frame-model"
+            )
+        self._target = target
+        self._interface = interface
+        self._first_frames = first_frames
+        self._window: list[dict[str, np.ndarray]] = []
+        self._states: Protos | None = None
+
+    def request(
+        self, planes: np.ndarray, instances: np.ndarray | None
+    ) -> predict_pb2.PredictRequest | None:
+        """Takes the next condition.
+
+        Args:
+            planes: uint8 [H, W, P].
+            instances: integers [H, W], where the model uses them.
+
+        Returns:
+            What to send, and then to give to `answer`; None where conditions before the
+            first generated frame are missing still.
+
+        Raises:
+            InputError: a wrong type or shape, or instances missing.
+        """
+        self._check(planes, instances)
+        inputs = {"conditions": planes[None]}
+        if self._interface.uses_instances and instances is not None:
+            inputs["instances"] = instances[None]
+        if self._states is not None:
+            # Neither flow nor mask.
+            outputs = (_FRAME, *self._states)
+            return protocol.request(
+                self._target, "generate_frame", inputs, self._states, outputs
+            )
+        self._window.append(inputs)
+        if len(self._window) < self._interface.history:
+            return None
+        return self._begin(planes.shape[:2])
+
+    def answer(self, response: predict_pb2.PredictResponse) -> np.ndarray | None:
+        """Takes the answer to the last request.
+
+        Returns:
+            The frame, uint8 [H, W, 3]; None where it had the first states alone.
+        """
+        outputs = response.outputs
+        self._states = {k: v for k, v in outputs.items() if k.startswith(PREFIX)}
+        return tf.make_ndarray(outputs[_FRAME])[0] if _FRAME in outputs else None
+
+    def _begin(self, size: tuple[int, ...]) -> predict_pb2.PredictRequest:
+        inputs = {
+            name: np.stack([frame[name] for frame in self._window], axis=1)
+            for name in self._window[0]
+        }
+        if self._first_frames is None:
+            return protocol.request(self._target, "init_states", inputs)
+        frames = np.asarray(self._first_frames)
+        wanted = (self._interface.history, *size, 3)
+        if frames.shape != wanted or frames.dtype != np.uint8:
+            raise InputError(
+                f"first_frames: expected uint8 {list(wanted)}, got {frames.dtype} "
+                f"{list(frames.shape)}"
+            )
+        inputs["frames"] = frames[None]
+        return protocol.request(self._target, "init_states_from_frames", inputs)
+
+    def _check(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
+        """Raises InputError for a condition that no server would take."""
+        wanted = self._interface.num_planes
+        shape, kind = np.shape(planes), getattr(planes, "dtype", type(planes).__name__)
+        if kind != np.uint8 or len(shape) != 3 or shape[-1] != wanted:
+            raise InputError(
+                f"conditions: expected uint8 [H, W, {wanted}], got {kind} {list(shape)}"
+            )
+        if not self._interface.uses_instances:
+            return
+        if instances is None or np.shape(instances) != shape[:2]:
+            found = "none" if instances is None else list(np.shape(instances))
+            raise InputError(
+                f"instances: expected integers {list(shape[:2])} with every condition, "
+                f"got {found}"
+            )

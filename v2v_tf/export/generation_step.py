@@ -1,0 +1,135 @@
+"""One step of a served model: states and a condition in, a frame and states out.
+
+Every signature calls the same traced function, so that frames cannot depend on the
+signature that made them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from v2v_tf.conditioning import registry
+from v2v_tf.config import Config
+from v2v_tf.export.wire_states import ServingStates, StateFormat
+from v2v_tf.models.sequential import States, generate_frame
+from v2v_tf.models.sequential_generator import SequentialGenerator
+from v2v_tf.synthesis.frames import to_uint8
+
+Tensors = dict[str, tf.Tensor]
+
+
+class GenerationStep:
+    """Generates a frame of each video.
+
+    Not a `tf.Module`: of a Keras model every layer's own functions would be saved.
+
+    Args:
+        config: the experiment.
+        generator: built, of that configuration.
+        frame_dtype: of the frames in states, see `StateFormat`.
+
+    Attributes:
+        conditioning: encodes planes.
+        state_format: how states travel.
+    """
+
+    def __init__(
+        self, config: Config, generator: SequentialGenerator, frame_dtype: str
+    ) -> None:
+        self.conditioning = registry.create(config)
+        self.state_format = StateFormat(
+            history=config.history,
+            num_planes=self.conditioning.num_planes,
+            num_scales=config.generator.num_scales,
+            uses_instances=self.conditioning.uses_instances,
+            starts_raw=config.generator.first_frames == "zeros",
+            frame_dtype=frame_dtype,
+        )
+        self._generator = generator
+        self._traced: Any = None  # A concrete function, at the first call.
+
+    def __call__(
+        self, states: Tensors, planes: tf.Tensor, instances: tf.Tensor | None
+    ) -> Tensors:
+        """Returns what the signature `generate_frame` does.
+
+        Args:
+            states: as they travel.
+            planes: uint8 [B, H, W, P].
+            instances: int32 [B, H, W], or None.
+        """
+        inputs = {"conditions": planes, **states}
+        if instances is not None:
+            inputs["instances"] = instances
+        if self._traced is None:
+            specs = {**self.state_format.specs(), **self.condition_specs()}
+            step = tf.function(self._generate, autograph=False)
+            with tf.init_scope():
+                self._traced = step.get_concrete_function(**specs)
+        return self._traced(**inputs)
+
+    def condition_specs(self, *time: int | None) -> dict[str, tf.TensorSpec]:
+        """Returns the specs of conditions, and of instances where they are used.
+
+        Args:
+            *time: sizes between the batch and the height; None for any.
+        """
+        lead = [None, *time, None, None]
+        shapes = {"conditions": ([*lead, self.state_format.num_planes], tf.uint8)}
+        if self.state_format.uses_instances:
+            shapes["instances"] = (lead, tf.int32)
+        return {k: tf.TensorSpec(*shape, name=k) for k, shape in shapes.items()}
+
+    def states_before(
+        self,
+        planes: tf.Tensor,
+        instances: tf.Tensor | None,
+        channels: tf.Tensor,
+        frames: tf.Tensor,
+    ) -> Tensors:
+        """Returns the states before the first generated frame, as they travel.
+
+        Args:
+            planes: uint8 [B, n - 1, H, W, P].
+            instances: int32 [B, n - 1, H, W], or None.
+            channels: both, encoded.
+            frames: float32 [B, n - 1, H, W, 3], range [-1, 1].
+        """
+        pyramid = self._generator.init_states(channels, frames).frames
+        started = None
+        if self.state_format.starts_raw:
+            started = tf.zeros([tf.shape(planes)[0]], tf.bool)
+        states = ServingStates(planes, instances, pyramid, started)
+        return self.state_format.pack(states)
+
+    def _generate(self, **inputs: tf.Tensor) -> Tensors:
+        encode = self.conditioning.encode
+        states = self.state_format.unpack(inputs)
+        planes, instances = inputs["conditions"], inputs.get("instances")
+        before = States(encode(states.conditions, states.instances), states.frames)
+        started = states.started
+        output, after = generate_frame(
+            self._generator,
+            encode(planes, instances),
+            before,
+            raw_only=False if started is None else tf.logical_not(started),
+        )
+        window = tf.concat([states.conditions[:, 1:], planes[:, None]], axis=1)
+        ids = states.instances
+        if ids is not None and instances is not None:
+            ids = tf.concat([ids[:, 1:], instances[:, None]], axis=1)
+        if started is not None:
+            started = tf.ones_like(started)
+        tensors = {"fake_frames": to_uint8(output.fake_frames)}
+        if output.flow is not None and output.mask is not None:
+            tensors |= {"mask": output.mask, "flow": output.flow}
+        packed = self.state_format.pack(
+            ServingStates(window, ids, after.frames, started)
+        )
+        specs = self.state_format.specs()
+        # Sizes that the network's layers lost.
+        for name, tensor in packed.items():
+            tensors[name] = tf.ensure_shape(tensor, specs[name].shape)
+        return tensors
