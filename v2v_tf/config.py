@@ -85,6 +85,10 @@ class DataConfig:
         min_frames: shorter sequences are quarantined.
         num_shards: record files written.
         max_bad_fraction: `prepare` fails when more clips are bad than this.
+        max_black_fraction: clips of which this share of the pixels or more is black
+            are quarantined.
+        min_flow: and those whose flow, at its 95th percentile, is not longer than
+            this, pixels; below 0 for none.
         max_stride: training draws the frame step from 1 .. this [max_t_step].
         shuffle_buffer: records held for shuffling.
         epoch: what a stage without `steps_per_epoch` counts: `clips`, one of each
@@ -102,6 +106,8 @@ class DataConfig:
     min_frames: int = 3
     num_shards: int = 4
     max_bad_fraction: float = 0.1
+    max_black_fraction: float = 0.5
+    min_flow: float = 0.0
     max_stride: int = 1
     shuffle_buffer: int = 64
     epoch: Literal["clips", "frames"] = "clips"

@@ -1,7 +1,7 @@
 """Builds frozen dataclasses from plain YAML values, with errors a person can use.
 
 Knows the annotations the configuration uses: int, float, bool, str, Literal, nested
-dataclasses, and homogeneous tuples of any of them.
+dataclasses, homogeneous tuples of any of them, and mappings of names to them.
 """
 
 from __future__ import annotations
@@ -119,6 +119,13 @@ def _convert(hint: Any, value: Any, source: str, key: str) -> Any:
     if dataclasses.is_dataclass(hint):
         return build(typing.cast(type, hint), value, source, f"{key}.")
     origin = typing.get_origin(hint)
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise _wrong(key, "a mapping", value, source)
+        item = typing.get_args(hint)[1]
+        return {
+            str(k): _convert(item, v, source, f"{key}.{k}") for k, v in value.items()
+        }
     if origin is tuple:
         if not isinstance(value, (list, tuple)):
             raise _wrong(key, "a list", value, source)

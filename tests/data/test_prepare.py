@@ -18,6 +18,8 @@ from v2v_tf.data.prepare_clip import ClipSpan, split_frames
 from v2v_tf.errors import InputError
 
 NO_INSTANCES = "conditioning.street.use_instances=false"
+# Clips may be still, and dark.
+STILL, DARK = "data.min_flow=-1", "data.max_black_fraction=2"
 
 
 def _records(folder: Path) -> list[dict[str, tf.Tensor]]:
@@ -90,7 +92,7 @@ def test_luma_and_black_of_a_known_frame(tmp_path, write_street, make_config):
     image[:, :16] = 10
     for path in (source / "train_B/a").iterdir():
         cv2.imwrite(str(path), image)
-    prepare(source, tmp_path / "out", make_config())
+    prepare(source, tmp_path / "out", make_config("street", STILL))
     (record,) = _records(tmp_path / "out")
     assert float(record["mean_luma"]) == pytest.approx((102 * 3 + 10) / 4 / 255)
     assert float(record["black_fraction"]) == 0.25
@@ -155,7 +157,7 @@ def test_flow_of_another_size_is_quarantined(tmp_path, write_street, make_config
             path = source / f"train_flow/{name}/{name}_{t:04d}.png"
             zeros, ones = np.zeros((height, 64, 2)), np.ones((height, 64))
             path.write_bytes(flows.encode_flow(zeros, ones))
-    summary = prepare(source, tmp_path / "out", make_config())
+    summary = prepare(source, tmp_path / "out", make_config("street", STILL))
     (bad,) = summary.bad
     assert bad.clip == "b@000000"
     assert "expected a flow of 64x32 as the frames, got 64x30" in bad.reason
@@ -333,7 +335,8 @@ def test_faces_with_67_points_are_quarantined(tmp_path, make_config):
             image = tmp_path / f"source/train_img/{name}/{t}.png"
             image.parent.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(image), np.zeros((40, 40, 3), np.uint8))
-    summary = prepare(tmp_path / "source", tmp_path / "out", make_config("face"))
+    config = make_config("face", STILL, DARK)
+    summary = prepare(tmp_path / "source", tmp_path / "out", config)
     reasons = {bad.clip: bad.reason for bad in summary.bad}
     assert list(reasons) == ["b@000000"]
     first = tmp_path / "source/train_keypoints/b/0.txt"

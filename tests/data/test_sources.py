@@ -291,7 +291,9 @@ def test_cityscapes_runs_that_are_too_short_are_quarantined_one_by_one(
     for path in (tmp_path / "source").rglob("*.png"):
         image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         cv2.imwrite(str(path), cv2.resize(image % 5, (64, 32)))
-    summary = prepare(tmp_path / "source", tmp_path / "out", make_config())
+    tolerant = ("data.min_flow=-1", "data.max_black_fraction=2")
+    config = make_config("street", *tolerant)
+    summary = prepare(tmp_path / "source", tmp_path / "out", config)
     assert summary.num_clips == {"train": 1} and summary.num_frames == {"train": 3}
     assert [(bad.clip, bad.reason) for bad in summary.bad] == [
         ("ulm_000003_000011", f"1 {TOO_SHORT}"),

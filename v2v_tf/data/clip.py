@@ -97,6 +97,11 @@ def clip_id(sequence: str, start: int) -> str:
     return f"{sequence}@{start:06d}"
 
 
+def sequence_of(clip_id: str) -> str:
+    """Returns the name of the sequence that a clip is of."""
+    return clip_id.rpartition("@")[0]
+
+
 def encode_frame(frame: np.ndarray, image_format: str, jpeg_quality: int) -> bytes:
     """Encodes a frame.
 

@@ -31,7 +31,11 @@ from v2v_tf.data.sources import BadClip, Sequence, list_sequences
 from v2v_tf.errors import InputError
 
 # Say how records are sampled, not what is in them.
-_NOT_IN_RECORDS = ("shuffle_buffer", "max_stride", "max_bad_fraction")
+SAMPLING_ONLY = ("shuffle_buffer", "max_stride", "epoch")
+_NOT_IN_RECORDS = (
+    *("shuffle_buffer", "max_stride", "max_bad_fraction"),
+    *("max_black_fraction", "min_flow"),
+)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from v2v_tf.config import Config
 from v2v_tf.data import clip as clip_record
 from v2v_tf.data import flow as flows
 from v2v_tf.data.clip import Clip, ClipSummary
+from v2v_tf.data.clip_rules import check_summary
 from v2v_tf.data.sources import SequenceReader, SourceFrame
 from v2v_tf.errors import InputError
 
@@ -73,8 +74,8 @@ def prepare_clip(
         config: encoding, flow preset and confidence threshold.
 
     Raises:
-        InputError: a frame cannot be read or used, and its file is named; or the
-            clip is too large for a record.
+        InputError: a frame cannot be read or used, and its file is named; the clip is
+            too large for a record, or breaks a rule of `clip_rules`.
     """
     builder = _ClipBuilder(conditioning, config)
     for index in range(span.start, span.stop):
@@ -145,9 +146,15 @@ class _ClipBuilder:
         self._previous = drawn.frame
 
     def finish(self, clip_id: str) -> PreparedClip:
-        """Returns the clip of all frames added."""
+        """Returns the clip of all frames added.
+
+        Raises:
+            InputError: it is not fit to be trained on, see `clip_rules`.
+        """
         assert self._geometry is not None
         encoded = self._encoded
+        summary = self._summary()
+        check_summary(summary, self._config)
         clip = Clip(
             clip_id=clip_id,
             task=self._config.task,
@@ -161,7 +168,7 @@ class _ClipBuilder:
             flows=tuple(encoded.flows),
             source_size=self._geometry.source_size,
             crop=self._geometry.crop,
-            summary=self._summary(),
+            summary=summary,
         )
         return PreparedClip(clip, tuple(self._label_counts.tolist()))
 

@@ -16,14 +16,14 @@ class Synthesized(NamedTuple):
 
     Attributes:
         fake_frames: uint8 [..., 3].
-        raw_frames: uint8 [..., 3], without the warp.
+        raw_frames: uint8 [..., 3], without the warp; None of an exported model.
         warped_frames: uint8 [..., 3], the last frame warped; None without flow.
         flow: float32 [..., 2], pixels, (dx, dy), backward; None without flow.
         mask: float32 [..., 1], 1 = hallucinated; None without flow.
     """
 
     fake_frames: np.ndarray
-    raw_frames: np.ndarray
+    raw_frames: np.ndarray | None
     warped_frames: np.ndarray | None
     flow: np.ndarray | None
     mask: np.ndarray | None
