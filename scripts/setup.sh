@@ -73,6 +73,7 @@ if ! command -v "${CXX:-g++}" >/dev/null 2>&1; then
 fi
 
 "$uv" pip sync --quiet --compile-bytecode requirements.lock
+rm -rf v2v_tf.egg-info  # an old one would hide new commands
 "$uv" pip install --quiet --no-deps --no-build-isolation --editable .
 echo "$wanted" > "$stamp"
 say "done"

@@ -23,7 +23,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.prepare import prepare
 from v2v_tf.data.toy_street_writer import write_clips
 
-NUM_LABELS = 5
+NUM_LABELS = 5  # of the label maps of `write_street`
 pytest_plugins = ("tests.exported_models",)
 
 
@@ -188,6 +188,25 @@ def write_face() -> Callable[..., Path]:
         return root
 
     return write
+
+
+@pytest.fixture(scope="session")
+def make_config() -> Callable[..., Config]:
+    """Returns the configuration of a task for these sources, with overrides."""
+
+    def make(task: str = "street", *overrides: str) -> Config:
+        base = (
+            f"task={task}",
+            f"conditioning.street.num_labels={NUM_LABELS}",
+            "conditioning.street.foreground_labels=[]",
+            "data.resize.load_size=64",
+            "data.num_shards=2",
+            "data.flow_preset=ultrafast",
+            "generator.num_downsamples=2",
+        )
+        return configuration.load(None, base + overrides)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from v2v_tf.errors import InputError
 
 CONFIG_FILE = "config.yaml"
 HISTORY_FILE = "history.json"
+# What a pipeline found in all clips, see `pipeline/preprocessing.py`.
+STATISTICS_FILE = "data_statistics.json"
 CHECKPOINT_FOLDER = "checkpoints"
 # Where the moving average of a generator is in a checkpoint, if there is one.
 AVERAGE_KEY = "moving_average"

@@ -1,39 +1,15 @@
-"""Configuration for the small sources of `tests/conftest.py`."""
+"""Records of the small sources of `tests/conftest.py`."""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from v2v_tf import config as configuration
-from v2v_tf.config import Config
 from v2v_tf.data.input import make_dataset
 from v2v_tf.data.prepare import prepare
-
-NUM_LABELS = 5  # of the label maps of `write_street`
-
-
-@pytest.fixture(scope="session")
-def make_config() -> Callable[..., Config]:
-    """Returns the configuration of a task for these sources, with overrides."""
-
-    def make(task: str = "street", *overrides: str) -> Config:
-        base = (
-            f"task={task}",
-            f"conditioning.street.num_labels={NUM_LABELS}",
-            "conditioning.street.foreground_labels=[]",
-            "data.resize.load_size=64",
-            "data.num_shards=2",
-            "data.flow_preset=ultrafast",
-            "generator.num_downsamples=2",
-        )
-        return configuration.load(None, base + overrides)
-
-    return make
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,6 @@ COMMANDS = (
     "train",
     "generate",
     "export",
-    "demo",
     "import_nvidia",
 )
 ENTRY_POINT_GROUP = "v2v_tf.commands"

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from v2v_tf import runs
 from v2v_tf.config import Config
 from v2v_tf.export.nvidia_import import IMPORT_FILE
 from v2v_tf.metrics.summary import METRICS
 from v2v_tf.training.run_state import ORIGIN_FILE
 from v2v_tf.training.trainer import METRICS_FILE
+from v2v_tf.visualization.labels import label_names
 
 
 def model_card(run_dir: Path, config: Config, facts: Mapping[str, Any]) -> str:
@@ -60,12 +62,35 @@ def _training(run_dir: Path, config: Config) -> list[str]:
     ]
     if origin.get("warm_start"):
         lines.append("- It began with the weights of another run.")
+    lines += _clips(_read(run_dir / runs.STATISTICS_FILE), config)
     for stage in config.curriculum:
         lines.append(
             f"- Stage {stage.name}: {stage.epochs} epoch(s), clips of "
             f"{stage.num_frames} frame(s), {stage.batch_size} a step."
         )
     lines.append(f"- Seed {config.seed}; the whole configuration: `config.yaml`.")
+    return lines
+
+
+def _clips(statistics: Mapping[str, Any], config: Config) -> list[str]:
+    """Returns what a pipeline found in all clips, where one trained the model."""
+    lines = []
+    if "clip_lengths" in statistics:
+        shortest, longest = statistics["clip_lengths"]
+        lines.append(f"- Clips of {shortest} to {longest} frames.")
+    if "flow_p95_quantiles" in statistics:
+        deciles = statistics["flow_p95_quantiles"]
+        lines.append(
+            f"- Motion (a clip's 95th percentile): {deciles[0]:.2g} to "
+            f"{deciles[-1]:.2g} pixels a frame in eight of ten clips."
+        )
+    if "label_frequencies" in statistics:
+        street = config.conditioning.street
+        names = label_names(street.palette, street.num_labels)
+        shares = zip(names, statistics["label_frequencies"], strict=True)
+        ordered = sorted(shares, key=lambda pair: -pair[1])
+        found = ", ".join(f"{name} {100 * share:.1f} %" for name, share in ordered)
+        lines.append(f"- Labels, of all pixels: {found}.")
     return lines
 
 

@@ -1,0 +1,108 @@
+"""ModelPusher: a blessed model as the next version, whole, and only once.
+
+TFX's own copies into the folder that a server watches, and pushes an equal model again
+when its baseline changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from absl import logging
+from tfx import types
+from tfx.components import Pusher
+from tfx.components.pusher import executor
+from tfx.dsl.components.base import executor_spec
+from tfx.proto import pusher_pb2
+from tfx.types import artifact_utils, standard_component_specs
+from tfx.utils import proto_utils
+
+from v2v_tf.export.versions import version_folders
+
+
+class Executor(executor.Executor):
+    """Pushes to a folder."""
+
+    def Do(  # noqa: N802
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Pushes, unless the model is not blessed or is the newest version already."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        pushed = artifact_utils.get_single_instance(
+            output_dict[standard_component_specs.PUSHED_MODEL_KEY]
+        )
+        if not self.CheckBlessing(input_dict):
+            self._MarkNotPushed(pushed)
+            return
+        base = Path(_destination(exec_properties))
+        folder, is_new = push(Path(self.GetModelPath(input_dict)), base)
+        self._MarkPushed(pushed, str(folder), folder.name)
+        pushed.set_int_custom_property("newly_pushed", int(is_new))
+        record = Path(pushed.uri) / "pushed.json"
+        record.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"destination": str(folder), "version": folder.name})
+        record.write_text(text, encoding="utf-8")
+
+
+class ModelPusher(Pusher):
+    """Pushes blessed models to a folder; arguments as of TFX's Pusher."""
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+
+def push(model: Path, base: Path) -> tuple[Path, bool]:
+    """Copies a model to a folder of versions.
+
+    Args:
+        model: a SavedModel.
+        base: folder of versions, whose numbers are seconds since 1970.
+
+    Returns:
+        The folder of the version and True; or that of the newest one and False, where
+        it is the same model.
+    """
+    folders = version_folders(base)
+    if folders:
+        newest = folders[max(folders)]
+        if checksum(newest) == checksum(model):
+            logging.info("%s is this model already: nothing is pushed", newest)
+            return newest, False
+    version = max(int(time.time()), max(folders, default=0) + 1)
+    final, partial = base / str(version), base / f".{version}.partial"
+    base.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        shutil.copytree(model, partial)
+        os.replace(partial, final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    logging.info("pushed: %s", final)
+    return final, True
+
+
+def checksum(folder: Path) -> str:
+    """Returns the SHA-256 of the names and contents of all files of a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0")
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _destination(exec_properties: dict[str, Any]) -> str:
+    destination = pusher_pb2.PushDestination()
+    proto_utils.json_to_proto(
+        exec_properties[standard_component_specs.PUSH_DESTINATION_KEY], destination
+    )
+    return destination.filesystem.base_directory

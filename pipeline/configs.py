@@ -1,0 +1,268 @@
+"""Configuration of a pipeline: an experiment, and what is done with it every night.
+
+A pipeline's YAML names its experiment; the YAML of an experiment is taken as a pipeline
+with the defaults of these classes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from v2v_tf import config as configuration
+from v2v_tf import config_checks, config_loading
+from v2v_tf.config import Config, DataConfig
+from v2v_tf.config_networks import DiscriminatorConfig, GeneratorConfig
+from v2v_tf.data.prepare import SAMPLING_ONLY
+from v2v_tf.errors import InputError
+
+PREPROCESSING_FN = "pipeline.preprocessing.preprocessing_fn"
+RUN_FN = "pipeline.trainer.run_fn"
+MODEL_NAME = "vid2vid"
+PRESET_FOLDERS = tuple(folder / "pipelines" for folder in configuration.PRESET_FOLDERS)
+_OWN = "pipeline."  # Begins overrides of the pipeline; others are of the experiment.
+_EVAL_FRACTION = 0.2
+
+
+@dataclass(frozen=True)
+class ThresholdConfig:
+    """What a model must reach to be blessed.
+
+    Attributes:
+        metric: of the signature `evaluate`, mean over clips.
+        at_least: lower bound.
+        at_most: upper bound.
+        worse_by: how much worse than the last blessed model it may be: below it for
+            `psnr` (dB) and `ssim`, above it for `warping_error`.
+    """
+
+    metric: Literal["psnr", "ssim", "warping_error"] = "psnr"
+    at_least: float = -math.inf
+    at_most: float = math.inf
+    worse_by: float = math.inf
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """When a model is blessed, and what people see of it.
+
+    Attributes:
+        thresholds: all must hold, over all clips together.
+        video_clips: held-out clips that are generated, measured as a set and shown.
+    """
+
+    thresholds: tuple[ThresholdConfig, ...] = (
+        ThresholdConfig("psnr", at_least=10.0, worse_by=0.3),
+        ThresholdConfig("ssim", at_least=0.1, worse_by=0.02),
+        ThresholdConfig("warping_error", at_most=0.2, worse_by=0.01),
+    )
+    video_clips: int = 4
+
+
+@dataclass(frozen=True)
+class InfraValidationConfig:
+    """How a model is proven to serve before it is pushed.
+
+    Attributes:
+        server: `process` starts the embedded server; `docker` and `kubernetes` start
+            TensorFlow Serving, as TFX does.
+        image_tag: of `tensorflow/serving`, for the latter two.
+        num_examples: clips that it must answer.
+        seconds: that it may take to load the model.
+    """
+
+    server: Literal["process", "docker", "kubernetes"] = "process"
+    image_tag: str = "2.15.1"
+    num_examples: int = 1
+    seconds: int = 300
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """The pushed model, see `v2v-tf export`.
+
+    Attributes:
+        precision: of weights; `run`: as it was trained.
+        state_dtype: of frames in states.
+        freeze: weights as constants.
+    """
+
+    precision: Literal["run", "float32", "bfloat16"] = "run"
+    state_dtype: Literal["float32", "float16", "uint8"] = "float32"
+    freeze: bool = False
+
+
+@dataclass(frozen=True)
+class BeamConfig:
+    """Apache Beam.
+
+    Attributes:
+        args: pipeline options of every Beam component, such as `--runner=FlinkRunner`;
+            none for the DirectRunner.
+        workers: processes of the DirectRunner that draw clips; 0 for one a core.
+    """
+
+    args: tuple[str, ...] = ()
+    workers: int = 0
+
+
+@dataclass(frozen=True)
+class TolerationConfig:
+    """A taint of a node that a pod tolerates, as Kubernetes names its fields."""
+
+    key: str = ""
+    operator: Literal["Exists", "Equal"] = "Exists"
+    value: str = ""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = "NoSchedule"
+
+
+@dataclass(frozen=True)
+class KubernetesConfig:
+    """Where and with what the Trainer runs on Kubernetes.
+
+    Attributes:
+        image: of all components; `docker/Dockerfile` makes it.
+        gpu_count: of the Trainer.
+        gpu_type: its resource, such as `nvidia.com/gpu`.
+        cpu: of the Trainer, cores.
+        memory: of the Trainer, as Kubernetes writes it.
+        node_selector: labels of the Trainer's nodes.
+        tolerations: of the Trainer.
+        retries: of the Trainer, where its training goes on.
+        evaluator_on_gpu: give the Evaluator what the Trainer has.
+        volume_claim: a PersistentVolumeClaim that every component mounts; empty for
+            none.
+        mount_path: where.
+        workers: of a TFJob; each has the Trainer's resources.
+    """
+
+    image: str = "v2v-tf:latest"
+    gpu_count: int = 1
+    gpu_type: str = "nvidia.com/gpu"
+    cpu: int = 8
+    memory: str = "32Gi"
+    node_selector: dict[str, str] = field(default_factory=dict)
+    tolerations: tuple[TolerationConfig, ...] = ()
+    retries: int = 2
+    evaluator_on_gpu: bool = False
+    volume_claim: str = ""
+    mount_path: str = "/data"
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class PipelineConfig:
+    """A pipeline.
+
+    Attributes:
+        name: in metadata and on Kubeflow, of a-z, 0-9 and hyphens.
+        experiment: preset or YAML file of what is trained.
+        set: overrides of the experiment, `key.sub=value`.
+        train_steps: steps of an epoch, in every stage; 0 as the experiment says.
+        warm_start: begin with the weights of the last blessed model.
+        evaluation: when a model is blessed.
+        infra_validation: how it is proven to serve.
+        export: what is pushed.
+        beam: of the Beam components.
+        kubernetes: for Kubeflow and TFJob.
+    """
+
+    name: str = "v2v-tf"
+    experiment: str = "toy_street"
+    set: tuple[str, ...] = ()
+    train_steps: int = 0
+    warm_start: bool = False
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    infra_validation: InfraValidationConfig = field(
+        default_factory=InfraValidationConfig
+    )
+    export: ExportConfig = field(default_factory=ExportConfig)
+    beam: BeamConfig = field(default_factory=BeamConfig)
+    kubernetes: KubernetesConfig = field(default_factory=KubernetesConfig)
+
+
+def load(
+    path: str | Path, overrides: tuple[str, ...] = ()
+) -> tuple[PipelineConfig, Config]:
+    """Loads a pipeline and its experiment.
+
+    Args:
+        path: YAML of a pipeline or of an experiment, or the name of a preset of either.
+        overrides: `key.sub=value`; of the pipeline where it begins with `pipeline.`.
+
+    Returns:
+        The pipeline and the experiment. Where the experiment sets no sequences aside,
+        a fifth of them is: models are judged on them.
+
+    Raises:
+        InputError: no such file or preset, an unknown key, a wrong type, or a model
+            that a pipeline cannot train.
+    """
+    values = _read(path)
+    if values is None:
+        values = {"experiment": str(path)}
+    pipeline = config_loading.build(PipelineConfig, values, str(path))
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,127}", pipeline.name):
+        raise InputError(
+            f"{path}: a pipeline's name may have a-z, 0-9 and hyphens, got "
+            f"'{pipeline.name}'"
+        )
+    mine = [o.removeprefix(_OWN) for o in overrides if o.startswith(_OWN)]
+    others = [o for o in overrides if not o.startswith(_OWN)]
+    for override in mine:
+        pipeline = config_loading.override(pipeline, override)
+    config = configuration.load(pipeline.experiment, (*pipeline.set, *others))
+    if config.model != "vid2vid":
+        raise InputError(
+            f"{path}: a pipeline trains model: vid2vid, this is {config.model}: train "
+            "that with v2v-tf train"
+        )
+    if config.data.eval_fraction == 0:
+        data = dataclasses.replace(config.data, eval_fraction=_EVAL_FRACTION)
+        config = dataclasses.replace(config, data=data)
+    return pipeline, config
+
+
+def records_yaml(config: Config) -> str:
+    """Returns the part of an experiment that its clip records depend on.
+
+    What else changes does not make ingestion run again.
+    """
+    defaults = DataConfig()
+    sampling = {name: getattr(defaults, name) for name in SAMPLING_ONLY}
+    kept = Config(
+        task=config.task,
+        conditioning=config.conditioning,
+        data=dataclasses.replace(config.data, **sampling),
+        generator=GeneratorConfig(use_foreground=False),
+        discriminator=DiscriminatorConfig(use_face=False),
+    )
+    return configuration.to_yaml(kept)
+
+
+def parse_config(text: str) -> Config:
+    """Returns the configuration of `records_yaml` or `to_yaml`."""
+    values = yaml.safe_load(text)
+    config = config_loading.build(Config, values, "the pipeline's configuration")
+    config_checks.check(config, "the pipeline's configuration")
+    return config
+
+
+def _read(path: str | Path) -> dict | None:
+    """Returns the YAML of a pipeline, or None for that of an experiment."""
+    candidates = [Path(path), *(f / f"{path}.yaml" for f in PRESET_FOLDERS)]
+    found = next((file for file in candidates if file.is_file()), None)
+    if found is None:
+        return None  # A preset of an experiment, or nothing: `load` says so.
+    try:
+        values = yaml.safe_load(found.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{found}: not valid YAML: {error}") from error
+    names_experiment = isinstance(values, dict) and "experiment" in values
+    return values if names_experiment else None

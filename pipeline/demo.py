@@ -1,0 +1,194 @@
+"""`v2v-tf demo`: the main job, from nothing to a served model and a page with videos.
+
+Makes a toy street and runs the pipeline on it: clips are ingested and validated, a
+model is trained, judged on clips that it never saw, proven to serve, and pushed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline import configs
+from pipeline.configs import PipelineConfig
+from v2v_tf.cli.main import add_config_arguments
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+from v2v_tf.folders import require_replaceable
+
+HELD_OUT_CLIPS = 4
+_MARKER = ".unfinished"
+_EXPLANATION = (
+    "A small vid2vid model was trained for a few minutes on clips of a procedural "
+    "street, then given label maps and the first two frames of clips it had never "
+    "seen. Every later frame is its own: it warps its last frame by the flow it "
+    "predicts (mask black) and hallucinates the rest (mask white). Expect road, sky "
+    "and cars that can be recognised, not sharp pictures: the published model is a "
+    "hundred times wider and trains for days."
+)
+
+
+def add_parser(subparsers) -> None:
+    """Adds the sub-command."""
+    import tfx.version  # noqa: F401  Says at once when the extra is missing.
+
+    parser = subparsers.add_parser(
+        "demo",
+        help="make a toy data set, run the whole pipeline on it, and show the result",
+        description="Runs the main job with embedded defaults: at most ten minutes "
+        "on two cores. A demo that is there is replaced once the new one is complete.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--output", type=Path, default=Path("runs/demo"), metavar="DIR", help="folder"
+    )
+    parser.add_argument(
+        "--clips", type=int, default=48, metavar="N", help="training clips, about"
+    )
+    parser.add_argument(
+        "--frames", type=int, default=24, metavar="T", help="frames of a clip"
+    )
+    add_config_arguments(parser, default="toy_street")
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the demo; returns 0."""
+    if args.clips < 1:
+        raise InputError(f"the demo trains on 1 clip or more, got {args.clips}")
+    pipeline, config = _load(args)
+    output = args.output.resolve()
+    require_replaceable(
+        output, overwrite=True, is_ours=_is_demo, what="demo", option="--output"
+    )
+    from pipeline import local_runner
+
+    began = time.monotonic()
+    with _in_place_of(output):
+        clips = args.clips + HELD_OUT_CLIPS
+        print(f"drawing {clips} clips of a toy street", flush=True)
+        _draw(output / "clips", config, clips, args.frames)
+        root = output / "pipeline"
+        done = local_runner.run(pipeline, config, output / "clips", root)
+        if not done.verdict.pushed_version:
+            raise InputError(f"no model was pushed: {done.verdict.verdict}")
+        metrics = _show(output, local_runner.Root(root))
+    _close(args.output, metrics, done.verdict.pushed_to, time.monotonic() - began)
+    return 0
+
+
+def _load(args: argparse.Namespace) -> tuple[PipelineConfig, Config]:
+    pipeline, config = configs.load(args.config, tuple(args.overrides))
+    share = HELD_OUT_CLIPS / (args.clips + HELD_OUT_CLIPS)
+    data = dataclasses.replace(config.data, eval_fraction=share)
+    return pipeline, dataclasses.replace(config, data=data)
+
+
+def _is_demo(folder: Path) -> bool:
+    finished = (folder / "report.html").is_file() and (folder / "run").is_dir()
+    return finished or (folder / _MARKER).is_file()
+
+
+@contextlib.contextmanager
+def _in_place_of(output: Path) -> Iterator[None]:
+    """Lends the folder of a demo; a failure brings back the one that was there.
+
+    It is made in its place, not beside: the metadata of a pipeline know full paths.
+    """
+    aside = output.with_name(f".{output.name}.replaced")
+    if (output / _MARKER).is_file():  # Killed: what it replaced lies aside.
+        shutil.rmtree(output)
+    elif output.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+        output.rename(aside)
+    try:
+        output.mkdir(parents=True)
+        (output / _MARKER).touch()
+        yield
+        (output / _MARKER).unlink()
+    except BaseException:
+        shutil.rmtree(output, ignore_errors=True)
+        if aside.exists():
+            aside.rename(output)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _draw(folder: Path, config: Config, clips: int, frames: int) -> None:
+    from v2v_tf.data.toy_street_writer import write_clips
+
+    width = config.data.resize.load_size
+    write_clips(
+        folder,
+        num_clips=clips,
+        num_frames=frames,
+        size=(width // 2, width),
+        seed=config.seed,
+    )
+
+
+def _show(folder: Path, root) -> dict[str, float]:
+    """Copies what people look at out of the pipeline's artifacts; writes the page."""
+    (metrics_file,) = root.artifacts.glob("VideoSetMetrics/metrics/*/metrics.json")
+    (run_folder,) = root.artifacts.glob("Trainer/model_run/*")
+    shutil.copytree(run_folder, folder / "run")
+    shutil.copytree(metrics_file.parent, folder / "videos")
+    metrics = json.loads(metrics_file.read_text(encoding="utf-8"))
+    shutil.copy(metrics_file, folder / "metrics.json")
+    names = sorted(metrics["clips"])
+    shutil.copy(folder / "videos" / names[0] / "video.mp4", folder / "video.mp4")
+    _write_page(folder, metrics["set"], names)
+    return metrics["set"]
+
+
+def _write_page(folder: Path, metrics: dict[str, float], clips: list[str]) -> None:
+    from v2v_tf.visualization.report import Media, Report, metric_rows, write_report
+
+    history = json.loads((folder / "run" / "history.json").read_text(encoding="utf-8"))
+    names = dict.fromkeys(name for epoch in history for name in epoch)
+    losses = {
+        name: [epoch[name] for epoch in history if name in epoch]
+        for name in names
+        if name != "epoch"
+    }
+
+    def media(file: str, caption: str) -> list[Media]:
+        return [
+            Media(f"videos/{clip}/{file}", f"held-out clip {clip}: {caption}")
+            for clip in clips
+        ]
+
+    report = Report(
+        title="vid2vid on a toy street",
+        explanation=_EXPLANATION,
+        metrics=metric_rows(metrics),
+        losses=losses,
+        loss_unit="epochs",
+        videos=media("panels.mp4", "what went in, what came out, and how"),
+        pictures=media("sheet.png", "moments of the clip"),
+        links=[
+            Media("video.mp4", "the generated video alone"),
+            Media("metrics.json", "metrics, clip by clip"),
+            Media("run/config.yaml", "the effective configuration"),
+        ],
+    )
+    write_report(folder, report)
+
+
+def _close(
+    folder: Path, metrics: dict[str, float], served: str, seconds: float
+) -> None:
+    print(f"\nDone in {seconds / 60:.1f} minutes.")
+    print(f"  page     {folder / 'report.html'}   <- open this in a browser")
+    print(f"  video    {folder / 'video.mp4'}")
+    print(f"  model    {served}   <- v2v-tf serve --model-base-path its folder")
+    print(f"  metrics  {folder / 'metrics.json'}")
+    for name in ("psnr", "ssim", "warping_error", "flow_error"):
+        if name in metrics:
+            print(f"           {name:14} {metrics[name]:.3f}")

@@ -1,0 +1,72 @@
+"""Kubeflow Pipelines v1: the pipeline as an Argo workflow."""
+
+from __future__ import annotations
+
+import functools
+import json
+import warnings
+from pathlib import Path
+
+from kfp import dsl
+from tfx import v1 as tfx
+from tfx.orchestration.data_types import RuntimeParameter
+from tfx.orchestration.kubeflow import kubeflow_dag_runner
+
+from pipeline import kubernetes
+from pipeline.configs import MODEL_NAME, PipelineConfig
+from pipeline.local_runner import beam_args
+from pipeline.pipeline import create_pipeline
+from v2v_tf.config import Config
+
+
+def write(
+    pipeline: PipelineConfig, config: Config, root: str, source: str, output: Path
+) -> None:
+    """Writes the workflow.
+
+    Parameters of a run: `pipeline-root`, `source`, `image`, and `train-args`, whose
+    `num_steps` are the steps of an epoch.
+
+    Args:
+        pipeline: its configuration.
+        config: the experiment.
+        root: folder of the pipeline, as the cluster sees it; the default.
+        source: of clips, likewise.
+        output: file to write, `.yaml`.
+    """
+    root = root.rstrip("/")
+    dag = create_pipeline(
+        f"{root}/artifacts",
+        RuntimeParameter("source", str, source),
+        f"{root}/serving_model/{MODEL_NAME}",
+        f"{root}/training",
+        pipeline,
+        config,
+        train_args=train_args("train-args", pipeline),
+        beam_pipeline_args=beam_args(pipeline.beam),
+    )
+    runner_config = tfx.orchestration.experimental.KubeflowDagRunnerConfig(
+        kubeflow_metadata_config=(
+            tfx.orchestration.experimental.get_default_kubeflow_metadata_config()
+        ),
+        pipeline_operator_funcs=[
+            *kubeflow_dag_runner.get_default_pipeline_operator_funcs(),
+            functools.partial(kubernetes.apply, pipeline.kubernetes),
+        ],
+        tfx_image=str(dsl.PipelineParam("image")),
+    )
+    runner = tfx.orchestration.experimental.KubeflowDagRunner(
+        output_dir=str(output.parent), output_filename=output.name, config=runner_config
+    )
+    # TFX knows parameters of components alone.
+    image = dsl.PipelineParam("image", value=pipeline.kubernetes.image)
+    runner._params.append(image)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # kfp's, of its own classes.
+        runner.run(dag)
+
+
+def train_args(name: str, pipeline: PipelineConfig) -> RuntimeParameter:
+    """Returns the parameter for the steps of an epoch."""
+    default = json.dumps({"num_steps": pipeline.train_steps})
+    return RuntimeParameter(name, str, default)

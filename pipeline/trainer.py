@@ -1,0 +1,157 @@
+"""`run_fn` of the Trainer: the curriculum, in a folder that outlives its execution.
+
+TFX gives every execution new folders. Checkpoints lie in one that is named by what the
+training depends on, so that a run that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+from tfx.components.trainer.fn_args_utils import FnArgs
+
+from pipeline import blessed_run
+from pipeline.configs import parse_config
+from pipeline.preprocessing import CLIP_LENGTHS, LABEL_FREQUENCIES, read_statistics
+from v2v_tf import config as configuration
+from v2v_tf import runs
+from v2v_tf.config import Config
+from v2v_tf.data.manifest import MANIFEST, read_manifest
+from v2v_tf.errors import InputError
+from v2v_tf.export.saved_model import ExportOptions, export
+from v2v_tf.files import write_text
+from v2v_tf.training.strategy import create_strategy, is_chief
+from v2v_tf.training.trainer import train
+from v2v_tf.visualization.labels import label_names
+
+_RUN = "run"
+_DONE = "exported"
+
+
+def run_fn(fn_args: FnArgs) -> None:
+    """Trains and exports.
+
+    Args:
+        fn_args: of TFX's Trainer. `custom_config` holds `config` (YAML of the
+            experiment), `training_root` (folder of trainings under way) and `export`
+            (fields of `configs.ExportConfig`); `train_steps` the steps of an epoch, 0
+            as the curriculum says; `base_model` a model to begin with the weights of.
+
+    Raises:
+        InputError: clips that the curriculum cannot use, or as of `train`.
+        Interrupted: SIGTERM; everything is saved.
+    """
+    custom = fn_args.custom_config
+    config = with_steps(parse_config(custom["config"]), fn_args.train_steps)
+    data = Path(fn_args.train_files[0]).parent.parent
+    statistics = _statistics(fn_args.transform_graph_path, data)
+    check_statistics(statistics, config)
+    start = blessed_run.of_model(fn_args.base_model) if fn_args.base_model else None
+    folder = Path(custom["training_root"]) / fingerprint(config, data, start)
+    _forget_done(folder)
+    run = folder / _RUN
+    logging.info("training in %s", run)
+    model = train(config, data, run, warm_start=start)
+    if not is_chief(model.distribute_strategy or create_strategy(config.runtime)):
+        return
+    write_text(run / runs.STATISTICS_FILE, json.dumps(_plain(statistics), indent=1))
+    _export(run, data, Path(fn_args.serving_model_dir), custom["export"])
+    blessed_run.keep(run, Path(fn_args.serving_model_dir))
+    shutil.copytree(run, fn_args.model_run_dir, dirs_exist_ok=True)
+    (folder / _DONE).touch()
+
+
+def with_steps(config: Config, steps: int | None) -> Config:
+    """Returns a configuration whose epochs have so many steps; 0 or None as it was."""
+    if not steps:
+        return config
+    stages = (dataclasses.replace(s, steps_per_epoch=steps) for s in config.curriculum)
+    return dataclasses.replace(config, curriculum=tuple(stages))
+
+
+def fingerprint(config: Config, data: Path, start: Path | None) -> str:
+    """Returns a name for what a training depends on.
+
+    Args:
+        config: the experiment.
+        data: clip records; their manifest and where they lie count.
+        start: run to begin with the weights of, or None.
+    """
+    parts = (
+        configuration.to_yaml(config),
+        (data / MANIFEST).read_text(encoding="utf-8"),
+        str(data),
+        str(start or ""),
+    )
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def check_statistics(statistics: dict[str, np.ndarray], config: Config) -> None:
+    """Checks what Transform found in all clips against the curriculum.
+
+    Raises:
+        InputError: a stage asks for more frames than the longest clip has.
+    """
+    longest = int(statistics[CLIP_LENGTHS][1])
+    for stage in config.curriculum:
+        needed = config.history + stage.num_frames
+        if needed > longest:
+            raise InputError(
+                f"stage '{stage.name}' trains on {needed} frames a clip, and the "
+                f"longest clip has {longest}: lower its num_frames, or give longer "
+                "sequences"
+            )
+    if LABEL_FREQUENCIES in statistics:
+        street = config.conditioning.street
+        names = label_names(street.palette, street.num_labels)
+        missing = [names[i] for i in np.flatnonzero(statistics[LABEL_FREQUENCIES] == 0)]
+        if missing:
+            logging.warning("no clip shows %s", ", ".join(missing))
+
+
+def _statistics(transform_graph: str, data: Path) -> dict[str, np.ndarray]:
+    manifest = read_manifest(data)
+    files = [str(data / file) for file in manifest.split("train").files]
+    records = tf.data.TFRecordDataset(files).as_numpy_iterator()
+    (record,) = itertools.islice(records, 1)
+    return read_statistics(transform_graph, record)
+
+
+def _export(run: Path, data: Path, output: Path, fields: dict) -> None:
+    """Exports a run to the folder that TFX looks for, with no version in its name."""
+    precision = fields["precision"]
+    options = ExportOptions(
+        precision=None if precision == "run" else precision,
+        state_dtype=fields["state_dtype"],
+        freeze=fields["freeze"],
+        version=1,
+        data=data,
+    )
+    working = output.with_name(f".{output.name}.versions")
+    shutil.rmtree(working, ignore_errors=True)
+    try:
+        made = export(run, working, options=options)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(made, output)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+
+
+def _forget_done(folder: Path) -> None:
+    """Removes other trainings that were exported; those under way stay."""
+    for other in folder.parent.glob("*") if folder.parent.is_dir() else ():
+        if other != folder and (other / _DONE).is_file():
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _plain(statistics: dict[str, np.ndarray]) -> dict[str, list]:
+    return {name: value.tolist() for name, value in statistics.items()}
