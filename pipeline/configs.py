@@ -134,7 +134,7 @@ class KubernetesConfig:
         memory: of the Trainer, as Kubernetes writes it.
         node_selector: labels of the Trainer's nodes.
         tolerations: of the Trainer.
-        retries: of the Trainer, where its training goes on.
+        retries: of the Trainer, which goes on from its last checkpoint.
         evaluator_on_gpu: give the Evaluator what the Trainer has.
         volume_claim: a PersistentVolumeClaim that every component mounts; empty for
             none.

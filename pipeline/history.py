@@ -17,7 +17,6 @@ from v2v_tf.errors import InputError
 
 _RUN = "pipeline_run"
 _State = metadata_store_pb2.Execution
-_ENDED_WELL = (_State.COMPLETE, _State.CACHED)
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,8 @@ class Run:
     Attributes:
         name: its id, the time that it began at.
         began: likewise.
-        failed: components that failed or were killed.
+        failed: components that failed.
+        unfinished: components under way, or killed.
         executed: components that ran.
         source: of its clips.
         num_clips: records by split.
@@ -44,6 +44,7 @@ class Run:
     name: str
     began: datetime
     failed: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
     executed: tuple[str, ...] = ()
     source: str = ""
     num_clips: dict[str, int] = field(default_factory=dict)
@@ -66,6 +67,8 @@ class Run:
         """In a word or two."""
         if self.failed:
             return f"failed: {', '.join(self.failed)}"
+        if self.unfinished:
+            return f"not finished: {', '.join(self.unfinished)}"
         if self.blessed is None:
             return "not judged"
         if not self.blessed:
@@ -135,7 +138,9 @@ def _read_run(
     context: metadata_store_pb2.Context,
     with_metrics: bool,
 ) -> Run:
-    executions = store.get_executions_by_context(context.id)
+    executions = sorted(
+        store.get_executions_by_context(context.id), key=lambda execution: execution.id
+    )
     names = {t.id: t.name.rpartition(".")[2] for t in store.get_execution_types()}
     by_id = {e.id: e for e in executions}
     found: dict[str, Any] = {}
@@ -145,21 +150,19 @@ def _read_run(
         base = execution.custom_properties.get("input_base")
         if base is not None:
             found["source"] = base.string_value
+
+    def in_state(*states: int) -> tuple[str, ...]:
+        chosen = (e for e in executions if e.last_known_state in states)
+        return tuple(names[execution.type_id] for execution in chosen)
+
     return Run(
         name=context.name,
         began=datetime.fromtimestamp(
             context.create_time_since_epoch / 1000, timezone.utc
         ),
-        failed=tuple(
-            names[e.type_id]
-            for e in executions
-            if e.last_known_state not in _ENDED_WELL
-        ),
-        executed=tuple(
-            names[e.type_id]
-            for e in executions
-            if e.last_known_state == _State.COMPLETE
-        ),
+        failed=in_state(_State.FAILED, _State.CANCELED),
+        unfinished=in_state(_State.NEW, _State.RUNNING),
+        executed=in_state(_State.COMPLETE),
         **found,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pipeline import kubernetes
 from pipeline.configs import MODEL_NAME, KubernetesConfig, PipelineConfig
 from pipeline.kubeflow_runner import train_args
 from pipeline.local_runner import beam_args
-from pipeline.pipeline import TRAINER, create_pipeline
+from pipeline.pipeline import create_pipeline
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 
@@ -46,14 +47,18 @@ def write(
             "not support it: set pipeline.infra_validation.server=process"
         )
     root = root.rstrip("/")
+    parameters = (
+        RuntimeParameter("source", str, source),
+        train_args("train_args", pipeline),
+    )
     dag = create_pipeline(
         f"{root}/artifacts",
-        RuntimeParameter("source", str, source),
+        parameters[0],
         f"{root}/serving_model/{MODEL_NAME}",
         f"{root}/training",
         pipeline,
         config,
-        train_args=train_args("train_args", pipeline),
+        train_args=parameters[1],
         beam_pipeline_args=beam_args(pipeline.beam),
     )
     for node in dag.components:
@@ -67,6 +72,7 @@ def write(
     )
     job = runner.run(dag, write_out=False)
     spec = job["pipelineSpec"]
+    _add_defaults(spec, f"{root}/artifacts", parameters)
     _add_retries(spec, pipeline.kubernetes)
     if output.suffix == ".json":
         output.write_text(json.dumps(job, indent=1, sort_keys=True), encoding="utf-8")
@@ -76,9 +82,22 @@ def write(
     output.write_text(text, encoding="utf-8")
 
 
+def _add_defaults(
+    spec: dict[str, Any], root: str, parameters: Sequence[RuntimeParameter]
+) -> None:
+    """Adds what TFX leaves out: what a run has that names no parameters."""
+    spec["defaultPipelineRoot"] = root
+    definitions = spec["root"]["inputDefinitions"]["parameters"]
+    for parameter in parameters:
+        definitions[parameter.name] |= {
+            "defaultValue": parameter.default,
+            "isOptional": True,
+        }
+
+
 def _add_retries(spec: dict[str, Any], config: KubernetesConfig) -> None:
-    if config.retries:
-        task = spec["root"]["dag"]["tasks"][TRAINER]
+    for name in kubernetes.accelerated(config) if config.retries else ():
+        task = spec["root"]["dag"]["tasks"][name]
         task["retryPolicy"] = {"maxRetryCount": config.retries}
 
 

@@ -77,5 +77,5 @@ def apply(config: KubernetesConfig, op: Any) -> None:
         op.add_node_selector_constraint(key, value)
     for one in tolerations(config):
         op.add_toleration(k8s.V1Toleration(**one))
-    if name == TRAINER.lower():
+    if config.retries:
         op.set_retry(config.retries)

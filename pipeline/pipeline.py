@@ -19,6 +19,7 @@ from tfx.types import Channel
 
 from pipeline import configs, features, validation
 from pipeline.components.clip_example_gen import ClipExampleGen
+from pipeline.components.clip_validator import ClipValidator
 from pipeline.components.data_gate import DataGate
 from pipeline.components.model_pusher import ModelPusher
 from pipeline.components.serving_validator import ServingValidator
@@ -71,11 +72,11 @@ def create_pipeline(
     )
     schema_gen = tfx.components.ImportSchemaGen(features.schema_path(config.task))
     schema = schema_gen.outputs["schema"]
-    validator = tfx.components.ExampleValidator(
+    validator = ClipValidator(
         statistics=statistics_gen.outputs["statistics"],
         schema=schema,
         custom_validation_config=validation.custom_validations(config),
-    )
+    ).with_id("ExampleValidator")
     gate = DataGate(
         anomalies=validator.outputs["anomalies"],
         reasons=json.dumps(validation.reasons(config)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import tempfile
@@ -21,7 +22,9 @@ from v2v_tf.errors import InputError
 
 _POLL_SECONDS = 0.2
 _STOP_SECONDS = 20.0
-_SHOWN_LOG = 2000
+_SHOWN_LOG = 800
+# Without what libraries say at every start.
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
 _STATE = get_model_status_pb2.ModelVersionStatus
 
 
@@ -62,7 +65,10 @@ class ServerProcess:
 
     def __enter__(self) -> ServerProcess:
         self._process = subprocess.Popen(
-            self._command, stdout=self._log, stderr=subprocess.STDOUT
+            self._command,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **_QUIET},
         )
         try:
             self._wait()

@@ -137,7 +137,11 @@ def test_v2_parses_as_kubeflow_reads_it(documents):
     tasks = spec.root.dag.tasks
     assert "DataGate" in tasks["Transform"].dependent_tasks
     assert tasks["Trainer"].retry_policy.max_retry_count == 4
-    assert set(spec.root.input_definitions.parameters) == {"source", "train_args"}
+    assert spec.default_pipeline_root == "/data/root/artifacts"
+    found = spec.root.input_definitions.parameters
+    assert found["source"].default_value.string_value == "/data/clips"
+    steps = json.loads(found["train_args"].default_value.string_value)
+    assert steps == {"num_steps": 5} and len(found) == 2
     deployment = pipeline_spec_pb2.PipelineDeploymentConfig()
     json_format.ParseDict(documents[0]["deploymentSpec"], deployment)
     executors = deployment.executors

@@ -17,6 +17,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from pipeline import configs, history, local_runner
 from pipeline.components import model_pusher, serving_validator
 from pipeline.local_runner import Root
+from v2v_tf.data.prepare import prepare
 
 NETWORK = ("generator.num_filters=4", "discriminator.num_filters=4")
 
@@ -65,7 +66,9 @@ def test_a_killed_run_goes_on(tmp_path, long_config, street_clips, signum):
         assert re.search(rf"{name} +unchanged", text), name
     steps = int(re.search(r"(\d+) steps in ", text)[1])
     assert 0 < steps < 40
-    last = history.read_runs(Root(root).metadata, with_metrics=False)[-1]
+    first, last = history.read_runs(Root(root).metadata, with_metrics=False)
+    killed = signum == signal.SIGKILL
+    assert first.verdict == f"{'not finished' if killed else 'failed'}: Trainer"
     assert last.pushed_now
 
 
@@ -113,11 +116,15 @@ def test_a_model_that_cannot_be_loaded_is_not_pushed(tmp_path, street_model, toy
 def test_a_warm_start_begins_with_the_blessed_model(
     tmp_path, tiny_config, street_clips, capfd
 ):
+    # Of ready records, for once.
     first = configs.load(tiny_config)
-    local_runner.run(*first, street_clips, tmp_path / "root")
+    records = tmp_path / "records"
+    prepare(street_clips, records, first[1])
+    done = local_runner.run(*first, records, tmp_path / "root")
+    assert done.verdict.pushed_now and sum(done.verdict.num_clips.values()) == 6
     capfd.readouterr()
     warm = configs.load(tiny_config, ("pipeline.warm_start=true",))
-    done = local_runner.run(*warm, street_clips, tmp_path / "root")
+    done = local_runner.run(*warm, records, tmp_path / "root")
     assert "Trainer" in done.executed and "Transform" in done.cached
     assert re.search(r"loaded", capfd.readouterr().out)
     origins = Root(tmp_path / "root").training.glob("*/run/origin.json")
@@ -127,10 +134,14 @@ def test_a_warm_start_begins_with_the_blessed_model(
 @pytest.mark.slow
 @pytest.mark.reference
 @pytest.mark.parametrize(
-    "task, preset",
-    [("street", "cityscapes_512"), ("face", "face_512"), ("pose", "pose_256")],
+    "task, preset, change",
+    [
+        ("street", "cityscapes_512", "conditioning.street.use_instances=false"),
+        ("face", "face_512", "seed=1"),
+        ("pose", "pose_256", "seed=1"),
+    ],
 )
-def test_real_clips(task, preset, tmp_path, tiny_config, reference):
+def test_real_clips(task, preset, change, tmp_path, tiny_config, reference):
     # There is one clip of each: it stands for two.
     for kind in (reference / "data" / task).iterdir():
         (one,) = kind.iterdir()
@@ -140,7 +151,7 @@ def test_real_clips(task, preset, tmp_path, tiny_config, reference):
     values |= {"experiment": f"test/{preset}", "train_steps": 1}
     path = tmp_path / "real.yaml"
     path.write_text(yaml.safe_dump(values))
-    settings = configs.load(path, NETWORK)
+    settings = configs.load(path, (*NETWORK, change))
     done = local_runner.run(*settings, tmp_path / "source", tmp_path / "root")
     assert done.verdict.pushed_now and done.verdict.num_clips == {"train": 1, "eval": 1}
     assert done.verdict.metrics["psnr"] > 5

@@ -34,7 +34,7 @@ def test_folders_stop_at_ingestion(feature, tmp_path, tiny, street_clips):
 def test_one_bad_clip_of_many_is_put_aside(tmp_path, tiny_config, street_clips):
     source = tmp_path / "clips"
     shutil.copytree(street_clips, source)
-    poisons.no_flow(source, "toy_0003")
+    poisons.no_flow(source, "toy_0001")
     tolerant = configs.load(tiny_config, ("data.max_bad_fraction=0.2",))
     done = local_runner.run(*tolerant, source, tmp_path / "root")
     assert sum(done.verdict.num_clips.values()) == 5 and done.verdict.pushed_now

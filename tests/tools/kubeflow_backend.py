@@ -63,6 +63,7 @@ class Backend:
         given = {
             name: json_format.MessageToDict(p.default_value)
             for name, p in pipeline.root.input_definitions.parameters.items()
+            if p.HasField("default_value")
         } | parameters
         number = len(list(self.folder.glob("run-*")))
         run = _Run(self, pipeline, deployment, given, self.folder / f"run-{number}")
@@ -119,6 +120,7 @@ class _Run:
         for key, parameter in task.inputs.parameters.items():
             value = given.inputs.parameter_values[key]
             if parameter.HasField("component_input_parameter"):
+                # A run that neither names a value nor has a default has none.
                 chosen = self.parameters[parameter.component_input_parameter]
                 json_format.ParseDict(chosen, value)
             else:
