@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import signal
 import sys
 from pathlib import Path
@@ -12,10 +13,15 @@ from v2v_tf.cli.main import add_config_arguments
 ENGINES = ("kubeflow", "kubeflow-v2", "tfjob")
 
 
+def require_tfx() -> None:
+    """Raises ImportError where the extra is missing; importing it takes too long."""
+    if importlib.util.find_spec("tfx") is None:
+        raise ImportError("No module named 'tfx'")
+
+
 def add_parser(subparsers) -> None:
     """Adds the sub-command and its own ones."""
-    import tfx.version  # noqa: F401  Says at once when the extra is missing.
-
+    require_tfx()
     parser = subparsers.add_parser(
         "pipeline",
         help="the nightly pipeline: ingest, validate, train, evaluate, push",
@@ -64,7 +70,11 @@ def _add_compile(actions) -> None:
     add_config_arguments(parser, default="toy_street")
     parser.add_argument("--engine", required=True, choices=ENGINES, help="for what")
     parser.add_argument(
-        "--output", required=True, type=Path, metavar="FILE", help=".yaml, or .json"
+        "--output",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help=".yaml; for kubeflow-v2 also .json",
     )
     parser.add_argument(
         "--root",
@@ -99,6 +109,7 @@ def _add_history(actions) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs; returns 0 when a model is served that passed, 3 when it was not blessed."""
+    print("starting, which takes some seconds", flush=True)
     from pipeline import configs, local_runner
     from v2v_tf.training.interruption import Interrupted
 
@@ -124,7 +135,8 @@ def compile_for(args: argparse.Namespace) -> int:
         "kubeflow-v2": kubeflow_v2_runner.write,
         "tfjob": tfjob.write,
     }[args.engine]
-    suffix = args.output.suffix if args.output.suffix == ".json" else ".yaml"
+    takes_json = args.engine == "kubeflow-v2" and args.output.suffix == ".json"
+    suffix = ".json" if takes_json else ".yaml"
     with replacing(args.output, suffix, args.overwrite) as partial:
         write(pipeline, config, args.root, args.source, partial)
     print(f"written: {args.output}")

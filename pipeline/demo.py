@@ -15,8 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline import configs
-from pipeline.configs import PipelineConfig
+from pipeline.commands import require_tfx
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
@@ -36,8 +35,7 @@ _EXPLANATION = (
 
 def add_parser(subparsers) -> None:
     """Adds the sub-command."""
-    import tfx.version  # noqa: F401  Says at once when the extra is missing.
-
+    require_tfx()
     parser = subparsers.add_parser(
         "demo",
         help="make a toy data set, run the whole pipeline on it, and show the result",
@@ -62,7 +60,10 @@ def run(args: argparse.Namespace) -> int:
     """Runs the demo; returns 0."""
     if args.clips < 1:
         raise InputError(f"the demo trains on 1 clip or more, got {args.clips}")
-    pipeline, config = _load(args)
+    from pipeline import configs
+
+    pipeline, config = configs.load(args.config, tuple(args.overrides))
+    config = _set_aside(config, args.clips)
     output = args.output.resolve()
     require_replaceable(
         output, overwrite=True, is_ours=_is_demo, what="demo", option="--output"
@@ -83,11 +84,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _load(args: argparse.Namespace) -> tuple[PipelineConfig, Config]:
-    pipeline, config = configs.load(args.config, tuple(args.overrides))
-    share = HELD_OUT_CLIPS / (args.clips + HELD_OUT_CLIPS)
+def _set_aside(config: Config, clips: int) -> Config:
+    """Returns a configuration that judges by about four clips."""
+    share = HELD_OUT_CLIPS / (clips + HELD_OUT_CLIPS)
     data = dataclasses.replace(config.data, eval_fraction=share)
-    return pipeline, dataclasses.replace(config, data=data)
+    return dataclasses.replace(config, data=data)
 
 
 def _is_demo(folder: Path) -> bool:

@@ -78,12 +78,15 @@ class Run:
         return f"pushed {self.pushed_version}" if self.pushed_now else "unchanged"
 
 
-def read_runs(database: Path, with_metrics: bool = True) -> list[Run]:
+def read_runs(
+    database: Path, with_metrics: bool = True, newest: int | None = None
+) -> list[Run]:
     """Returns the runs in a database, the first one first.
 
     Args:
         database: SQLite file of ML Metadata.
         with_metrics: read the Evaluator's results too, which takes seconds.
+        newest: only so many, the newest ones; None for all.
 
     Raises:
         InputError: no such file.
@@ -97,7 +100,8 @@ def read_runs(database: Path, with_metrics: bool = True) -> list[Run]:
     )
     store = metadata_store.MetadataStore(config)
     contexts = sorted(store.get_contexts_by_type(_RUN), key=lambda context: context.id)
-    return [_read_run(store, context, with_metrics) for context in contexts]
+    chosen = contexts if newest is None else contexts[-newest:]
+    return [_read_run(store, context, with_metrics) for context in chosen]
 
 
 def as_table(runs: list[Run]) -> str:

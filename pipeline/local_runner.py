@@ -87,6 +87,11 @@ def run(pipeline: PipelineConfig, config: Config, source: Path, root: Path) -> L
     source, where = source.resolve(), Root(root.resolve())
     if not source.is_dir():
         raise InputError(f"{source} is no folder: name the folder that holds the clips")
+    if where.folder.is_relative_to(source):
+        raise InputError(
+            f"{where.folder} lies in the source, which would change with every run: "
+            "name another --root"
+        )
     with _alone(where.folder):
         dag = create_pipeline(
             str(where.artifacts),
@@ -111,7 +116,7 @@ def run(pipeline: PipelineConfig, config: Config, source: Path, root: Path) -> L
         except Exception:
             print(f"the whole log: {log_file}", flush=True)
             raise
-        verdict = read_runs(where.metadata)[-1]
+        (verdict,) = read_runs(where.metadata, newest=1)
     return LocalRun(tuple(shown.executed), tuple(shown.cached), verdict)
 
 

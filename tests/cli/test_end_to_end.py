@@ -62,11 +62,13 @@ def test_edges(tmp_path, call, write_video):
     _check_output(tmp_path / "out", metrics, 4, (32, 64))
 
 
+@pytest.mark.slow
 def test_face(tmp_path, call, write_face):
     metrics = _road(call, tmp_path, "face_512", write_face(tmp_path / "source", 6))
     _check_output(tmp_path / "out", metrics, 4, (64, 64))
 
 
+@pytest.mark.slow
 def test_pose(tmp_path, call, write_pose):
     metrics = _road(call, tmp_path, "pose_256", write_pose(tmp_path / "source", 7))
     _check_output(tmp_path / "out", metrics, 5, (64, 128))

@@ -48,6 +48,7 @@ def assert_close(frames, expected, levels: int = 2, equal: float = 0.99) -> None
     assert difference.max() <= levels and (difference == 0).mean() >= equal
 
 
+@pytest.mark.slow
 def test_a_history_of_zeros(untrained_run, tmp_path, toy_clips):
     """The first frame leaves the warp out, for each video of a batch by itself."""
     config = configuration.load("test/toy_street", ("generator.first_frames=zeros",))
@@ -124,6 +125,7 @@ def test_two_scales_without_instances(untrained_run, tmp_path, toy_clips):
     assert not facts["uses_instances"] and facts["size_multiple"] == 8
 
 
+@pytest.mark.slow
 def test_bfloat16(street_run, tmp_path, toy_clips):
     folder = export(street_run, tmp_path / "m", options=ExportOptions("bfloat16"))
     names = tf.train.list_variables(str(folder / "variables" / "variables"))

@@ -85,6 +85,7 @@ def test_generators_have_the_original_s_count(row, symbolic):
     assert all(weight.trainable for weight in generator.weights)
 
 
+@pytest.mark.slow
 def test_the_parts_and_shapes_of_street_1024(symbolic):
     generator = trace(configuration.load("cityscapes_1024"), 512, 1024)
     coarse, enhancer = generator.scales

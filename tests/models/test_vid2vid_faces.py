@@ -64,6 +64,7 @@ def test_it_trains_when_face_labels_are_removed(config, make_model, eager):
     assert any(changed(before, model.face_discriminator))
 
 
+@pytest.mark.slow
 def test_each_chunk_has_the_boxes_of_its_own_frames(config, make_model, eager):
     model = make_model(config)
     model.set_stage(stage(3, 1))

@@ -180,6 +180,12 @@ def test_two_runs_in_one_folder_are_refused(tmp_path, tiny, street_clips):
             local_runner.run(*tiny, street_clips, tmp_path)
 
 
+def test_a_root_in_the_source_is_refused(tiny, street_clips):
+    with pytest.raises(InputError, match="lies in the source"):
+        local_runner.run(*tiny, street_clips, street_clips / "nightly")
+    assert not (street_clips / "nightly").exists()
+
+
 def test_no_folder_is_no_source(tmp_path, tiny):
     with pytest.raises(InputError, match="is no folder"):
         local_runner.run(*tiny, tmp_path / "missing", tmp_path / "root")

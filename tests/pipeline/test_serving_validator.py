@@ -22,6 +22,7 @@ def test_a_model_that_answers_passes(street_model, record):
     assert sorted(street_model.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_a_record_that_it_cannot_answer_is_said(street_model):
     with pytest.raises(InputError, match="INVALID_ARGUMENT: "):
         validate(street_model, [b"no record"], seconds=120)

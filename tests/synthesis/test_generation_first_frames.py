@@ -61,6 +61,7 @@ def test_frame_by_frame_is_the_baseline(runs, records, image_config, tmp_path):
         assert len(read_video(folder / "panels.mp4")) == 8
 
 
+@pytest.mark.slow
 def test_generated_first_frames(runs, records, toy_config, tmp_path):
     begin = {"first_frames": "generated", "first_frame_model": runs / "images"}
     generate(runs / "video", records, tmp_path / "out", **begin)

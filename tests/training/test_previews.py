@@ -185,6 +185,7 @@ def test_the_panel_video_is_of_the_whole_clip(previewed, clips):
     assert video.shape[1] > 2 * 128 and video.shape[2] > 2 * 256
 
 
+@pytest.mark.slow
 def test_over_stages_one_trace_serves_and_old_videos_go(tmp_path, config, model, clips):
     samples = tmp_path / "samples"
     samples.mkdir()

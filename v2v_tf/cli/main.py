@@ -23,6 +23,7 @@ COMMANDS = (
     "prepare",
     "train",
     "generate",
+    "edit",
     "export",
     "import_nvidia",
 )

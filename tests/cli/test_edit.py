@@ -1,0 +1,88 @@
+"""Edited labels, as a user calls for them."""
+
+import cv2
+import numpy as np
+import pytest
+
+from v2v_tf.visualization.video import read_video
+
+TOY = ("--config", "test/toy_street")
+
+
+def _labels(folder, clip, number):
+    path = folder / f"train_A/{clip}/{number:06d}.png"
+    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+
+
+def test_an_edited_source_is_one_that_prepare_takes(tmp_path, call, toy_clips):
+    out = tmp_path / "out"
+    status = call(
+        *("edit", *TOY, "--source", toy_clips, "--sequence", "toy_0001"),
+        *("--swap", "sky=road", "--frames", "2:5", "--output", out),
+    )
+    assert status == 0
+    for number in (1, 2, 4, 5):
+        before = _labels(toy_clips, "toy_0001", number)
+        after = _labels(out / "source", "toy_0001", number)
+        expected = before.copy()
+        if 2 <= number < 5:
+            sky, road = _ids("sky"), _ids("road")
+            assert (before == sky).any()
+            expected[before == sky] = road
+        np.testing.assert_array_equal(after, expected)
+    frame = cv2.imread(str(out / "source/train_B/toy_0001/000003.png"))
+    same = cv2.imread(str(toy_clips / "train_B/toy_0001/000003.png"))
+    np.testing.assert_array_equal(frame, same)
+    data = tmp_path / "data"
+    assert call("prepare", *TOY, "--source", out / "source", "--output", data) == 0
+
+
+def test_a_model_makes_four_panels(tmp_path, call, toy_clips, toy_run):
+    out = tmp_path / "out"
+    status = call(
+        *("edit", "--model", toy_run, "--source", toy_clips, "--sequence", "toy_0000"),
+        *("--swap", "building=tree", "--output", out),
+    )
+    assert status == 0
+    assert read_video(out / "edited.mp4").shape == (6, 32, 64, 3)
+    assert len(read_video(out / "panels.mp4")) == 6
+    assert cv2.imread(str(out / "panels.png")).ndim == 3
+    assert sorted(path.name for path in out.iterdir()) == [
+        *("edited.mp4", "panels.mp4", "panels.png", "source")
+    ]
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        (("--swap", "skye=road"), "did you mean 'sky'"),
+        (("--swap", "sky=road", "--frames", "5:2"), "expected A:B, A below B"),
+        (("--swap", "sky=road", "--region", "0,0,8"), "expected X0,Y0,X1,Y1"),
+        (("--swap", "sky=road", "--frames", "90:99"), "shows no sky where"),
+        (("--swap", "sky=road", "--sequence", "toy_9"), "holds no sequence 'toy_9'"),
+    ],
+)
+def test_what_cannot_be_edited_is_said(
+    tmp_path, call, toy_clips, capsys, options, words
+):
+    out = tmp_path / "out"
+    options = ("--sequence", "toy_0000", *options)
+    assert call("edit", *TOY, "--source", toy_clips, "--output", out, *options) == 2
+    assert words in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_overwritten_unasked(tmp_path, call, toy_clips, capsys):
+    (tmp_path / "mine.txt").write_text("mine")
+    command = (
+        *("edit", *TOY, "--source", toy_clips, "--sequence", "toy_0000"),
+        *("--swap", "sky=road", "--output", tmp_path),
+    )
+    assert call(*command) == 2 and call(*command, "--overwrite") == 2
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def _ids(name):
+    from v2v_tf.data.toy_street import LABEL_NAMES
+
+    return LABEL_NAMES.index(name)

@@ -1,0 +1,200 @@
+"""`edit`: a source with other labels, and what a model makes of it.
+
+Writes the edited sequence in the original's folder layout, so that `prepare`, `stream`
+and everything else take it; with a model also the talk's picture of four: original
+labels, what they give, what the edited ones give, and the other way round.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from v2v_tf import config as configuration
+from v2v_tf.config import Config
+from v2v_tf.data.drawing import draw_frames, find_sequence
+from v2v_tf.data.sources import Sequence
+from v2v_tf.errors import InputError
+from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.runs import CONFIG_FILE, load_config
+from v2v_tf.synthesis.label_edits import LabelEdit
+from v2v_tf.visualization.conditions import colorize_conditions
+from v2v_tf.visualization.labels import label_names
+from v2v_tf.visualization.panels import panel_video
+from v2v_tf.visualization.sheets import contact_sheet
+from v2v_tf.visualization.video import write_png, write_video
+
+PANELS = "panels.mp4"
+_STILL = "panels.png"
+Clip = dict[str, np.ndarray]
+
+
+def edit(
+    source: str | Path,
+    output: str | Path,
+    change: LabelEdit,
+    *,
+    config: Config | None = None,
+    run_dir: str | Path | None = None,
+    sequence: str | None = None,
+    fps: float = 12.0,
+    overwrite: bool = False,
+) -> Path:
+    """Edits a sequence, and generates it where there is a model.
+
+    Args:
+        source: see `sources.list_sequences`.
+        output: folder to write: `source/`, the edited sequence; with a model
+            `edited.mp4`, `panels.mp4` and `panels.png`.
+        change: what becomes what.
+        config: of the source; None for that of the run.
+        run_dir: run of a video model.
+        sequence: its name, where the source holds several.
+        fps: of the videos.
+        overwrite: replace an earlier result.
+
+    Returns:
+        The output folder.
+
+    Raises:
+        InputError: unusable source, run or output, or labels that the sequence does
+            not show.
+    """
+    output = Path(output).resolve()
+    if run_dir is not None:
+        config = load_config(Path(run_dir), model="vid2vid")
+    if config is None:
+        raise InputError("edit needs a configuration or the run of a model")
+    require_replaceable(
+        output,
+        overwrite=overwrite,
+        is_ours=lambda folder: (folder / "source" / CONFIG_FILE).is_file(),
+        what="result of edit",
+        option="--output",
+        inputs=(Path(source), *(() if run_dir is None else (Path(run_dir),))),
+    )
+    found = find_sequence(source, config, sequence)
+    working = output.with_name(f".{output.name}.partial")
+    shutil.rmtree(working, ignore_errors=True)
+    try:
+        write_edited(found, working / "source", change, config)
+        if run_dir is not None:
+            _generate(found, working, change, Path(run_dir), fps)
+        swap_in(working, output)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+    return output
+
+
+def write_edited(
+    sequence: Sequence, folder: Path, change: LabelEdit, config: Config
+) -> None:
+    """Writes a sequence with edited labels: `train_A`, `train_inst`, `train_B`.
+
+    Raises:
+        InputError: nothing of it is changed.
+    """
+    changed = 0
+    name = sequence.name.replace("/", "_")
+    with sequence.open() as reader:
+        for index in range(sequence.count_frames()):
+            raw = reader.read(index).raw
+            if raw.label_map is None:
+                raise InputError(f"{sequence.path}: no label maps to edit")
+            labels, ids = change.apply(raw.label_map, raw.instance_map, index)
+            changed += int((labels != raw.label_map).sum())
+            file = f"{name}/{index:06d}.png"
+            _write_ids(folder / "train_A" / file, labels.astype(np.uint8))
+            if ids is not None:
+                _write_ids(folder / "train_inst" / file, ids.astype(np.uint16))
+            if raw.image is not None:
+                write_png(folder / "train_B" / file, raw.image)
+    if not changed:
+        street = config.conditioning.street
+        names = label_names(street.palette, street.num_labels)
+        wanted = ", ".join(names[old] for old, _ in change.swaps)
+        raise InputError(
+            f"{sequence.path} shows no {wanted} where it is to be edited: look at its "
+            "labels, or give other --frames, --region or --instance"
+        )
+    text = configuration.to_yaml(config)
+    (folder / CONFIG_FILE).write_text(text, encoding="utf-8")
+
+
+def _generate(
+    sequence: Sequence, folder: Path, change: LabelEdit, run_dir: Path, fps: float
+) -> None:
+    from v2v_tf.synthesis.synthesizer import Synthesizer
+
+    synthesizer = Synthesizer.load(run_dir)
+    config, n = synthesizer.config, synthesizer.history
+    original = _clip(sequence, config)
+    back = dataclasses.replace(change, swaps=tuple((b, a) for a, b in change.swaps))
+    variants = {"": None, _title(change, config): change, _title(back, config): back}
+    tiles = {"labels": colorize_conditions(original["conditions"][n:], config)}
+    edited = None
+    for title, one in tqdm(variants.items(), unit="video", disable=None):
+        clip = original
+        if one is not None:
+            with_labels = folder / ".variant"
+            shutil.rmtree(with_labels, ignore_errors=True)
+            clip = _edited_clip(sequence, with_labels, one, config, original)
+            shutil.rmtree(with_labels, ignore_errors=True)
+        frames = synthesizer.rollout(clip).fake_frames
+        tiles[title or "generated"] = frames
+        if one is change:
+            edited = frames
+    assert edited is not None
+    write_video(folder / "edited.mp4", edited, fps)
+    write_video(folder / PANELS, panel_video(tiles), fps)
+    middle = len(edited) // 2
+    still = {name: tile[[middle]] for name, tile in tiles.items()}
+    write_png(folder / _STILL, contact_sheet(still, [f"frame {n + middle}"]))
+
+
+def _edited_clip(
+    sequence: Sequence,
+    folder: Path,
+    change: LabelEdit,
+    config: Config,
+    original: Clip,
+) -> Clip:
+    """Returns a clip with edited labels; as it is where nothing can be changed."""
+    try:
+        write_edited(sequence, folder, change, config)
+    except InputError:
+        return original
+    return _clip(find_sequence(folder, config, None), config)
+
+
+def _clip(sequence: Sequence, config: Config) -> Clip:
+    """Returns the conditions, instances and frames of a sequence, as networks see."""
+    drawn = list(draw_frames(sequence, config))
+    arrays = {
+        "conditions": [frame.planes for frame in drawn],
+        "instances": [frame.instances for frame in drawn],
+        "frames": [frame.frame for frame in drawn],
+    }
+    return {
+        name: np.stack([value for value in values if value is not None])
+        for name, values in arrays.items()
+        if values[0] is not None
+    }
+
+
+def _title(change: LabelEdit, config: Config) -> str:
+    street = config.conditioning.street
+    names = label_names(street.palette, street.num_labels)
+    return ", ".join(f"{names[a]} to {names[b]}" for a, b in change.swaps)
+
+
+def _write_ids(path: Path, ids: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    encoded, data = cv2.imencode(".png", ids)
+    assert encoded
+    path.write_bytes(data.tobytes())
