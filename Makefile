@@ -18,7 +18,7 @@ demo: setup
 	@$(RUN)v2v-tf demo
 
 test: setup
-	@$(RUN)python -m pytest -n 2 --dist loadfile
+	@$(RUN)python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: setup
 	@$(RUN)python -m pytest --run-slow

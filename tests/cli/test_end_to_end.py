@@ -158,7 +158,7 @@ def test_real_pose(tmp_path, call, reference):
 @pytest.mark.parametrize(
     ("video", "num_frames", "size"),
     [
-        ("carphone_pristine", 120, (64, 64)),
+        pytest.param("carphone_pristine", 120, (64, 64), marks=pytest.mark.slow),
         pytest.param("bikes", 250, (32, 64), marks=pytest.mark.slow),
     ],
 )

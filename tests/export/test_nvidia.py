@@ -82,7 +82,9 @@ def test_labels_channels_and_lengths(tmp_path):
     [
         {"n_frames_G": 2},
         {"n_frames_G": 4, "n_scales_spatial": 2},
-        {"n_scales_spatial": 3, "n_downsample_G": 1},
+        pytest.param(
+            {"n_scales_spatial": 3, "n_downsample_G": 1}, marks=pytest.mark.slow
+        ),
         {"norm": "instance"},
         {"no_flow": True},
         {"fg": False, "use_instance": False},

@@ -14,7 +14,7 @@ from v2v_tf.models.loss_meter import LossMeter, loss_names
 @pytest.mark.parametrize(
     ("overrides", "num_frames", "chunk"),
     [
-        ((), 7, 7),
+        pytest.param((), 7, 7, marks=pytest.mark.slow),
         (("generator.use_flow=false", "losses.feature_matching=0"), 2, 2),
         (("losses.warp=0", "losses.l1=0", "losses.mask=0"), 4, 3),
         (("discriminator.num_temporal_scales=0", "losses.flow_warp=0"), 3, 1),

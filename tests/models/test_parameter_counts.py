@@ -70,7 +70,7 @@ ROWS = {
         [283_033_731],
     ),
 }
-QUICK = ("street 2048", "street 512 on one GPU", "pose 1024")
+QUICK = ("street 512 on one GPU",)
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,11 @@ def test_no_gradient_enters_the_pass_of_the_frame_before(generator, clip):
 
 @pytest.mark.parametrize(
     ("overrides", "raw_frames"),
-    [({"num_scales": 2}, 1), ({"num_frames": 2}, 0), ({"use_flow": False}, 4)],
+    [
+        pytest.param({"num_scales": 2}, 1, marks=pytest.mark.slow),
+        ({"num_frames": 2}, 0),
+        ({"use_flow": False}, 4),
+    ],
     ids=str,
 )
 def test_recomputing_changes_neither_frames_nor_gradients(clip, overrides, raw_frames):
