@@ -80,7 +80,8 @@ def run(args: argparse.Namespace) -> int:
         if not done.verdict.pushed_version:
             raise InputError(f"no model was pushed: {done.verdict.verdict}")
         metrics = _show(output, local_runner.Root(root))
-    _close(args.output, metrics, done.verdict.pushed_to, time.monotonic() - began)
+    served = args.output / Path(done.verdict.pushed_to).relative_to(output)
+    _close(args.output, metrics, served, time.monotonic() - began)
     return 0
 
 
@@ -183,12 +184,12 @@ def _write_page(folder: Path, metrics: dict[str, float], clips: list[str]) -> No
 
 
 def _close(
-    folder: Path, metrics: dict[str, float], served: str, seconds: float
+    folder: Path, metrics: dict[str, float], served: Path, seconds: float
 ) -> None:
     print(f"\nDone in {seconds / 60:.1f} minutes.")
     print(f"  page     {folder / 'report.html'}   <- open this in a browser")
     print(f"  video    {folder / 'video.mp4'}")
-    print(f"  model    {served}   <- v2v-tf serve --model-base-path its folder")
+    print(f"  model    {served}   <- v2v-tf serve --model-base-path {served.parent}")
     print(f"  metrics  {folder / 'metrics.json'}")
     for name in ("psnr", "ssim", "warping_error", "flow_error"):
         if name in metrics:
