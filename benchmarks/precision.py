@@ -4,7 +4,7 @@ Rolls a trained run out, free-running, over clips of its records (`--data`), in 
 and in the reduced precision, and prints the PSNR between the two for every frame. The
 peak is 2.0: frames are compared in [-1, 1].
 
-    python benchmarks/precision.py --run runs/demo/run --data runs/demo/data
+    python benchmarks/precision.py --run RUN --data RECORDS --split eval
 """
 
 from __future__ import annotations
@@ -59,9 +59,10 @@ def main() -> None:
     """Prints a table, a row for each clip."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--run", type=Path, default=Path("runs/demo/run"))
-    records = Path("runs/demo/data/held_out/records")
+    # What the pipeline of `make demo` set aside.
+    records = Path("runs/demo/pipeline/artifacts/ClipExampleGen/examples/1")
     parser.add_argument("--data", type=Path, default=records)
-    parser.add_argument("--split", default="train")
+    parser.add_argument("--split", default="eval")
     parser.add_argument("--precision", choices=PRECISIONS[1:], default=PRECISIONS[1])
     parser.add_argument("--clips", type=int, default=4)
     parser.add_argument("--frames", type=int, default=10)

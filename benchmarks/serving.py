@@ -33,11 +33,13 @@ from serving_lib.models import (  # noqa: E402
 
 from serving.client import Vid2VidClient  # noqa: E402
 from v2v_tf.data.input import read_clips  # noqa: E402
+from v2v_tf.data.manifest import read_manifest  # noqa: E402
 from v2v_tf.export.saved_model import ExportOptions, export  # noqa: E402
 from v2v_tf.runs import load_config  # noqa: E402
 
 _SIZES = ((64, 128), (128, 256), (256, 512))
-_RECORDS = Path("runs/demo/data/held_out/records")
+# What the pipeline of `make demo` set aside.
+_RECORDS = Path("runs/demo/pipeline/artifacts/ClipExampleGen/examples/1")
 _DRIFT_FRAMES = (1, 10, 30, 100)
 
 
@@ -152,10 +154,16 @@ def _psnr(frame: np.ndarray, exact: np.ndarray) -> str:
 
 def _videos(run: Path, data: Path) -> list[dict[str, np.ndarray]]:
     videos = []
-    for clip in read_clips(data, load_config(run)):
+    for clip in read_clips(data, load_config(run), _split(data)):
         video = {k: clip[k] for k in ("conditions", "instances")}
         videos.append({**video, "frames": clip["frames"][:2]})
     return videos
+
+
+def _split(data: Path) -> str:
+    """Returns `eval` where clips are set aside, else `train`."""
+    held_out = read_manifest(data).splits.get("eval")
+    return "eval" if held_out is not None and held_out.clips else "train"
 
 
 def main() -> None:

@@ -175,7 +175,7 @@ def _edited_clip(
 def _clip(sequence: Sequence, config: Config) -> Clip:
     """Returns the conditions, instances and frames of a sequence, as networks see."""
     drawn = list(draw_frames(sequence, config))
-    arrays = {
+    arrays: dict[str, list[np.ndarray | None]] = {
         "conditions": [frame.planes for frame in drawn],
         "instances": [frame.instances for frame in drawn],
         "frames": [frame.frame for frame in drawn],
