@@ -1,6 +1,7 @@
 """What serving costs: the wire, many streams, smaller states.
 
     python benchmarks/serving.py latency  # sizes and precisions, without and with gRPC
+    python benchmarks/serving.py freeze   # weights as variables and as constants
     python benchmarks/serving.py load --run RUN --data RECORDS    # 1, 4, 16 streams
     python benchmarks/serving.py states --run RUN --data RECORDS  # drift
 
@@ -63,6 +64,39 @@ def latency(folder: Path, frames: int, precisions: list[str], freeze: bool) -> N
                     f"{1000 * (wire - bare):.1f} | {sent / 1000:.0f} |",
                     flush=True,
                 )
+
+
+def freezing(folder: Path, frames: int, precisions: list[str]) -> None:
+    """Prints seconds a frame with weights as variables and as constants, in turns."""
+    print("| size | precision | variables, ms | constants, ms | MB on disk |")
+    print("|---|---|---|---|---|")
+    for precision in precisions:
+        exported = [
+            untrained_export(folder, ExportOptions(precision=precision, freeze=frozen))
+            for frozen in (False, True)
+        ]
+        models = [Model(one) for one in exported]
+        megabytes = [
+            sum(p.stat().st_size for p in one.rglob("*") if p.is_file()) / 1e6
+            for one in exported
+        ]
+        for size in _SIZES[:2]:
+            video = random_video(size, frames + 4)
+            times: list[list[float]] = [[] for _ in models]
+            for model in models:
+                model.begin(video)
+            for index in range(2, frames + 4):
+                for model, taken in zip(models, times, strict=True):
+                    began = time.perf_counter()
+                    model.step(video, index)
+                    taken.append(time.perf_counter() - began)
+            # The first two hold tracing.
+            medians = [1000 * statistics.median(taken[2:]) for taken in times]
+            print(
+                f"| {size[1]}x{size[0]} | {precision} | {medians[0]:.0f} | "
+                f"{medians[1]:.0f} | {megabytes[0]:.0f}, {megabytes[1]:.0f} |",
+                flush=True,
+            )
 
 
 def _in_turns(
@@ -171,7 +205,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", default=["latency", "load", "states"])
+    parser.add_argument(
+        "parts", nargs="*", default=["latency", "freeze", "load", "states"]
+    )
     parser.add_argument("--run", type=Path, default=Path("runs/demo/run"))
     parser.add_argument("--data", type=Path, default=_RECORDS)
     parser.add_argument("--seconds", type=float, default=120.0, help="of each load")
@@ -185,6 +221,8 @@ def main() -> None:
         if "latency" in args.parts:
             precisions = args.precisions.split(",")
             latency(folder, args.frames, precisions, args.freeze)
+        if "freeze" in args.parts:
+            freezing(folder, args.frames, args.precisions.split(","))
         if not args.run.is_dir():
             print(f"left out: no trained run in {args.run}; `make demo` makes one")
             return
