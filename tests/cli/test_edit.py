@@ -37,6 +37,7 @@ def test_an_edited_source_is_one_that_prepare_takes(tmp_path, call, toy_clips):
     assert call("prepare", *TOY, "--source", out / "source", "--output", data) == 0
 
 
+@pytest.mark.slow
 def test_a_model_makes_four_panels(tmp_path, call, toy_clips, toy_run):
     out = tmp_path / "out"
     status = call(

@@ -130,6 +130,7 @@ def test_cityscapes(tmp_path, call, toy_clips):
     assert {"flicker", "warping_error", "flow_error"} <= set(metrics["mean"])
 
 
+@pytest.mark.slow
 @pytest.mark.reference
 def test_real_street(tmp_path, call, reference):
     metrics = _road(

@@ -197,6 +197,7 @@ def test_smaller_states(street_run, tmp_path, toy_clips, kind, error):
     np.testing.assert_array_equal(streamed["fake_frames"][0], one_by_one)
 
 
+@pytest.mark.slow
 def test_versions_are_never_replaced(street_run, tmp_path):
     folder = tmp_path / "m"
     (folder / "7").mkdir(parents=True)

@@ -90,6 +90,7 @@ def test_sigterm_saves_and_the_same_command_goes_on(uninterrupted, toy_data, tmp
     assert history == (uninterrupted / "history.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_run_that_is_complete_stays_as_it_is(uninterrupted, toy_data, capsys):
     files = {p: p.read_bytes() for p in uninterrupted.rglob("*") if p.is_file()}
     model = train(flow_only(), toy_data, uninterrupted)
