@@ -36,21 +36,21 @@ def settings(tiny_config):
 @pytest.fixture(scope="module")
 def workflow(settings, tmp_path_factory):
     path = tmp_path_factory.mktemp("v1") / "pipeline.yaml"
-    kubeflow_runner.write(*settings, "/data/root", "/data/clips", path)
+    kubeflow_runner.write(*settings, "/data/nightly", "/data/clips", path)
     return yaml.safe_load(path.read_text())
 
 
 @pytest.fixture(scope="module")
 def documents(settings, tmp_path_factory):
     path = tmp_path_factory.mktemp("v2") / "pipeline.yaml"
-    kubeflow_v2_runner.write(*settings, "/data/root", "/data/clips", path)
+    kubeflow_v2_runner.write(*settings, "/data/nightly", "/data/clips", path)
     return list(yaml.safe_load_all(path.read_text()))
 
 
 @pytest.fixture(scope="module")
 def job(settings, tmp_path_factory):
     path = tmp_path_factory.mktemp("tfjob") / "job.yaml"
-    tfjob.write(*settings, "/data/root", "/data/records", path)
+    tfjob.write(*settings, "/data/nightly", "/data/records", path)
     return list(yaml.safe_load_all(path.read_text()))
 
 
@@ -97,7 +97,7 @@ def test_every_step_mounts_the_volume_and_runs_the_image(workflow):
 
 def test_a_workflow_has_parameters(workflow):
     found = {p["name"]: p["value"] for p in workflow["spec"]["arguments"]["parameters"]}
-    assert found["pipeline-root"] == "/data/root/artifacts"
+    assert found["pipeline-root"] == "/data/nightly/artifacts"
     assert found["source"] == "/data/clips"
     assert found["image"] == "registry.example/v2v-tf:7"
     assert json.loads(found["train-args"]) == {"num_steps": 5}
@@ -137,7 +137,7 @@ def test_v2_parses_as_kubeflow_reads_it(documents):
     tasks = spec.root.dag.tasks
     assert "DataGate" in tasks["Transform"].dependent_tasks
     assert tasks["Trainer"].retry_policy.max_retry_count == 4
-    assert spec.default_pipeline_root == "/data/root/artifacts"
+    assert spec.default_pipeline_root == "/data/nightly/artifacts"
     found = spec.root.input_definitions.parameters
     assert found["source"].default_value.string_value == "/data/clips"
     steps = json.loads(found["train_args"].default_value.string_value)

@@ -82,7 +82,12 @@ def edit(
     working = output.with_name(f".{output.name}.partial")
     shutil.rmtree(working, ignore_errors=True)
     try:
-        write_edited(found, working / "source", change, config)
+        if not write_edited(found, working / "source", change, config):
+            raise InputError(
+                f"{found.path} shows no {_sources(change, config)} where it is to be "
+                "edited: look at its labels, or give other --frames, --region or "
+                "--instance"
+            )
         if run_dir is not None:
             _generate(found, working, change, Path(run_dir), fps)
         swap_in(working, output)
@@ -93,11 +98,14 @@ def edit(
 
 def write_edited(
     sequence: Sequence, folder: Path, change: LabelEdit, config: Config
-) -> None:
+) -> int:
     """Writes a sequence with edited labels: `train_A`, `train_inst`, `train_B`.
 
+    Returns:
+        How many pixels of all frames have another label.
+
     Raises:
-        InputError: nothing of it is changed.
+        InputError: a frame cannot be read, or there are no label maps.
     """
     changed = 0
     name = sequence.name.replace("/", "_")
@@ -114,16 +122,9 @@ def write_edited(
                 _write_ids(folder / "train_inst" / file, ids.astype(np.uint16))
             if raw.image is not None:
                 write_png(folder / "train_B" / file, raw.image)
-    if not changed:
-        street = config.conditioning.street
-        names = label_names(street.palette, street.num_labels)
-        wanted = ", ".join(names[old] for old, _ in change.swaps)
-        raise InputError(
-            f"{sequence.path} shows no {wanted} where it is to be edited: look at its "
-            "labels, or give other --frames, --region or --instance"
-        )
     text = configuration.to_yaml(config)
     (folder / CONFIG_FILE).write_text(text, encoding="utf-8")
+    return changed
 
 
 def _generate(
@@ -165,9 +166,7 @@ def _edited_clip(
     original: Clip,
 ) -> Clip:
     """Returns a clip with edited labels; as it is where nothing can be changed."""
-    try:
-        write_edited(sequence, folder, change, config)
-    except InputError:
+    if not write_edited(sequence, folder, change, config):
         return original
     return _clip(find_sequence(folder, config, None), config)
 
@@ -187,9 +186,18 @@ def _clip(sequence: Sequence, config: Config) -> Clip:
     }
 
 
-def _title(change: LabelEdit, config: Config) -> str:
+def _sources(change: LabelEdit, config: Config) -> str:
+    names = _names(config)
+    return ", ".join(names[old] for old, _ in change.swaps)
+
+
+def _names(config: Config) -> tuple[str, ...]:
     street = config.conditioning.street
-    names = label_names(street.palette, street.num_labels)
+    return label_names(street.palette, street.num_labels)
+
+
+def _title(change: LabelEdit, config: Config) -> str:
+    names = _names(config)
     return ", ".join(f"{names[a]} to {names[b]}" for a, b in change.swaps)
 
 
