@@ -16,6 +16,7 @@ CORE = [
     "numpy>=1.26.4,<2",
     "protobuf==3.20.3",  # the one version TFX, TF and the serving API share
     "opencv-python-headless>=4.8,<4.12",  # drawing, DIS flow; 4.12 needs numpy 2
+    "scikit-learn>=1.4,<1.8",  # Gaussian mixtures of styles
     "scikit-image>=0.22,<0.26",  # the Canny detector of the published face maps
     "imageio[ffmpeg]>=2.31",  # reads and writes videos, brings its own ffmpeg
     "pillow>=10",  # palette PNGs keep their indices, which OpenCV expands

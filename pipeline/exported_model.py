@@ -40,6 +40,9 @@ class ExportedModel:
         given = {k: clip[k] for k in self._inputs("generate_frame") if k in clip}
         start = "init_states_from_frames"
         first = {k: _batch(array[:n]) for k, array in given.items()}
+        if "styles_from_frames" in self._signatures:
+            shown = {**first, "frames": _batch(clip["frames"][:n])}
+            first |= self._signatures["styles_from_frames"](**shown)
         if start in self._signatures:
             first["frames"] = _batch(clip["frames"][:n])
         else:

@@ -29,6 +29,7 @@ from v2v_tf.data.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import ExportOptions, export
 from v2v_tf.files import write_text
+from v2v_tf.synthesis.style_fitting import fit_styles
 from v2v_tf.training.strategy import create_strategy, is_chief
 from v2v_tf.training.trainer import train
 from v2v_tf.visualization.labels import label_names
@@ -63,6 +64,8 @@ def run_fn(fn_args: FnArgs) -> None:
     model = train(config, data, run, warm_start=start)
     if not is_chief(model.distribute_strategy or create_strategy(config.runtime)):
         return
+    if config.style.num_features:
+        fit_styles(run, data)
     write_text(run / runs.STATISTICS_FILE, json.dumps(_plain(statistics), indent=1))
     _export(run, data, Path(fn_args.serving_model_dir), custom["export"])
     blessed_run.keep(run, Path(fn_args.serving_model_dir))

@@ -65,14 +65,47 @@ class AsyncVid2VidClient:
         asked = protocol.metadata_request(self._model)
         return Interface.of(await self._call(self._stub.GetModelMetadata, asked))
 
+    async def sample_styles(self, seed: int = 0, component: int = -1) -> np.ndarray:
+        """Returns what a video may look like, float32 [L, K, F], for `stream`.
+
+        Args:
+            seed: of the draw; equal seeds give equal styles.
+            component: of every class's mixture, 0 the most frequent; -1 to draw.
+
+        Raises:
+            grpc.RpcError: the server refuses, as for a model without styles.
+        """
+        asked = protocol.sample_request(self._model, seed, component)
+        return protocol.styles_of(await self._call(self._stub.Predict, asked))
+
+    async def styles_from_frames(
+        self,
+        conditions: np.ndarray,
+        frames: np.ndarray,
+        instances: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Returns what frames look like, float32 [L, K, F], for `stream`.
+
+        Args:
+            conditions: uint8 [N, H, W, P].
+            frames: uint8 [N, H, W, 3].
+            instances: integers [N, H, W], where the model uses them.
+
+        Raises:
+            grpc.RpcError: the server refuses, as for a model without styles.
+        """
+        asked = protocol.shown_request(self._model, conditions, frames, instances)
+        return protocol.styles_of(await self._call(self._stub.Predict, asked))
+
     async def stream(
         self,
         conditions: Iterable[np.ndarray] | AsyncIterable[np.ndarray],
         instances: Iterable[np.ndarray] | AsyncIterable[np.ndarray] | None = None,
         first_frames: np.ndarray | None = None,
+        styles: np.ndarray | None = None,
     ) -> AsyncIterator[np.ndarray]:
         """Generates a video; see `Vid2VidClient.stream`."""
-        video = VideoStream(self._model, await self.interface(), first_frames)
+        video = VideoStream(self._model, await self.interface(), first_frames, styles)
         ids = None if instances is None else _as_async(instances)
         async for planes in _as_async(conditions):
             instance = None if ids is None else await anext(ids, None)

@@ -132,11 +132,44 @@ class Vid2VidClient:
         response = self._call(self._stub.Predict, asked)
         return {k: tf.make_ndarray(proto) for k, proto in response.outputs.items()}
 
+    def sample_styles(self, seed: int = 0, component: int = -1) -> np.ndarray:
+        """Returns what a video may look like, float32 [L, K, F], for `stream`.
+
+        Args:
+            seed: of the draw; equal seeds give equal styles.
+            component: of every class's mixture, 0 the most frequent; -1 to draw.
+
+        Raises:
+            grpc.RpcError: the server refuses, as for a model without styles.
+        """
+        asked = protocol.sample_request(self._model, seed, component)
+        return protocol.styles_of(self._call(self._stub.Predict, asked))
+
+    def styles_from_frames(
+        self,
+        conditions: np.ndarray,
+        frames: np.ndarray,
+        instances: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Returns what frames look like, float32 [L, K, F], for `stream`.
+
+        Args:
+            conditions: uint8 [N, H, W, P].
+            frames: uint8 [N, H, W, 3].
+            instances: integers [N, H, W], where the model uses them.
+
+        Raises:
+            grpc.RpcError: the server refuses, as for a model without styles.
+        """
+        asked = protocol.shown_request(self._model, conditions, frames, instances)
+        return protocol.styles_of(self._call(self._stub.Predict, asked))
+
     def stream(
         self,
         conditions: Iterable[np.ndarray],
         instances: Iterable[np.ndarray] | None = None,
         first_frames: np.ndarray | None = None,
+        styles: np.ndarray | None = None,
     ) -> Iterator[np.ndarray]:
         """Generates a video, a request for each frame.
 
@@ -145,6 +178,7 @@ class Vid2VidClient:
                 before the first generated frame.
             instances: integers [H, W] for each, where the model uses them.
             first_frames: uint8 [n - 1, H, W, 3], where the model does not make them.
+            styles: float32 [L, K, F], where the model has styles.
 
         Yields:
             uint8 [H, W, 3] for each condition after the first n - 1.
@@ -153,7 +187,7 @@ class Vid2VidClient:
             grpc.RpcError: the server refuses, or is not there.
             InputError: arrays that no server would take.
         """
-        video = VideoStream(self._model, self.interface(), first_frames)
+        video = VideoStream(self._model, self.interface(), first_frames, styles)
         ids = iter(instances) if instances is not None else None
         for planes in conditions:
             asked = video.request(planes, None if ids is None else next(ids, None))

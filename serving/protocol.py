@@ -96,6 +96,7 @@ class Interface:
         uses_instances: whether instance maps go with conditions.
         takes_frames: whether a video can begin with frames of the caller.
         begins_alone: whether it can begin without.
+        has_styles: whether a video is told what things look like.
     """
 
     history: int
@@ -103,6 +104,7 @@ class Interface:
     uses_instances: bool
     takes_frames: bool
     begins_alone: bool
+    has_styles: bool = False
 
     @classmethod
     def of(cls, response: get_model_metadata_pb2.GetModelMetadataResponse) -> Interface:
@@ -128,6 +130,7 @@ class Interface:
             uses_instances="instances" in signatures["generate_frame"].inputs,
             takes_frames="init_states_from_frames" in signatures,
             begins_alone="init_states" in signatures,
+            has_styles="sample_styles" in signatures,
         )
 
 
@@ -166,3 +169,45 @@ def request(
     for name, proto in (states or {}).items():
         made.inputs[name].CopyFrom(proto)
     return made
+
+
+def sample_request(
+    target: Target, seed: int, component: int
+) -> predict_pb2.PredictRequest:
+    """Returns the request for styles as the training clips have them.
+
+    Args:
+        target: a model with styles.
+        seed: of the draw.
+        component: of every class's mixture; -1 to draw.
+    """
+    inputs: dict[str, np.ndarray] = {
+        "seed": np.array([seed], np.int64),
+        "component": np.array([component], np.int32),
+    }
+    return request(target, "sample_styles", inputs)
+
+
+def shown_request(
+    target: Target,
+    conditions: np.ndarray,
+    frames: np.ndarray,
+    instances: np.ndarray | None,
+) -> predict_pb2.PredictRequest:
+    """Returns the request for the styles that frames show.
+
+    Args:
+        target: a model with styles.
+        conditions: uint8 [N, H, W, P].
+        frames: uint8 [N, H, W, 3].
+        instances: integers [N, H, W], where the model uses them.
+    """
+    inputs = {"conditions": conditions[None], "frames": frames[None]}
+    if instances is not None:
+        inputs["instances"] = instances[None]
+    return request(target, "styles_from_frames", inputs)
+
+
+def styles_of(response: predict_pb2.PredictResponse) -> np.ndarray:
+    """Returns the styles of an answer, float32 [L, K, F]."""
+    return tf.make_ndarray(response.outputs["styles"])[0]

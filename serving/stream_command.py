@@ -47,6 +47,14 @@ def add_parser(subparsers) -> None:
         help="begin with the source's own frames, or leave it to the model",
     )
     parser.add_argument(
+        "--style",
+        default="sample",
+        metavar="STYLE",
+        help="what things look like, of a model with styles: own (what the source's "
+        "first frames show), sample, index:N, or image:PATH, a frame of a source",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of --style sample")
+    parser.add_argument(
         "--tls-ca", type=Path, metavar="FILE", help="PEM that the server is checked by"
     )
     parser.add_argument("--timeout", type=float, default=60.0, help="s a request")

@@ -15,8 +15,10 @@ from serving.client import Vid2VidClient
 from serving.protocol import Interface, Target
 from v2v_tf import config as configuration
 from v2v_tf.conditioning.base import DrawnFrame
+from v2v_tf.config import Config
 from v2v_tf.data.drawing import draw_frames, find_sequence
 from v2v_tf.errors import InputError
+from v2v_tf.synthesis.style_choice import draw_image, parse_style
 from v2v_tf.visualization.video import open_video
 
 
@@ -45,8 +47,11 @@ def stream_to_video(args: argparse.Namespace) -> tuple[int, float]:
             )
         drawn = draw_frames(sequence, config)
         first, drawn = _first_frames(drawn, interface, args.first_frames)
+        styles = None
+        if interface.has_styles:
+            styles, drawn = _styles(args, client, config, interface, drawn)
         planes, instances = _unzip(drawn)
-        frames = client.stream(planes, instances, first)
+        frames = client.stream(planes, instances, first, styles)
         began = time.monotonic()
         with open_video(args.output, args.fps, args.overwrite) as append:
             for frame in tqdm(frames, total=total, unit="frame", disable=None):
@@ -68,6 +73,32 @@ def _first_frames(
             "with a model that was exported with --first-frame-model"
         )
     return np.stack(frames), itertools.chain(window, drawn)
+
+
+def _styles(
+    args: argparse.Namespace,
+    client: Vid2VidClient,
+    config: Config,
+    interface: Interface,
+    drawn: Iterator[DrawnFrame],
+) -> tuple[np.ndarray, Iterator[DrawnFrame]]:
+    """Returns what the video is to look like, and all drawn frames again."""
+    choice = parse_style(args.style, args.seed)
+    if choice.kind in ("sample", "index"):
+        component = choice.index if choice.kind == "index" else -1
+        return client.sample_styles(choice.seed, component), drawn
+    if choice.image is not None:
+        shown = [draw_image(choice.image, config)]
+    else:
+        shown = list(itertools.islice(drawn, interface.history))
+        drawn = itertools.chain(shown, drawn)
+    frames = [one.frame for one in shown if one.frame is not None]
+    if len(frames) < len(shown):
+        raise InputError("the source has no frames: use --style sample or index:N")
+    ids = [one.instances for one in shown if one.instances is not None]
+    planes = np.stack([one.planes for one in shown])
+    instances = np.stack(ids) if ids and interface.uses_instances else None
+    return client.styles_from_frames(planes, np.stack(frames), instances), drawn
 
 
 def _unzip(

@@ -26,10 +26,11 @@ class VideoStream:
         interface: what it asks for.
         first_frames: uint8 [n - 1, H, W, 3] to begin with; None where the model makes
             them.
+        styles: float32 [L, K, F], what things look like, of a model with styles.
 
     Raises:
-        InputError: first frames for a model that takes none, or none for one that needs
-            them.
+        InputError: first frames or styles for a model that takes none, or none for one
+            that needs them.
     """
 
     def __init__(
@@ -37,7 +38,14 @@ class VideoStream:
         target: Target,
         interface: Interface,
         first_frames: np.ndarray | None = None,
+        styles: np.ndarray | None = None,
     ) -> None:
+        if (styles is not None) != interface.has_styles:
+            raise InputError(
+                "this model needs styles: ask sample_styles or styles_from_frames"
+                if interface.has_styles
+                else "this model has no styles: leave them out"
+            )
         given = first_frames is not None
         if given and not interface.takes_frames:
             raise InputError(
@@ -51,6 +59,7 @@ class VideoStream:
         self._target = target
         self._interface = interface
         self._first_frames = first_frames
+        self._styles = styles
         self._window: list[dict[str, np.ndarray]] = []
         self._states: Protos | None = None
 
@@ -100,6 +109,8 @@ class VideoStream:
             name: np.stack([frame[name] for frame in self._window], axis=1)
             for name in self._window[0]
         }
+        if self._styles is not None:
+            inputs["styles"] = np.asarray(self._styles, np.float32)[None]
         if self._first_frames is None:
             return protocol.request(self._target, "init_states", inputs)
         frames = np.asarray(self._first_frames)

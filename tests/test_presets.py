@@ -31,7 +31,8 @@ IMAGES = {
     f"{name}_first_frame": name
     for name in ("toy_street", "cityscapes_512", "face_512", "pose_256")
 }
-OURS = ("toy_street", "video_edges", "cityscapes_progressive", *IMAGES)
+STREETS = ("toy_street", "toy_street_styles", "toy_street_forecaster")
+OURS = (*STREETS, "video_edges", "cityscapes_progressive", *IMAGES)
 EVERY = pytest.mark.parametrize("name", RECIPES)
 load = functools.cache(configuration.load)
 

@@ -27,6 +27,7 @@ from v2v_tf.config_networks import (
     DiscriminatorConfig,
     FirstFrameConfig,
     GeneratorConfig,
+    StyleConfig,
 )
 from v2v_tf.config_training import (
     LossConfig,
@@ -120,13 +121,15 @@ class Config:
 
     Attributes:
         task: what conditions are.
-        model: what is trained: `vid2vid`, by `generator`, or the network of single
-            images that makes its first frames, by `first_frame`; that one has no flow,
-            no history and no scales, and leaves their losses out.
+        model: what is trained: `vid2vid`, by `generator`; the network of single images
+            that makes its first frames, by `first_frame`: that one has no flow, no
+            history and no scales, and leaves their losses out; or the `forecaster` of
+            label maps, by `generator` with one scale, which nobody judges.
         seed: of all draws.
         conditioning: how conditions are drawn and encoded.
         data: clip records.
         generator: of `vid2vid`.
+        style: what regions look like, where the model has styles.
         first_frame: the generator of `first_frame`.
         discriminator: of either; temporal ones and that of faces judge videos.
         losses: weights.
@@ -137,11 +140,12 @@ class Config:
     """
 
     task: Literal["street", "face", "pose", "edges"] = "street"
-    model: Literal["vid2vid", "first_frame"] = "vid2vid"
+    model: Literal["vid2vid", "first_frame", "forecaster"] = "vid2vid"
     seed: int = 0
     conditioning: ConditioningConfig = field(default_factory=ConditioningConfig)
     data: DataConfig = field(default_factory=DataConfig)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    style: StyleConfig = field(default_factory=StyleConfig)
     first_frame: FirstFrameConfig = field(default_factory=FirstFrameConfig)
     discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
     losses: LossConfig = field(default_factory=LossConfig)
@@ -160,7 +164,10 @@ class Config:
         """How often the model halves frames: sides must divide by 2 to this power."""
         if self.model == "first_frame":
             return self.first_frame.num_downsamples + self.first_frame.num_enhancers
-        return self.generator.num_downsamples + self.generator.num_scales - 1
+        deepest = self.generator.num_downsamples
+        if self.style.num_features:
+            deepest = max(deepest, self.style.num_downsamples)
+        return deepest + self.generator.num_scales - 1
 
 
 def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Config:

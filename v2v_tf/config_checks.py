@@ -9,6 +9,9 @@ from v2v_tf.errors import InputError
 if TYPE_CHECKING:
     from v2v_tf.config import Config, StageConfig
 
+# Those whose records say what region a pixel is of.
+STYLED_TASKS = ("street", "face")
+
 
 def check(config: Config, source: str) -> None:
     """Raises InputError for values that no part of the system can take.
@@ -19,6 +22,7 @@ def check(config: Config, source: str) -> None:
     """
     street, pose = config.conditioning.street, config.conditioning.pose
     first, is_video = config.first_frame, config.model == "vid2vid"
+    style = config.style
     rules = (
         (config.generator.num_frames >= 2, "generator.num_frames must be 2 or more"),
         (config.generator.num_scales >= 1, "generator.num_scales must be 1 or more"),
@@ -63,9 +67,31 @@ def check(config: Config, source: str) -> None:
             "first_frame: num_filters must be 1 or more, the other numbers 0 or more",
         ),
         (
+            min(style.num_features, style.num_downsamples) >= 0
+            and min(style.num_filters, style.num_variants) >= 1,
+            "style: num_filters and num_variants must be 1 or more, the other numbers "
+            "0 or more",
+        ),
+        (
+            not style.num_features or (is_video and config.task in STYLED_TASKS),
+            "style.num_features gives regions a style, so it needs model: vid2vid and "
+            f"task: {' or '.join(STYLED_TASKS)}",
+        ),
+        (
             is_video or not config.discriminator.use_face,
             "discriminator.use_face is for videos alone: set it to false, or model: "
             "vid2vid",
+        ),
+        (
+            config.model != "forecaster"
+            or (config.task == "street" and config.generator.num_scales == 1),
+            "model: forecaster forecasts labels at one scale, so it needs task: street "
+            "and generator.num_scales 1",
+        ),
+        (
+            config.model != "forecaster" or config.previews.clips == 0,
+            "previews show frames, and a forecaster makes none: set previews.clips to "
+            "0, and look at forecasts with v2v-tf forecast",
         ),
         (
             is_video or not config.runtime.gradient_checkpointing,
@@ -86,6 +112,9 @@ def check_stage(stage: StageConfig, config: Config) -> None:
             f"stage '{stage.name}': num_frames and chunk_frames must be 1 or more, "
             f"got {stage.num_frames} and {stage.chunk_frames}"
         )
+    if config.model == "forecaster":
+        _check_forecast_stage(stage)
+        return
     if config.model == "first_frame":
         _check_image_stage(stage)
     num_scales = config.generator.num_scales
@@ -117,6 +146,17 @@ def check_stage(stage: StageConfig, config: Config) -> None:
         raise InputError(
             f"stage '{stage.name}' trains flow, but generator.use_flow is off or the "
             "weights losses.flow, flow_warp and mask are all 0: leave the stage out"
+        )
+
+
+def _check_forecast_stage(stage: StageConfig) -> None:
+    """Raises InputError for a stage that asks for what a forecaster has not."""
+    asked = (stage.kind, stage.train_scales, stage.num_scales, stage.bptt_frames)
+    if asked != ("gan", "all", 0, 1):
+        raise InputError(
+            f"stage '{stage.name}': kind, train_scales, num_scales and bptt_frames are "
+            "not for a forecaster, which trains all of its losses and weights, through "
+            "all frames of a chunk: leave them out"
         )
 
 

@@ -1,4 +1,4 @@
-"""Configuration of the networks: both generators, and the discriminators.
+"""Configuration of the networks: both generators, styles, and the discriminators.
 
 Names of the original's options are given in brackets (spec part 10).
 """
@@ -62,6 +62,26 @@ class FirstFrameConfig:
     num_enhancers: int = 0
     num_local_blocks: int = 3
     affine_norms: bool = False
+
+
+@dataclass(frozen=True)
+class StyleConfig:
+    """Styles: a few numbers for the look of every region (spec 6.1).
+
+    An encoder, trained with the generator, finds them in real frames.
+
+    Attributes:
+        num_features: numbers of a style; 0 for a model without styles [feat_num].
+        num_filters: width of the encoder at full resolution [nef].
+        num_downsamples: its stride-2 stages [n_downsample_E].
+        num_variants: K, styles of a class that one video may show at once: its instance
+            i has number i mod K for the whole video.
+    """
+
+    num_features: int = 0
+    num_filters: int = 16
+    num_downsamples: int = 4
+    num_variants: int = 16
 
 
 @dataclass(frozen=True)

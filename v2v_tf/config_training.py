@@ -34,6 +34,7 @@ class LossConfig:
         flow_warp: warped real frame against the real frame [lambda_T].
         warp: generated frame against the warped generated one [lambda_T].
         mask: keep the mask at 0 where the teacher's flow is trusted.
+        cross_entropy: forecast labels against true ones, of the forecaster.
     """
 
     gan_mode: Literal["lsgan", "hinge", "non_saturating"] = "lsgan"
@@ -49,6 +50,7 @@ class LossConfig:
     flow_warp: float = 10.0
     warp: float = 10.0
     mask: float = 0.0
+    cross_entropy: float = 10.0
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from v2v_tf.errors import InputError
-from v2v_tf.metrics.instances import color_drift, instance_colors
+from v2v_tf.metrics.instances import (
+    color_drift,
+    color_spread,
+    instance_colors,
+    style_diversity,
+)
 
 
 def _clip():
@@ -63,3 +68,34 @@ def test_shapes_must_fit():
     frames, instances = _clip()
     with pytest.raises(InputError, match="instances"):
         color_drift(frames, instances[:, :3])
+
+
+def test_spread_is_the_mean_distance_between_things():
+    frames, instances = _clip()
+    frames[:, :2] = 51
+    frames[1, 3, :3, 0] = 153  # over its two frames 102 levels of red in the mean: 0.4
+    frames[2, 3, :3, 0] = 51
+    spread = color_spread(frames, instances, min_pixels=3)
+    assert spread == pytest.approx((0.2 + 0.2 + 0.2) / 3)
+    assert np.isnan(color_spread(frames, instances, min_pixels=4))  # one thing alone
+
+
+def test_diversity_is_between_videos_and_not_within():
+    frames, instances = _clip()
+    frames[:, :2, ::2] = 200  # gaudy, but in all videos alike
+    other = frames.copy()
+    assert style_diversity([frames, other], instances, min_pixels=3) == 0.0
+    other[1:, 3, :3, 1] = 153  # the late thing, one channel: 0.6 / 3
+    found = style_diversity([frames, other], instances, min_pixels=3)
+    assert found == pytest.approx(0.2 / 2)  # two things
+    # Of three videos one differs: two pairs of three.
+    found = style_diversity([frames, other, frames], instances, min_pixels=3)
+    assert found == pytest.approx(0.2 / 2 * 2 / 3)
+    assert np.isnan(style_diversity([frames], instances))
+
+
+def test_parts_of_a_face_are_things_too():
+    frames, instances = _clip()
+    instances[:, 2:] = 2
+    colors = instance_colors(frames, instances, min_pixels=3, first_thing=1)
+    assert set(colors) == {2, 6001}

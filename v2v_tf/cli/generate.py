@@ -42,6 +42,14 @@ def add_parser(subparsers) -> None:
         metavar="DIR",
         help="run folder of a first_frame model, for --first-frames generated",
     )
+    parser.add_argument(
+        "--style",
+        metavar="STYLE",
+        help="what things look like, of a model with styles, the same for a whole "
+        "video: own (what its first real frames show), sample, index:N, or image:PATH, "
+        "a frame of a source; without this, own",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of --style sample")
     parser.add_argument("--fps", type=float, default=12.0, help="of the videos")
     parser.add_argument(
         "--precision",
@@ -57,6 +65,7 @@ def add_parser(subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Generates; returns 0."""
     from v2v_tf.synthesis.generation import generate
+    from v2v_tf.synthesis.style_choice import parse_style
 
     mean = generate(
         args.model,
@@ -68,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
         overwrite=args.overwrite,
         first_frames=args.first_frames,
         first_frame_model=args.first_frame_model,
+        style=None if args.style is None else parse_style(args.style, args.seed),
     )
     for name, value in mean.items():
         print(f"{name:>20}  {value:.4f}")

@@ -79,13 +79,16 @@ class Conditioning(abc.ABC):
         task: its name.
         num_planes: P, uint8 planes in records and on the wire.
         num_channels: C, float channels that a network reads per frame.
-        uses_instances: whether `encode` needs `instances`.
+        uses_instances: whether `instances` are needed, by `encode` or for styles.
+        num_style_classes: L, kinds of regions that have styles of their own; 0 where
+            there are none.
     """
 
     task: str
     num_planes: int
     num_channels: int
     uses_instances: bool = False
+    num_style_classes: int = 0
 
     @property
     def plane_limits(self) -> tuple[int, ...]:
@@ -121,6 +124,20 @@ class Conditioning(abc.ABC):
             float32 [..., H, W, C].
         """
 
+    def style_regions(
+        self, planes: tf.Tensor, instances: tf.Tensor | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns what region each pixel is of, in the graph.
+
+        Args:
+            planes: uint8 [..., H, W, P].
+            instances: integers [..., H, W], or None where not used.
+
+        Returns:
+            int32 [..., H, W], the class, 0 .. L - 1, and the instance of that class.
+        """
+        raise InputError(f"task {self.task} has no regions that could have styles")
+
     def check_planes(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
         """Refuses what `encode` would turn into wrong channels, before any graph.
 
@@ -137,8 +154,8 @@ class Conditioning(abc.ABC):
         if instances is None:
             raise InputError(
                 f"this {self.task} model needs `instances` for every frame of "
-                "`conditions`, got none: give them, or train with "
-                "conditioning.street.use_instances=false"
+                "`conditions`, got none: give them, or train without "
+                "(conditioning.street.use_instances=false, style.num_features=0)"
             )
         if list(np.shape(instances)) != wanted:
             raise InputError(

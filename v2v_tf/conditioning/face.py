@@ -22,13 +22,18 @@ class FaceConditioning(Conditioning):
 
     task = "face"
 
-    def __init__(self, config: FaceConfig, resize: ResizeConfig):
+    def __init__(
+        self, config: FaceConfig, resize: ResizeConfig, use_parts: bool = False
+    ):
         """Stores the rules.
 
         Args:
             config: which planes are drawn.
             resize: size rules, for the crop.
+            use_parts: the part map is needed, for styles of parts.
         """
+        self.uses_instances = use_parts
+        self.num_style_classes = face_curves.NUM_PARTS
         self.num_planes = 1 + face_curves.NUM_CURVES * int(config.distance_maps)
         self.num_channels = self.num_planes
         self._config = config
@@ -78,6 +83,13 @@ class FaceConditioning(Conditioning):
     def encode(self, planes: tf.Tensor, instances: tf.Tensor | None) -> tf.Tensor:
         """Scales the planes to [0, 1]; `instances` is not used (spec 5.2)."""
         return tf.cast(planes, tf.float32) / 255.0
+
+    def style_regions(
+        self, planes: tf.Tensor, instances: tf.Tensor | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """See base class: the parts of the face; a clip shows one of each."""
+        parts = tf.cast(instances, tf.int32)
+        return parts, tf.zeros_like(parts)
 
 
 def check_landmarks(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -27,6 +27,7 @@ PARTS: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...] = (
     (5, (tuple(range(48, 55)), (*range(54, 60), 48))),
     (6, (tuple(range(60, 65)), (*range(64, 68), 60))),
 )
+NUM_PARTS = 1 + max(label for label, _ in PARTS)  # with 0, outside the face
 NUM_CURVES = sum(len(curves) for _, curves in PARTS)
 _MAX_BEND = 1.0
 # Parabolas meet whole pixels at the landmarks: rounding noise must not truncate

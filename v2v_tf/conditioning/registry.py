@@ -21,7 +21,7 @@ def create(config: Config) -> Conditioning:
     if config.task == "street":
         return StreetConditioning(blocks.street, resize)
     if config.task == "face":
-        return FaceConditioning(blocks.face, resize)
+        return FaceConditioning(blocks.face, resize, config.style.num_features > 0)
     if config.task == "pose":
         return PoseConditioning(blocks.pose, resize)
     if config.task == "edges":

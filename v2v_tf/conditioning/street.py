@@ -38,6 +38,7 @@ class StreetConditioning(Conditioning):
         self.num_labels = config.num_labels
         self.uses_instances = config.use_instances
         self.num_channels = config.num_labels + int(config.use_instances)
+        self.num_style_classes = config.num_labels
         self._resize = resize
 
     @property
@@ -90,6 +91,15 @@ class StreetConditioning(Conditioning):
             raise ValueError("use_instances is set: encode expects instances, got None")
         edges = instance_edges(instances)
         return tf.concat([channels, edges[..., tf.newaxis]], axis=-1)
+
+    def style_regions(
+        self, planes: tf.Tensor, instances: tf.Tensor | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """See base class: labels, and their instances where they are used."""
+        labels = tf.cast(planes[..., 0], tf.int32)
+        if instances is None:
+            return labels, tf.zeros_like(labels)
+        return labels, tf.cast(instances, tf.int32)
 
     def check_planes(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
         """See base class; also refuses label ids that are not below `num_labels`."""

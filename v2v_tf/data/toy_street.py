@@ -8,7 +8,7 @@ surface, exact to rounding. It stands in for real data in demos, tests and bench
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from v2v_tf.data.toy_street_camera import Camera
 from v2v_tf.data.toy_street_render import Rendered, Renderer
 from v2v_tf.data.toy_street_scene import plan_street
-from v2v_tf.data.toy_street_world import CAR, PERSON
+from v2v_tf.data.toy_street_world import CAR, PERSON, Scene
 from v2v_tf.errors import InputError
 
 LABEL_NAMES: tuple[str, ...] = (
@@ -74,7 +74,11 @@ class ToyStreet:
     """
 
     def __init__(
-        self, seed: int | Sequence[int], size: tuple[int, int], num_frames: int
+        self,
+        seed: int | Sequence[int],
+        size: tuple[int, int],
+        num_frames: int,
+        plan: Callable[[int | Sequence[int], int], Scene] = plan_street,
     ):
         """Draws the street's plan.
 
@@ -83,6 +87,7 @@ class ToyStreet:
                 number of frames give the same bytes.
             size: (height, width), 32 pixels or more each.
             num_frames: 1 or more.
+            plan: from seed and number of frames to a scene.
 
         Raises:
             InputError: an argument out of its range.
@@ -94,7 +99,7 @@ class ToyStreet:
             raise InputError(f"a seed must be 0 or more, got {seed}")
         self.size = size
         self.num_frames = num_frames
-        self._scene = plan_street(seed, num_frames)
+        self._scene = plan(seed, num_frames)
         self._camera = Camera(self._scene, size)
         self._renderer = Renderer(self._scene, self._camera)
         self._rendered: dict[int, Rendered] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -50,8 +50,27 @@ def plan_street(seed: int | Sequence[int], num_frames: int) -> Scene:
         The scene.
     """
     rng = np.random.default_rng(seed)
-    camera, speed = _drive(rng, num_frames)
-    end = float(camera[-1, 1]) + FAR
+    camera, speed = drive(rng, num_frames)
+    return lay_out(
+        rng,
+        camera,
+        lambda end: toy_street_things.traffic(rng, camera, speed, end),
+    )
+
+
+def lay_out(
+    rng: np.random.Generator,
+    camera: np.ndarray,
+    cars: Callable[[float], list[Thing]],
+) -> Scene:
+    """Lays out a street along a path.
+
+    Args:
+        rng: source of all choices.
+        camera: float64 [T, 3], the path.
+        cars: returns the cars of a street that ends so many metres ahead.
+    """
+    num_frames, end = len(camera), float(camera[:, 1].max()) + FAR
     walls = (
         _wall(rng, end + BEHIND, 0, (5.2, 9.2)),
         _wall(rng, end + BEHIND, 300, (5.2, 9.2)),
@@ -60,7 +79,7 @@ def plan_street(seed: int | Sequence[int], num_frames: int) -> Scene:
     things = _background(end, num_frames)
     things += toy_street_things.trees(rng, end, num_frames)
     things += toy_street_things.people(rng, end, num_frames)
-    things += toy_street_things.traffic(rng, camera, speed, end)
+    things += cars(end)
     return _gather(camera, walls, things, shift=float(rng.uniform(0, 420)))
 
 
@@ -99,7 +118,7 @@ def _gather(
     )
 
 
-def _drive(rng: np.random.Generator, num_frames: int) -> tuple[np.ndarray, float]:
+def drive(rng: np.random.Generator, num_frames: int) -> tuple[np.ndarray, float]:
     """Returns the camera's path [T, 3] and its mean speed, metres a frame."""
     time = np.arange(num_frames)
     speed = rng.uniform(0.32, 0.4)

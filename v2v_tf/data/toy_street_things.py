@@ -109,11 +109,22 @@ def traffic(
         tracks.append(_track(lateral, pull_out + gone))
     tracks.append(_track(0.3 * np.sin(time / 23), ours + 30.0 + 4 * np.sin(time / 31)))
 
-    cars = [Thing(CAR, _car(rng), track) for track in tracks]
+    cars = [Thing(CAR, car(rng), track) for track in tracks]
+    return cars + parked(rng, end, num_frames, (pull_out - 8.0, pull_out + 14.0))
+
+
+def parked(
+    rng: np.random.Generator,
+    end: float,
+    num_frames: int,
+    free: tuple[float, float] = (np.inf, np.inf),
+) -> list[Thing]:
+    """Returns cars along the right kerb, none of them between `free`, metres ahead."""
+    cars = []
     for z in _spaced(rng, -BEHIND, end, 6.5, 13.0):
-        if not -8.0 < z - pull_out < 14.0:
+        if not free[0] < z < free[1]:
             place = poses(num_frames, LANE + 0.4, z, heading=rng.uniform(-0.03, 0.03))
-            cars.append(Thing(CAR, _car(rng), place))
+            cars.append(Thing(CAR, car(rng), place))
     return cars
 
 
@@ -146,7 +157,7 @@ def _board(width: float, height: float, picture: np.ndarray) -> Face:
     return Face((width, 0, 0), (0, height, 0), (-width / 2, -height, 0), picture)
 
 
-def _car(rng: np.random.Generator) -> tuple[Face, ...]:
+def car(rng: np.random.Generator) -> tuple[Face, ...]:
     """Returns a car as two convex boxes: a body, and a cabin with slanted sides."""
     colour = textures.CAR_COLOURS[rng.integers(len(textures.CAR_COLOURS))]
     half, length, low = rng.uniform(0.84, 0.94), _CAR_LENGTH, -_BODY_HEIGHT

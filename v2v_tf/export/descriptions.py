@@ -46,6 +46,7 @@ def metadata(
         "size_multiple": module.multiple,
         "first_frames": begins,
         "uses_instances": module.state_format.uses_instances,
+        "style_shape": module.state_format.style_shape,
         "precision": precision,
         "frozen": frozen,
         "state_dtype": module.state_format.frame_dtype,

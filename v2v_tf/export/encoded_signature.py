@@ -11,6 +11,7 @@ from v2v_tf.data import clip as clip_record
 from v2v_tf.export import wire_checks, wire_images
 from v2v_tf.export.generation_step import Tensors
 from v2v_tf.export.serving_module import ServingModule
+from v2v_tf.export.style_signatures import ANY_COMPONENT
 
 
 class EncodedSignature(tf.Module):
@@ -33,7 +34,7 @@ class EncodedSignature(tf.Module):
                 before the first generated frame. `instances_bytes` [B, T] where used:
                 16-bit grey PNGs. `frames_bytes` [B, n - 1] where the model is given
                 first frames: PNG or JPEG. `image_format` [B]: `png` or `jpeg`, what is
-                wanted.
+                wanted. `seed` int64 [B], of styles, where the model has some.
 
         Returns:
             `fake_frames_bytes` string [B, T - n + 1].
@@ -53,6 +54,10 @@ class EncodedSignature(tf.Module):
         rest = None
         if instances is not None:
             first["instances"], rest = instances[:, :n], instances[:, n:]
+        if self.module.styles is not None:
+            seed = inputs["seed"]
+            drawn = tf.fill(tf.shape(seed), ANY_COMPONENT)
+            first |= self.module.styles.sample_styles(seed=seed, component=drawn)
         if self.module.begins_alone:
             states = self.module.init_states(**first)
         else:

@@ -98,6 +98,9 @@ class EvaluationSignature(tf.Module):
         if module.state_format.uses_instances:
             tensors["instances"] = clip["instances"][None]
         first = {name: tensor[:, :n] for name, tensor in tensors.items()}
+        if module.styles is not None:
+            shown = {**first, "frames": clip["frames"][None, :n]}
+            first |= module.styles.styles_from_frames(**shown)
         if module.state_format.starts_raw:
             states = module.init_states(**first)
         else:

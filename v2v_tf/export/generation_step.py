@@ -11,8 +11,10 @@ from typing import Any
 import tensorflow as tf
 
 from v2v_tf.conditioning import registry
+from v2v_tf.conditioning.base import Conditioning
 from v2v_tf.config import Config
 from v2v_tf.export.wire_states import ServingStates, StateFormat
+from v2v_tf.models import styles
 from v2v_tf.models.sequential import States, generate_frame
 from v2v_tf.models.sequential_generator import SequentialGenerator
 from v2v_tf.synthesis.frames import to_uint8
@@ -46,6 +48,7 @@ class GenerationStep:
             uses_instances=self.conditioning.uses_instances,
             starts_raw=config.generator.first_frames == "zeros",
             frame_dtype=frame_dtype,
+            style_shape=_style_shape(config, self.conditioning),
         )
         self._generator = generator
         self._traced: Any = None  # A concrete function, at the first call.
@@ -88,6 +91,7 @@ class GenerationStep:
         instances: tf.Tensor | None,
         channels: tf.Tensor,
         frames: tf.Tensor,
+        styles: tf.Tensor | None,
     ) -> Tensors:
         """Returns the states before the first generated frame, as they travel.
 
@@ -96,23 +100,24 @@ class GenerationStep:
             instances: int32 [B, n - 1, H, W], or None.
             channels: both, encoded.
             frames: float32 [B, n - 1, H, W, 3], range [-1, 1].
+            styles: float32 [B, L, K, F], or None.
         """
         pyramid = self._generator.init_states(channels, frames).frames
         started = None
         if self.state_format.starts_raw:
             started = tf.zeros([tf.shape(planes)[0]], tf.bool)
-        states = ServingStates(planes, instances, pyramid, started)
+        states = ServingStates(planes, instances, pyramid, started, styles)
         return self.state_format.pack(states)
 
     def _generate(self, **inputs: tf.Tensor) -> Tensors:
-        encode = self.conditioning.encode
         states = self.state_format.unpack(inputs)
         planes, instances = inputs["conditions"], inputs.get("instances")
-        before = States(encode(states.conditions, states.instances), states.frames)
+        past = self._seen(states.conditions, states.instances, states.styles)
+        before = States(past, states.frames)
         started = states.started
         output, after = generate_frame(
             self._generator,
-            encode(planes, instances),
+            self._seen(planes, instances, states.styles),
             before,
             raw_only=False if started is None else tf.logical_not(started),
         )
@@ -126,10 +131,29 @@ class GenerationStep:
         if output.flow is not None and output.mask is not None:
             tensors |= {"mask": output.mask, "flow": output.flow}
         packed = self.state_format.pack(
-            ServingStates(window, ids, after.frames, started)
+            ServingStates(window, ids, after.frames, started, states.styles)
         )
         specs = self.state_format.specs()
         # Sizes that the network's layers lost.
         for name, tensor in packed.items():
             tensors[name] = tf.ensure_shape(tensor, specs[name].shape)
         return tensors
+
+    def _seen(
+        self, planes: tf.Tensor, instances: tf.Tensor | None, table: tf.Tensor | None
+    ) -> tf.Tensor:
+        """Returns what the generator reads of conditions, [B, (N,) H, W, C]."""
+        channels = self.conditioning.encode(planes, instances)
+        if table is None:
+            return channels
+        regions = self.conditioning.style_regions(planes, instances)
+        return tf.concat([channels, styles.paint(table, *regions)], axis=-1)
+
+
+def _style_shape(
+    config: Config, conditioning: Conditioning
+) -> tuple[int, int, int] | None:
+    style = config.style
+    if not style.num_features:
+        return None
+    return conditioning.num_style_classes, style.num_variants, style.num_features

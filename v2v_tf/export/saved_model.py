@@ -31,6 +31,7 @@ from v2v_tf.export.versions import EXTRA, MODEL_FILE, WARMUP_FILE, versions
 from v2v_tf.export.wire_states import FRAME_DTYPES
 from v2v_tf.folders import swap_in
 from v2v_tf.synthesis.frame_by_frame import FrameByFrame
+from v2v_tf.synthesis.style_mixture import load_mixture
 from v2v_tf.synthesis.synthesizer import Synthesizer
 from v2v_tf.training.run_state import ORIGIN_FILE
 
@@ -163,7 +164,8 @@ def load_module(
         drawer = weights.image_network_in(
             precision, first.config, channels, first.generator
         )
-    module = ServingModule(config, generator, drawer, options.state_dtype)
+    mixture = load_mixture(run_dir, config) if config.style.num_features else None
+    module = ServingModule(config, generator, drawer, options.state_dtype, mixture)
     return module, config, precision
 
 

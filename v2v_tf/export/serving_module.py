@@ -13,10 +13,12 @@ from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.export import wire_checks
 from v2v_tf.export.generation_step import GenerationStep, Tensors
+from v2v_tf.export.style_signatures import StyleSignatures
 from v2v_tf.models.first_frame_network import ImageNetwork
 from v2v_tf.models.sequential import merge_time, split_time
 from v2v_tf.models.sequential_generator import SequentialGenerator
 from v2v_tf.synthesis.frames import from_uint8
+from v2v_tf.synthesis.style_mixture import StyleMixture
 
 
 class ServingModule(tf.Module):
@@ -28,12 +30,14 @@ class ServingModule(tf.Module):
         first_frames: makes the frames before the first generated one; None for a model
             that is given them, or that begins with zeros.
         frame_dtype: of the frames in states, see `StateFormat`.
+        mixture: what styles are drawn from, of a model with styles.
 
     Attributes:
         weights: every variable.
         step: generates a frame.
         state_format: how states travel.
         multiple: what heights and widths must be divisible by.
+        styles: of a model with styles, how a video gets its own; else None.
 
     Raises:
         InputError: a network for first frames, and a model that begins with zeros.
@@ -45,6 +49,7 @@ class ServingModule(tf.Module):
         generator: SequentialGenerator,
         first_frames: ImageNetwork | None = None,
         frame_dtype: str = "float32",
+        mixture: StyleMixture | None = None,
     ) -> None:
         super().__init__(name="vid2vid")
         self.step = GenerationStep(config, generator, frame_dtype)
@@ -59,6 +64,9 @@ class ServingModule(tf.Module):
         # In a function, where TensorFlow does not see a Keras model to save.
         self._draw = None if first_frames is None else lambda x: first_frames(x)
         self.multiple = 2**config.halvings
+        self.styles = None
+        if mixture is not None:
+            self.styles = StyleSignatures(self.step, generator, mixture, self.multiple)
 
     @property
     def begins_alone(self) -> bool:
@@ -71,7 +79,7 @@ class ServingModule(tf.Module):
         Args:
             **inputs: `conditions` uint8 [B, n - 1, H, W, P] and, where the model uses
                 them, `instances` int32 [B, n - 1, H, W], of the frames before the first
-                generated one.
+                generated one; `styles` float32 [B, L, K, F], of a model with styles.
 
         Returns:
             The states, `state_...`.
@@ -83,7 +91,8 @@ class ServingModule(tf.Module):
         else:
             drawn = self._draw(merge_time(channels))
             frames = split_time(drawn, self.state_format.history)
-        return self.step.states_before(planes, instances, channels, frames)
+        table = self._styles(inputs, planes)
+        return self.step.states_before(planes, instances, channels, frames, table)
 
     def init_states_from_frames(self, **inputs: tf.Tensor) -> Tensors:
         """Returns the states of videos that begin with given frames.
@@ -97,7 +106,8 @@ class ServingModule(tf.Module):
         with tf.control_dependencies(checks):
             frames = from_uint8(given)
         channels = self.step.conditioning.encode(planes, instances)
-        return self.step.states_before(planes, instances, channels, frames)
+        table = self._styles(inputs, planes)
+        return self.step.states_before(planes, instances, channels, frames, table)
 
     def generate_frame(self, **inputs: tf.Tensor) -> Tensors:
         """Generates one frame of each video.
@@ -173,6 +183,15 @@ class ServingModule(tf.Module):
         with tf.control_dependencies(checks):
             ids = None if instances is None else tf.identity(instances)
             return tf.identity(planes), ids
+
+    def _styles(self, inputs: Tensors, planes: tf.Tensor) -> tf.Tensor | None:
+        """Returns the styles of a request, once they fit its conditions."""
+        if "styles" not in inputs:
+            return None
+        table = inputs["styles"]
+        checks = wire_checks.styles_fit("styles", table, tf.shape(planes)[0])
+        with tf.control_dependencies(checks):
+            return tf.identity(table)
 
     def _states(self, inputs: Tensors, planes: tf.Tensor) -> Tensors:
         """Returns the states of a request, once they fit its conditions."""

@@ -25,6 +25,9 @@ _TEXTS = {
     "fake_frames": "generated frames, RGB",
     "mask": "1 where the frame is hallucinated, 0 where the last one is warped",
     "flow": "pixels, (dx, dy), backward: from this frame to the last one",
+    "styles": "what things look like, for a whole video: classes, variants, features",
+    "seed": "of a draw; equal seeds give equal styles",
+    "component": "of every class's mixture, 0 the most frequent; -1 to draw",
     "examples": "serialized clip records",
     "conditions_bytes": "grey PNGs, the planes of a condition one below the other",
     "instances_bytes": "16-bit grey PNGs of instance ids",
@@ -76,6 +79,9 @@ def signatures(
     """
     states = module.state_format.specs()
     first = module.step.condition_specs(module.state_format.history)
+    if module.styles is not None:
+        shape = [None, *module.styles.shape]
+        first["styles"] = tf.TensorSpec(shape, tf.float32, name="styles")
     found = {
         "generate_frame": Signature(
             module.generate_frame,
@@ -106,11 +112,32 @@ def signatures(
             {**first, **frames},
             "states of videos that begin with given frames",
         )
+    found |= _of_styles(module)
     if evaluation is not None:
         examples = {"examples": tf.TensorSpec([None], tf.string, name="examples")}
         measure = Signature(evaluation.evaluate, examples, "metrics of clip records")
         found |= {"evaluate": measure, "serving_default": measure}
     return dict(sorted(found.items()))
+
+
+def _of_styles(module: ServingModule) -> dict[str, Signature]:
+    if module.styles is None:
+        return {}
+    drawn = {
+        "seed": tf.TensorSpec([None], tf.int64, name="seed"),
+        "component": tf.TensorSpec([None], tf.int32, name="component"),
+    }
+    frames = tf.TensorSpec([None, None, None, None, 3], tf.uint8, name="frames")
+    return {
+        "sample_styles": Signature(
+            module.styles.sample_styles, drawn, "styles as the training clips have them"
+        ),
+        "styles_from_frames": Signature(
+            module.styles.styles_from_frames,
+            {**module.step.condition_specs(None), "frames": frames},
+            "the styles that given frames show",
+        ),
+    }
 
 
 def describe(name: str) -> str:
@@ -126,4 +153,7 @@ def _encoded(module: ServingModule) -> dict[str, tf.TensorSpec]:
     if not module.begins_alone:
         shapes["frames_bytes"] = [None, history]
     shapes["image_format"] = [None]
-    return {k: tf.TensorSpec(v, tf.string, name=k) for k, v in shapes.items()}
+    specs = {k: tf.TensorSpec(v, tf.string, name=k) for k, v in shapes.items()}
+    if module.styles is not None:
+        specs["seed"] = tf.TensorSpec([None], tf.int64, name="seed")
+    return specs

@@ -62,6 +62,8 @@ def requests(
     for name in ("init_states", "init_states_from_frames"):
         if name in traced:
             made[name] = conditions(history)
+            if module.styles is not None:
+                made[name]["styles"] = tf.zeros([1, *module.styles.shape])
             if name.endswith("frames"):
                 made[name]["frames"] = tf.zeros([1, history, *size, 3], tf.uint8)
             states = traced[name](**made[name])

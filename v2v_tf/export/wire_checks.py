@@ -117,7 +117,21 @@ def states_fit(states: ServingStates, planes: tf.Tensor) -> list[tf.Operation]:
         found = tf.shape(states.started)[0]
         message = "state_started: expected one value a video; expected, got"
         checks.append(check(found == batch, message, batch, found))
+    if states.styles is not None:
+        checks += styles_fit("state_styles", states.styles, batch)
     return checks
+
+
+def styles_fit(name: str, styles: tf.Tensor, batch: tf.Tensor) -> list[tf.Operation]:
+    """Checks a table of styles for each video of a batch."""
+    found = tf.shape(styles)[0]
+    message = f"{name}: expected one table a video; expected, got"
+    largest = tf.reduce_max(tf.abs(styles))
+    return [
+        check(found == batch, message, batch, found),
+        # Not a number is no smaller either.
+        check(largest <= 1.0, f"{name}: expected -1 .. 1, got up to", largest),
+    ]
 
 
 def check(holds: tf.Tensor, message: str, *values: tf.Tensor) -> tf.Operation:

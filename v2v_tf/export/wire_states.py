@@ -28,12 +28,14 @@ class ServingStates(NamedTuple):
         frames: one float32 [B, n - 1, h, w, 3] a scale, range [-1, 1], coarsest first.
         started: bool [B], whether a frame was generated already; None where a history
             of zeros cannot be.
+        styles: float32 [B, L, K, F], of the whole video; None without styles.
     """
 
     conditions: tf.Tensor
     instances: tf.Tensor | None
     frames: tuple[tf.Tensor, ...]
     started: tf.Tensor | None
+    styles: tf.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class StateFormat:
         uses_instances: whether conditions come with instances.
         starts_raw: whether videos begin with a history of zeros.
         frame_dtype: of frames on the wire: `float32`, or smaller with some drift.
+        style_shape: (L, K, F) of a table of styles; None for a model without.
     """
 
     history: int
@@ -55,6 +58,7 @@ class StateFormat:
     uses_instances: bool
     starts_raw: bool
     frame_dtype: str = "float32"
+    style_shape: tuple[int, int, int] | None = None
 
     def specs(self) -> dict[str, tf.TensorSpec]:
         """Returns name to shape and type."""
@@ -67,6 +71,8 @@ class StateFormat:
             specs[f"frames_{scale}"] = (shape, tf.dtypes.as_dtype(self.frame_dtype))
         if self.starts_raw:
             specs["started"] = ([None], tf.bool)
+        if self.style_shape is not None:
+            specs["styles"] = ([None, *self.style_shape], tf.float32)
         return {
             f"{PREFIX}{name}": tf.TensorSpec(shape, dtype, name=f"{PREFIX}{name}")
             for name, (shape, dtype) in specs.items()
@@ -81,6 +87,8 @@ class StateFormat:
             tensors[f"frames_{scale}"] = self._smaller(frames)
         if states.started is not None:
             tensors["started"] = states.started
+        if states.styles is not None:
+            tensors["styles"] = states.styles
         return {f"{PREFIX}{name}": tensor for name, tensor in tensors.items()}
 
     def unpack(self, tensors: Mapping[str, tf.Tensor]) -> ServingStates:
@@ -94,6 +102,7 @@ class StateFormat:
             tensors[f"{PREFIX}instances"] if self.uses_instances else None,
             tuple(frames),
             tensors[f"{PREFIX}started"] if self.starts_raw else None,
+            None if self.style_shape is None else tensors[f"{PREFIX}styles"],
         )
 
     def _smaller(self, frames: tf.Tensor) -> tf.Tensor:

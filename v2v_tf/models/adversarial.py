@@ -84,8 +84,11 @@ class AdversarialModel(tf.keras.Model):
 
     @property
     def discriminator_optimizer(self) -> Any:
-        """That of the image (and face) discriminator; temporal ones have their own."""
-        return self.players["image"].optimizer
+        """That of the image (and face) discriminator; temporal ones have their own.
+
+        None of a model that nobody judges.
+        """
+        return self.players["image"].optimizer if "image" in self.players else None
 
     def set_learning_rates(self, generator: float, discriminator: float) -> None:
         """Sets the rate of the generator, and that of all discriminators."""
@@ -169,9 +172,12 @@ class AdversarialModel(tf.keras.Model):
 
     def saved_parts(self) -> dict[str, Any]:
         """Returns all that a checkpoint holds, by name."""
+        return {"image_discriminator": self.image_discriminator, **self.own_parts()}
+
+    def own_parts(self) -> dict[str, Any]:
+        """Returns all of it but discriminators."""
         parts: dict[str, Any] = {
             "generator": self.generator,
-            "image_discriminator": self.image_discriminator,
             "optimizers": {name: p.optimizer for name, p in self.players.items()},
             "losses": self.meter,
         }

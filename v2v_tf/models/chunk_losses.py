@@ -17,7 +17,7 @@ from v2v_tf.models.temporal import triplet_schedule
 if TYPE_CHECKING:
     from v2v_tf.models.vid2vid import Vid2Vid
 
-FRAME_KEYS = ("channels", "frames", "faces")
+FRAME_KEYS = ("channels", "frames", "faces", "regions")
 FLOW_KEYS = ("flow", "flow_confidence")
 
 
@@ -57,8 +57,9 @@ def chunk_losses(
     start = 0 if past is None else past.shape[1]
     stop = window["frames"].shape[1] - 1
     channels = window["channels"][:, 1 + start :]
+    seen = model.seen(window, slice(1 + start, None))
     output, next_states = generate_chunk(
-        model.generator, channels, states, raw_frames, stage.bptt_frames
+        model.generator, seen, states, raw_frames, stage.bptt_frames
     )
     target = objectives.targets(window, 1, start, stop)
     before = target.previous[:, 0] if past is None else past[:, -1]
@@ -133,4 +134,7 @@ def at_scale(clip: Batch, halvings: int) -> Batch:
         for name in ("channels", "frames", *FLOW_KEYS)
     }
     coarse["flow"] /= 2.0**halvings
+    if "regions" in clip:
+        step = 2**halvings
+        coarse["regions"] = clip["regions"][:, :, ::step, ::step]
     return {**clip, **coarse}

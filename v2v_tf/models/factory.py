@@ -5,6 +5,7 @@ from __future__ import annotations
 from v2v_tf.config import Config
 from v2v_tf.models.adversarial import AdversarialModel
 from v2v_tf.models.first_frame_model import FirstFrameModel
+from v2v_tf.models.forecaster_model import ForecasterModel
 from v2v_tf.models.vid2vid import Vid2Vid
 
 
@@ -16,4 +17,6 @@ def build_model(config: Config) -> AdversarialModel:
     """
     if config.model == "first_frame":
         return FirstFrameModel(config)
+    if config.model == "forecaster":
+        return ForecasterModel(config)
     return Vid2Vid(config)

@@ -24,11 +24,12 @@ def train(model: Vid2Vid, clip: dict[str, tf.Tensor]) -> Losses:
     config, num_scales = model.experiment, model.num_scales
     history = model.generator.num_prev_frames
     num_frames = clip["frames"].shape[1] - history
-    windows = objectives.sliding(clip["channels"], history + 1, num_frames)
     previous = objectives.sliding(clip["frames"], history, num_frames)
     target = objectives.flatten(objectives.targets(clip, history, 0, num_frames))
     player, variables = model.players["generator"], model.stage_variables
     with tf.GradientTape() as tape:
+        seen = model.seen(clip, slice(None))
+        windows = objectives.sliding(seen, history + 1, num_frames)
         states = model.generator.init_states(windows[:, :history], previous, num_scales)
         outputs = model.generator(
             stack_time(windows), tuple(map(stack_time, states.frames))

@@ -20,6 +20,9 @@ def loss_names(config: Config, stage: StageConfig) -> list[str]:
         stage: flow or GAN.
     """
     weights = config.losses
+    if config.model == "forecaster":
+        flow = ["flow_l1"] if weights.flow else []
+        return [f"generator/{name}" for name in ("cross_entropy", *flow, "total")]
     is_video = config.model == "vid2vid"
     generator: list[str] = []
     discriminator: list[str] = []

@@ -77,6 +77,8 @@ def _channels(
         _check_size(generator, conditions)
         return tf.constant(conditions, tf.float32)
     street = generator.conditioning
+    if generator.style_encoder is not None:
+        street = None  # Label ids do not say what things look like.
     if street is None or conditions.ndim != 3 or kind not in "iu":
         labels = "" if street is None else "integers [T, H, W] (label ids) or "
         raise InputError(

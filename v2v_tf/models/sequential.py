@@ -25,10 +25,13 @@ class States(NamedTuple):
         conditions: [B, n - 1, H, W, C], encoded, at full resolution.
         frames: one float32 [B, n - 1, h, w, 3] a scale, range [-1, 1]; coarsest
             scale first.
+        styles: the table of the whole video, float32 [B, L, K, F], where the one who
+            encodes conditions needs it (`models/styles.py`); passed on as it is.
     """
 
     conditions: tf.Tensor
     frames: tuple[tf.Tensor, ...]
+    styles: tuple[tf.Tensor, ...] = ()
 
 
 def generate_frame(
@@ -58,7 +61,7 @@ def generate_frame(
         tf.concat([past[:, 1:], output.fake_frames[:, None]], axis=1)
         for past, output in zip(states.frames, outputs, strict=True)
     )
-    return outputs[-1], States(window[:, 1:], frames)
+    return outputs[-1], States(window[:, 1:], frames, states.styles)
 
 
 def stack_time(sequence: tf.Tensor) -> tf.Tensor:

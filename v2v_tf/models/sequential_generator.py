@@ -7,9 +7,10 @@ import tensorflow as tf
 
 from v2v_tf.conditioning import registry
 from v2v_tf.conditioning.street import StreetConditioning
-from v2v_tf.config import Config, GeneratorConfig
+from v2v_tf.config import Config, GeneratorConfig, StyleConfig
 from v2v_tf.layers.pyramid import pyramid
 from v2v_tf.models.checks import check_image
+from v2v_tf.models.feature_encoder import FeatureEncoder
 from v2v_tf.models.frame import FrameOutput
 from v2v_tf.models.generator import CoarseGenerator, LocalEnhancer
 from v2v_tf.models.rollout import rollout
@@ -21,14 +22,18 @@ class SequentialGenerator(tf.keras.Model):
 
     Args:
         config: the generator's configuration.
-        num_channels: C, channels of one encoded condition frame.
+        num_channels: channels of one encoded condition frame, without styles.
         foreground_channels: those of the foreground labels, with
             `config.use_foreground`.
         conditioning: encodes label ids for `rollout`; None where it is given channels.
         recompute: save memory in training, see `generate_chunk`.
+        style: of the encoder of styles; None for a generator without.
 
     Attributes:
         scales: the generator of each scale, coarsest first.
+        style_encoder: gives real frames their styles; None without styles.
+        num_channels: C, channels of a condition frame as it is read: the encoded ones,
+            then the style of each pixel.
 
     Raises:
         InputError: a foreground branch without labels.
@@ -41,10 +46,21 @@ class SequentialGenerator(tf.keras.Model):
         foreground_channels: tuple[int, ...] = (),
         conditioning: StreetConditioning | None = None,
         recompute: bool = False,
+        style: StyleConfig | None = None,
         **kwargs,
     ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.config = config
+        self.style_encoder = None
+        if style is not None and style.num_features:
+            num_channels += style.num_features
+            self.style_encoder = FeatureEncoder(
+                style.num_features,
+                style.num_filters,
+                style.num_downsamples,
+                affine=config.affine_norms,
+                name="style_encoder",
+            )
         self.num_channels = num_channels
         self.conditioning = conditioning
         self.recompute = recompute
@@ -123,12 +139,34 @@ class SequentialGenerator(tf.keras.Model):
         frames = tf.zeros([1, side, side, 3 * self.num_prev_frames])
         # Eagerly: a trace of this size would serve no one.
         self._all_scales(window, tuple(pyramid(frames, num_scales)[::-1]), False)
+        if self.style_encoder is not None:
+            side = 4 * self.style_encoder.multiple
+            image = tf.zeros([1, side, side, 3])
+            self.style_encoder(image, tf.zeros(image.shape[:3], tf.int32))
         self.built = True
 
     @property
     def num_prev_frames(self) -> int:
         """Frames that come before the first generated one."""
         return self.config.num_frames - 1
+
+    def with_styles(
+        self, channels: tf.Tensor, frames: tf.Tensor, regions: tf.Tensor
+    ) -> tf.Tensor:
+        """Adds the styles that real frames show to their encoded conditions.
+
+        Args:
+            channels: [B, N, H, W, C'], without styles.
+            frames: float32 [B, N, H, W, 3], range [-1, 1].
+            regions: int32 [B, N, H, W], see `styles.region_ids`.
+
+        Returns:
+            [B, N, H, W, C].
+        """
+        assert self.style_encoder is not None
+        styles = self.style_encoder(merge_time(frames), merge_time(regions))
+        num = channels.shape[1]
+        return tf.concat([channels, split_time(styles, num)], axis=-1)
 
     def init_states(
         self, conditions: tf.Tensor, frames: tf.Tensor, num_scales: int | None = None
@@ -166,5 +204,6 @@ def build_generator(config: Config) -> SequentialGenerator:
         config.conditioning.street.foreground_labels,
         street,
         recompute=config.runtime.gradient_checkpointing,
+        style=config.style,
         name="generator",
     )

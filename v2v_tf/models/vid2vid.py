@@ -30,6 +30,7 @@ from v2v_tf.models.moving_average import MovingAverage
 from v2v_tf.models.objectives import Losses
 from v2v_tf.models.sequential import States
 from v2v_tf.models.sequential_generator import build_generator
+from v2v_tf.models.styles import region_ids
 from v2v_tf.models.training_step import TrainingStep, by_tag
 
 
@@ -119,7 +120,7 @@ class Vid2Vid(AdversarialModel):
         history = self.generator.num_prev_frames
         output, _ = generate_chunk(
             self.generator,
-            clip["channels"][:, history:],
+            self.seen(clip, slice(history, None)),
             self.first_states(clip),
             raw_frames=int(self._starts_raw),
         )
@@ -144,8 +145,11 @@ class Vid2Vid(AdversarialModel):
     def stage_variables(self) -> list[tf.Variable]:
         """Weights of the generator that the current stage trains."""
         first = self.num_scales - 1 if self.stage.train_scales == "finest" else 0
-        scales = self.generator.scales[first : self.num_scales]
-        return [v for scale in scales for v in scale.trainable_variables]
+        trained = [*self.generator.scales[first : self.num_scales]]
+        encoder = self.generator.style_encoder
+        if encoder is not None and self.stage.train_scales == "all":
+            trained.append(encoder)
+        return [v for network in trained for v in network.trainable_variables]
 
     # Its loops are static: AutoGraph would only lengthen the tracing.
     @tf.autograph.experimental.do_not_convert
@@ -186,8 +190,13 @@ class Vid2Vid(AdversarialModel):
         return self.meter.result()
 
     def encode(self, batch: Batch) -> Batch:
-        """Also finds faces, where they are judged, and goes to the stage's scale."""
+        """Also finds faces and regions, where asked for; goes to the stage's scale."""
         clip = super().encode(batch)
+        if self.generator.style_encoder is not None:
+            regions = self.conditioning.style_regions(
+                batch["conditions"], batch.get("instances")
+            )
+            clip["regions"] = region_ids(*regions)
         if self.face_discriminator is not None and "faces" not in clip:
             pose = self.experiment.conditioning.pose
             clip["faces"] = face_boxes(clip["conditions"], pose)
@@ -196,11 +205,22 @@ class Vid2Vid(AdversarialModel):
     def first_states(self, clip: Batch) -> States:
         """Returns the states before the first generated frame of an encoded clip."""
         history = self.generator.num_prev_frames
+        conditions = self.seen(clip, slice(history))
         frames = clip["frames"][:, :history]
         if self._starts_raw:
             frames = tf.zeros_like(frames)
-        conditions = clip["channels"][:, :history]
         return self.generator.init_states(conditions, frames, self.num_scales)
+
+    def seen(self, clip: Batch, frames: slice) -> tf.Tensor:
+        """Returns what the generator reads of frames of an encoded clip.
+
+        With styles these are those of the real frames: gradients reach the encoder.
+        """
+        channels = clip["channels"][:, frames]
+        if self.generator.style_encoder is None:
+            return channels
+        real, regions = clip["frames"][:, frames], clip["regions"][:, frames]
+        return self.generator.with_styles(channels, real, regions)
 
     def saved_parts(self) -> dict[str, Any]:
         """Returns all that a checkpoint holds, by name."""

@@ -11,13 +11,13 @@ import dataclasses
 import shutil
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.data.drawing import draw_frames, find_sequence
+from v2v_tf.data.id_maps import write_ids
 from v2v_tf.data.sources import Sequence
 from v2v_tf.errors import InputError
 from v2v_tf.folders import require_replaceable, swap_in
@@ -117,9 +117,9 @@ def write_edited(
             labels, ids = change.apply(raw.label_map, raw.instance_map, index)
             changed += int((labels != raw.label_map).sum())
             file = f"{name}/{index:06d}.png"
-            _write_ids(folder / "train_A" / file, labels.astype(np.uint8))
+            write_ids(folder / "train_A" / file, labels.astype(np.uint8))
             if ids is not None:
-                _write_ids(folder / "train_inst" / file, ids.astype(np.uint16))
+                write_ids(folder / "train_inst" / file, ids.astype(np.uint16))
             if raw.image is not None:
                 write_png(folder / "train_B" / file, raw.image)
     text = configuration.to_yaml(config)
@@ -199,10 +199,3 @@ def _names(config: Config) -> tuple[str, ...]:
 def _title(change: LabelEdit, config: Config) -> str:
     names = _names(config)
     return ", ".join(f"{names[a]} to {names[b]}" for a, b in change.swaps)
-
-
-def _write_ids(path: Path, ids: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    encoded, data = cv2.imencode(".png", ids)
-    assert encoded
-    path.write_bytes(data.tobytes())

@@ -25,6 +25,7 @@ from v2v_tf.folders import require_replaceable, swap_in
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
 from v2v_tf.synthesis.frames import Synthesized
 from v2v_tf.synthesis.loading import AnySynthesizer, FirstFrames, load_synthesizer
+from v2v_tf.synthesis.style_choice import StyleChoice
 from v2v_tf.visualization.conditions import colorize_conditions
 from v2v_tf.visualization.flow_wheel import colorize_flow
 from v2v_tf.visualization.panels import panel_video
@@ -47,6 +48,7 @@ def generate(
     overwrite: bool = False,
     first_frames: FirstFrames | None = None,
     first_frame_model: str | Path | None = None,
+    style: StyleChoice | None = None,
 ) -> dict[str, float]:
     """Generates every clip of a split; `output` appears when all are done.
 
@@ -62,6 +64,7 @@ def generate(
         overwrite: replace a folder that holds something.
         first_frames: what a video begins with, see `load_synthesizer`.
         first_frame_model: run of a first_frame model, likewise.
+        style: what things look like, likewise.
 
     Returns:
         The mean metrics over clips, as `metrics.summary.evaluate_clip` names them.
@@ -81,7 +84,9 @@ def generate(
         option="--output",
         inputs=(*map(Path, runs), data_dir),
     )
-    synthesizer = load_synthesizer(run_dir, precision, first_frames, first_frame_model)
+    synthesizer = load_synthesizer(
+        run_dir, precision, first_frames, first_frame_model, style
+    )
     config = synthesizer.config
     clips = read_clips(data_dir, config, split)
     total = _count_usable(data_dir, split, synthesizer.history)

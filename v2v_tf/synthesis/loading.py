@@ -9,6 +9,8 @@ from v2v_tf import runs
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.synthesis.frame_by_frame import FrameByFrame
+from v2v_tf.synthesis.style_choice import StyleChoice
+from v2v_tf.synthesis.style_painter import styled
 from v2v_tf.synthesis.synthesizer import Synthesizer
 
 AnySynthesizer = Synthesizer | FrameByFrame
@@ -28,6 +30,7 @@ def load_synthesizer(
     precision: str | None = None,
     first_frames: FirstFrames | None = None,
     first_frame_model: str | Path | None = None,
+    style: StyleChoice | None = None,
 ) -> AnySynthesizer:
     """Loads the newest checkpoint of a run of either model.
 
@@ -38,6 +41,8 @@ def load_synthesizer(
         first_frames: what a video begins with: real frames, those of
             `first_frame_model`, or none; None for what the model was trained with.
         first_frame_model: run of a first_frame model, with `generated`.
+        style: what things look like; None for each clip's own, where the model has
+            styles.
 
     Raises:
         InputError: no run or no checkpoint, first frames that the model was never
@@ -46,12 +51,20 @@ def load_synthesizer(
     run_dir = Path(run_dir)
     config = runs.load_config(run_dir)
     _check(run_dir, config, first_frames, first_frame_model)
+    if style is not None and not styled(config):
+        raise InputError(
+            f"{run_dir} is the run of a model without styles: leave --style out, or "
+            "train one with style.num_features above 0"
+        )
     if config.model == "first_frame":
         return FrameByFrame.load(run_dir, precision)
-    if first_frame_model is None:
-        return Synthesizer.load(run_dir, precision)
-    first = FrameByFrame.load(first_frame_model, precision)
-    return Synthesizer.load(run_dir, precision, first)
+    first = None
+    if first_frame_model is not None:
+        first = FrameByFrame.load(first_frame_model, precision)
+    synthesizer = Synthesizer.load(run_dir, precision, first)
+    if style is not None and synthesizer.painter is not None:
+        synthesizer.styles = style.table(run_dir, config, synthesizer.painter)
+    return synthesizer
 
 
 def _check(

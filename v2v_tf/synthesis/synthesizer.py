@@ -28,6 +28,7 @@ from v2v_tf.synthesis.frames import (
     from_uint8,
     to_uint8,
 )
+from v2v_tf.synthesis.style_painter import StylePainter, styled
 
 
 class Synthesizer:
@@ -38,10 +39,12 @@ class Synthesizer:
         generator: a network of that configuration.
         first_frames: makes the frames before the first generated one; None for a
             model that is given them, or that begins with zeros.
+        styles: float32 [L, K, F], what every video is to look like, of a model with
+            styles (`models/styles.py`); None for what each clip's first frames show.
 
     Raises:
         InputError: a network for first frames that the model has no use for, or one
-            of another task, conditioning or size.
+            of another task, conditioning or size; styles of another shape.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Synthesizer:
         config: Config,
         generator: SequentialGenerator,
         first_frames: FrameByFrame | None = None,
+        styles: np.ndarray | None = None,
     ) -> None:
         if first_frames is not None:
             if config.generator.first_frames == "zeros":
@@ -58,6 +62,10 @@ class Synthesizer:
                 )
             first_frames.check_serves(config)
         self.config = config
+        self.painter = StylePainter(config, generator) if styled(config) else None
+        if styles is not None:
+            self._require_painter().check(styles)
+        self.styles = styles
         self.first_frames = first_frames
         self.generator = generator
         self.conditioning = registry.create(config)
@@ -71,6 +79,7 @@ class Synthesizer:
         run_dir: str | Path,
         precision: str | None = None,
         first_frames: FrameByFrame | None = None,
+        styles: np.ndarray | None = None,
     ) -> Synthesizer:
         """Loads the newest checkpoint of a run folder.
 
@@ -79,6 +88,7 @@ class Synthesizer:
             precision: policy to compute in, as `runtime.precision`; None for the
                 run's own.
             first_frames: see the class.
+            styles: see the class.
 
         Raises:
             InputError: the folder is no run of a video model, or holds no checkpoint;
@@ -90,7 +100,7 @@ class Synthesizer:
             generator = build_generator(config)
         generator.build_weights()
         runs.restore_generator(generator, run_dir)
-        return cls(config, generator, first_frames)
+        return cls(config, generator, first_frames, styles)
 
     @property
     def history(self) -> int:
@@ -102,6 +112,7 @@ class Synthesizer:
         conditions: np.ndarray,
         instances: np.ndarray | None,
         frames: np.ndarray | None = None,
+        styles: np.ndarray | None = None,
     ) -> States:
         """Returns the states before the first generated frame.
 
@@ -110,16 +121,18 @@ class Synthesizer:
             instances: integers [history, H, W], where the task uses them.
             frames: uint8 [history, H, W, 3]; None for a model whose first frames are
                 `zeros`, and for those of `first_frames`, which enter unrounded.
+            styles: float32 [L, K, F], of this video; None for those of the class.
 
         Raises:
-            InputError: first frames or instances are missing, a wrong shape or type,
-                a size that the generator cannot halve.
+            InputError: first frames, instances or styles are missing, a wrong shape
+                or type, a size that the generator cannot halve.
         """
         size = np.shape(conditions)[1:3]
         planes = self.conditioning.num_planes
         check_uint8("conditions", conditions, (self.history, *size, planes))
         check_network_size(size, self.config)
-        channels = encode(self.conditioning, conditions, instances)
+        table = self._table(styles)
+        channels = self._seen(conditions, instances, table)
         if self.config.generator.first_frames == "zeros":
             start = tf.zeros([*channels.shape[:-1], 3])
         elif frames is not None:
@@ -133,7 +146,8 @@ class Synthesizer:
                 "frames or a network that makes them, or train with "
                 "generator.first_frames=zeros"
             )
-        return self.generator.init_states(channels[None], start[None])
+        states = self.generator.init_states(channels[None], start[None])
+        return states._replace(styles=table)
 
     def stream(
         self,
@@ -162,10 +176,10 @@ class Synthesizer:
         for planes in conditions:
             check_uint8("conditions", planes, shape)
             instance = None if ids is None else next(ids, None)
-            channels = encode(
-                self.conditioning,
+            channels = self._seen(
                 planes[None],
                 None if instance is None else instance[None],
+                states.styles,
             )
             output, states = self._step(channels, states, raw_only)
             raw_only = False
@@ -176,8 +190,8 @@ class Synthesizer:
 
         Args:
             clip: `conditions` uint8 [T, H, W, P], `frames` uint8 [T, H, W, 3] (not
-                read where `first_frames` makes them) and, where the task uses them,
-                `instances` integers [T, H, W].
+                read where `first_frames` makes them, and `styles` are known) and,
+                where the task uses them, `instances` integers [T, H, W].
 
         Returns:
             T - history frames; the first belongs to frame `history` of the clip.
@@ -198,6 +212,7 @@ class Synthesizer:
             conditions[:n],
             None if instances is None else instances[:n],
             None if frames is None else frames[:n],
+            self._own_styles(clip),
         )
         rest = None if instances is None else instances[n:]
         results = list(self.stream(conditions[n:], rest, states))
@@ -205,6 +220,51 @@ class Synthesizer:
             None if parts[0] is None else np.stack(parts)
             for parts in zip(*results, strict=True)
         )
+
+    def _own_styles(self, clip: dict[str, np.ndarray]) -> np.ndarray | None:
+        """Returns what the first frames of a clip show, where nothing else is asked."""
+        if self.painter is None or self.styles is not None or "frames" not in clip:
+            return None
+        first = slice(self.history)
+        ids = None if "instances" not in clip else clip["instances"][first]
+        return self.painter.table_of(
+            clip["conditions"][first], ids, clip["frames"][first]
+        )
+
+    def _table(self, styles: np.ndarray | None) -> tuple[tf.Tensor, ...]:
+        """Returns the table of a video, with a batch axis; none without styles."""
+        if styles is not None:
+            self._require_painter().check(styles)
+        styles = self.styles if styles is None else styles
+        if self.painter is None:
+            return ()
+        if styles is None:
+            raise InputError(
+                "this model needs to know what things look like: give styles (sample, "
+                "index:N, image:PATH), or real frames that show them"
+            )
+        return (tf.constant(styles, tf.float32)[None],)
+
+    def _require_painter(self) -> StylePainter:
+        if self.painter is None:
+            raise InputError(
+                "this model has no styles: leave them out, or train one with "
+                "style.num_features above 0"
+            )
+        return self.painter
+
+    def _seen(
+        self,
+        planes: np.ndarray,
+        instances: np.ndarray | None,
+        table: tuple[tf.Tensor, ...],
+    ) -> tf.Tensor:
+        """Returns what the generator reads of condition frames, [N, H, W, C]."""
+        channels = encode(self.conditioning, planes, instances)
+        if self.painter is None:
+            return channels
+        painted = self.painter.paint(table[0], planes, instances)
+        return tf.concat([channels, painted], axis=-1)
 
     def _one_frame(
         self, channels: tf.Tensor, states: States, raw_only: bool

@@ -92,10 +92,11 @@ class Summaries(tf.keras.callbacks.Callback):
         values = {
             **self._losses,
             "optim/lr_g": _rate(self.model.generator_optimizer),
-            "optim/lr_d": _rate(self.model.discriminator_optimizer),
             "curriculum/num_frames": self.stage.num_frames,
             "curriculum/height": self.height,
         }
+        if self.model.discriminator_optimizer is not None:
+            values["optim/lr_d"] = _rate(self.model.discriminator_optimizer)
         if self._since is not None and self._steps_since:
             seconds = time.perf_counter() - self._since
             values["perf/steps_per_second"] = self._steps_since / seconds

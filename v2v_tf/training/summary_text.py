@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from v2v_tf.training.previews import EVENTS_FOLDER, SAMPLES_FOLDER
-from v2v_tf.visualization.report import metric_rows
+from v2v_tf.visualization.tables import metric_rows
 
 # Not the generator's total: stages add up different terms.
 _LOSSES = (

@@ -20,6 +20,7 @@ from v2v_tf.models.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.factory import build_model
 from v2v_tf.models.first_frame_model import FirstFrameModel
 from v2v_tf.models.first_frame_network import parts_of
+from v2v_tf.models.forecaster_model import ForecasterModel
 from v2v_tf.models.vid2vid import Vid2Vid
 
 _SMALLEST = 64  # pixels; weights do not depend on the size
@@ -92,6 +93,9 @@ def _pairs(
             yield f"generator {name}", part, parts.get(name)
         theirs = other.image_discriminator if "image_discriminator" in there else None
         yield from _copies("image_discriminator", model.image_discriminator, theirs)
+    if isinstance(model, ForecasterModel) and isinstance(other, ForecasterModel):
+        theirs = other.generator if "generator" in there else None
+        yield "forecaster", model.generator, theirs
     if isinstance(model, Vid2Vid) and isinstance(other, Vid2Vid):
         yield from _pairs_of_videos(model, other, there)
 

@@ -1,0 +1,84 @@
+"""Styles, as a user calls for them: trained, fitted, generated, shown."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from v2v_tf.visualization.video import read_video
+
+
+@pytest.fixture(scope="module")
+def styled_run(tmp_path_factory, call, toy_data):
+    folder = tmp_path_factory.mktemp("styled") / "run"
+    config = ("--config", "test/toy_street_styles")
+    assert call("train", *config, "--data", toy_data, "--run", folder) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fitted_run(styled_run, call, toy_data):
+    fit = ("styles", "fit", "--model", styled_run, "--data", toy_data)
+    assert call(*fit, "--components", 3) == 0
+    return styled_run
+
+
+def test_styles_are_arrays_of_every_class(fitted_run):
+    with np.load(fitted_run / "styles.npz", allow_pickle=False) as stored:
+        assert stored["means"].shape == (8, 3, 2)
+        np.testing.assert_allclose(stored["weights"].sum(axis=1), 1.0)
+        # Three clips: a road in each, and more houses than that.
+        assert stored["counts"][1] == 3 and stored["counts"][4] > 3
+
+
+def test_a_clip_is_generated_in_a_style(fitted_run, call, toy_data, tmp_path):
+    for name, options in (
+        ("a", ("--style", "sample", "--seed", 1)),
+        ("b", ("--style", "sample", "--seed", 2)),
+        ("own", ()),
+    ):
+        out = tmp_path / name
+        both = ("--model", fitted_run, "--data", toy_data, "--output", out)
+        assert call("generate", *both, *options) == 0
+    clip = next(p.name for p in (tmp_path / "a").iterdir() if p.is_dir())
+    frames = [
+        cv2.imread(str(tmp_path / name / clip / "frames/00002.png")) for name in "ab"
+    ]
+    assert not np.array_equal(*frames)
+
+
+@pytest.mark.slow
+def test_styles_side_by_side(fitted_run, call, toy_data, toy_run, tmp_path, capsys):
+    out = tmp_path / "shown"
+    show = ("styles", "show", "--model", fitted_run, "--data", toy_data)
+    both = ("--split", "train", "--output", out)
+    assert call(*show, *both, "--clips", 2, "--baseline", toy_run) == 0
+    numbers = json.loads((out / "styles.json").read_text())
+    assert len(numbers["clips"]) == 2
+    assert numbers["mean"]["diversity"] > 0
+    assert {"spread", "spread_real", "spread_baseline"} <= set(numbers["mean"])
+    clip = next(iter(numbers["clips"]))
+    assert len(read_video(out / f"{clip}.mp4")) == 6
+    assert "diversity" in capsys.readouterr().out
+    assert call(*show, *both) == 2  # the folder is used
+    assert call(*show, *both, "--count", 1, "--overwrite") == 2
+
+
+def test_a_model_without_styles_says_so(call, toy_run, toy_data, tmp_path, capsys):
+    assert call("styles", "fit", "--model", toy_run, "--data", toy_data) == 2
+    both = ("--data", toy_data, "--output", tmp_path / "out")
+    assert call("styles", "show", "--model", toy_run, *both, "--split", "train") == 2
+    assert call("generate", "--model", toy_run, *both, "--style", "own") == 2
+    assert capsys.readouterr().err.count("model without styles") == 3
+
+
+def test_styles_must_be_fitted_first(styled_run, call, toy_data, tmp_path, capsys):
+    stored = styled_run / "styles.npz"
+    aside = stored.read_bytes() if stored.is_file() else None
+    stored.unlink(missing_ok=True)
+    both = ("--model", styled_run, "--data", toy_data, "--output", tmp_path / "out")
+    assert call("generate", *both, "--style", "sample") == 2
+    assert "v2v-tf styles fit" in capsys.readouterr().err
+    if aside is not None:
+        stored.write_bytes(aside)

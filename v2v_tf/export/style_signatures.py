@@ -1,0 +1,106 @@
+"""`sample_styles` and `styles_from_frames`: what a video is to look like.
+
+A caller asks once, and gives the answer to `init_states*`; from there on it travels in
+the states.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from v2v_tf.export import wire_checks
+from v2v_tf.export.generation_step import GenerationStep, Tensors
+from v2v_tf.models import styles
+from v2v_tf.models.sequential import merge_time
+from v2v_tf.models.sequential_generator import SequentialGenerator
+from v2v_tf.synthesis.frames import from_uint8
+from v2v_tf.synthesis.style_mixture import StyleMixture
+
+ANY_COMPONENT = -1
+
+
+class StyleSignatures:
+    """Makes tables of styles.
+
+    Not a `tf.Module`, as `GenerationStep` is not.
+
+    Args:
+        step: knows regions and the shape of tables.
+        generator: built, with an encoder of styles.
+        mixture: what the training clips looked like.
+        multiple: what heights and widths must be divisible by.
+    """
+
+    def __init__(
+        self,
+        step: GenerationStep,
+        generator: SequentialGenerator,
+        mixture: StyleMixture,
+        multiple: int,
+    ) -> None:
+        assert step.state_format.style_shape is not None
+        self.shape = step.state_format.style_shape
+        self._conditioning = step.conditioning
+        self._multiple = multiple
+        encoder = generator.style_encoder
+        assert encoder is not None
+        # In a function, where TensorFlow does not see a Keras model to save.
+        self._encode = lambda x, ids: encoder(x, ids)
+        self._sample = lambda seeds: mixture.sample(seeds, self.shape[1])
+        used = int((mixture.weights > 0).sum(axis=1).max())
+        self._components = tf.stack(
+            [mixture.component(index, self.shape[1]) for index in range(used)]
+        )
+
+    def sample_styles(self, **inputs: tf.Tensor) -> Tensors:
+        """Draws a table for each video, or takes one component of every class.
+
+        Args:
+            **inputs: `seed` int64 [B]; `component` int32 [B], -1 to draw by the seed.
+
+        Returns:
+            `styles` float32 [B, L, K, F].
+        """
+        seeds, components = inputs["seed"], inputs["component"]
+        count = len(self._components)
+        known = (components >= ANY_COMPONENT) & (components < count)
+        message = f"component: expected -1 (any) .. {count - 1}, got"
+        checks = [
+            wire_checks.check(tf.reduce_all(known), message, components),
+            *wire_checks.same_sides("seed", seeds, "component", components),
+        ]
+        with tf.control_dependencies(checks):
+            components = tf.identity(components)
+        drawn = self._sample(seeds)
+        means = tf.gather(self._components, tf.maximum(components, 0))
+        is_drawn = (components == ANY_COMPONENT)[:, None, None, None]
+        return {"styles": tf.where(is_drawn, drawn, means)}
+
+    def styles_from_frames(self, **inputs: tf.Tensor) -> Tensors:
+        """Returns what frames show.
+
+        Args:
+            **inputs: `conditions` uint8 [B, N, H, W, P], `instances` int32
+                [B, N, H, W] where used, and `frames` uint8 [B, N, H, W, 3].
+
+        Returns:
+            `styles` float32 [B, L, K, F].
+        """
+        planes, given = inputs["conditions"], inputs["frames"]
+        instances = inputs.get("instances")
+        checks = wire_checks.conditions_fit(
+            planes, instances, self._conditioning, self._multiple, axes=2
+        )
+        checks += wire_checks.same_sides("frames", given, "conditions", planes)
+        with tf.control_dependencies(checks):
+            frames = from_uint8(given)
+        classes, ids = self._conditioning.style_regions(planes, instances)
+        regions = styles.region_ids(classes, ids)
+        encoded = self._encode(merge_time(frames), merge_time(regions))
+        # The number of frames is any, so time comes back by the shape.
+        features = tf.reshape(
+            encoded, tf.concat([tf.shape(classes), [self.shape[2]]], axis=0)
+        )
+        features = tf.ensure_shape(features, [None] * 4 + [self.shape[2]])
+        table = styles.table_of(features, classes, ids, self.shape[:2])
+        return {"styles": table}

@@ -1,0 +1,1 @@
+"""What comes next: labels by the forecaster, frames by the model that draws them."""

@@ -1,0 +1,101 @@
+"""Tables of styles between arrays and a generator (see `models/styles.py`)."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.conditioning import registry
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+from v2v_tf.models import styles
+from v2v_tf.models.sequential_generator import SequentialGenerator
+from v2v_tf.synthesis.frames import check_uint8, from_uint8
+
+
+def styled(config: Config) -> bool:
+    """Returns whether a model has styles."""
+    return config.style.num_features > 0
+
+
+class StylePainter:
+    """Describes what frames show, and paints styles where regions are.
+
+    Args:
+        config: of a model with styles.
+        generator: its network; of it the encoder.
+
+    Attributes:
+        shape: (L, K, F) of a table.
+    """
+
+    def __init__(self, config: Config, generator: SequentialGenerator) -> None:
+        self._conditioning = registry.create(config)
+        assert generator.style_encoder is not None
+        self._encoder = generator.style_encoder
+        self.shape = (
+            self._conditioning.num_style_classes,
+            config.style.num_variants,
+            config.style.num_features,
+        )
+
+    def features(
+        self, planes: np.ndarray, instances: np.ndarray | None, frames: np.ndarray
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Returns the style of every region of frames.
+
+        Args:
+            planes: uint8 [N, H, W, P].
+            instances: integers [N, H, W], where the model uses them.
+            frames: uint8 [N, H, W, 3].
+
+        Returns:
+            float32 [N, H, W, F], constant in every region; int32 [N, H, W], the
+            classes; int32 [N, H, W], the instances.
+
+        Raises:
+            InputError: a wrong shape, or instances missing.
+        """
+        check_uint8("frames", frames, (*np.shape(planes)[:3], 3))
+        classes, ids = self._regions(planes, instances)
+        encoded = self._encoder(from_uint8(frames), styles.region_ids(classes, ids))
+        return encoded, classes, ids
+
+    def table_of(
+        self, planes: np.ndarray, instances: np.ndarray | None, frames: np.ndarray
+    ) -> np.ndarray:
+        """Returns the table of what frames show, float32 [L, K, F].
+
+        Arguments and errors as of `features`.
+        """
+        features, classes, ids = self.features(planes, instances, frames)
+        batch = (features[None], classes[None], ids[None])
+        return styles.table_of(*batch, self.shape[:2])[0].numpy()
+
+    def paint(
+        self, table: tf.Tensor, planes: np.ndarray, instances: np.ndarray | None
+    ) -> tf.Tensor:
+        """Returns the styles of all pixels, float32 [N, H, W, F].
+
+        Args:
+            table: float32 [1, L, K, F].
+            planes: uint8 [N, H, W, P].
+            instances: integers [N, H, W], where the model uses them.
+        """
+        classes, ids = self._regions(planes, instances)
+        return styles.paint(table, classes[None], ids[None])[0]
+
+    def check(self, table: np.ndarray) -> None:
+        """Raises InputError unless a table is one of this model."""
+        if np.shape(table) != self.shape or not np.isfinite(table).all():
+            raise InputError(
+                f"styles: expected finite numbers {list(self.shape)} (classes, "
+                f"variants, features), got {list(np.shape(table))}"
+            )
+
+    def _regions(
+        self, planes: np.ndarray, instances: np.ndarray | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        self._conditioning.check_planes(planes, instances)
+        ids = None if instances is None else tf.constant(instances, tf.int32)
+        return self._conditioning.style_regions(tf.constant(planes), ids)
