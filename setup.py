@@ -21,6 +21,7 @@ CORE = [
     "imageio[ffmpeg]>=2.31",  # reads and writes videos, brings its own ffmpeg
     "pillow>=10",  # palette PNGs keep their indices, which OpenCV expands
     "jinja2>=3.1",  # the HTML report
+    "markdown-it-py>=3",  # the model card in it
     "pyyaml>=6,<7",
     "absl-py>=1.4,<2",  # logging, as TF and TFX print
     "tqdm>=4.60",

@@ -150,7 +150,8 @@ def _show(folder: Path, root) -> dict[str, float]:
 
 
 def _write_page(folder: Path, metrics: dict[str, float], clips: list[str]) -> None:
-    from v2v_tf.visualization.report import Media, Report, metric_rows, write_report
+    from v2v_tf.visualization.report import Media, Report, write_report
+    from v2v_tf.visualization.tables import metric_rows
 
     history = json.loads((folder / "run" / "history.json").read_text(encoding="utf-8"))
     names = dict.fromkeys(name for epoch in history for name in epoch)

@@ -54,3 +54,14 @@ def test_long_curves_are_thinned_to_means():
     drawn = points(made.segments[0])
     assert len(drawn) == CHART_WIDTH and made.num_values == 10 * CHART_WIDTH
     assert {y for _, y in drawn} == {CHART_HEIGHT / 2}  # every run averages to 0.5
+
+
+def test_stages_part_halfway_between_two_values():
+    made = chart("gan", [5.0, 4.0, 3.0, 2.0, 1.0], boundaries=[2, 3])
+    # Values lie 70 apart: the third stage begins after the third value.
+    assert made.boundaries == (105.0, 175.0)
+
+
+def test_boundaries_outside_of_the_curve_are_left_out():
+    assert chart("gan", [5.0, 4.0], boundaries=[0, 2, 7]).boundaries == ()
+    assert chart("gan", [5.0], boundaries=[1]).boundaries == ()

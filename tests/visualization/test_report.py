@@ -4,14 +4,8 @@ import numpy as np
 import pytest
 
 from v2v_tf.errors import InputError
-from v2v_tf.visualization.report import (
-    Media,
-    MetricRow,
-    Report,
-    metric_rows,
-    render,
-    write_report,
-)
+from v2v_tf.visualization.report import Media, Report, render, write_report
+from v2v_tf.visualization.tables import MetricRow, metric_rows
 from v2v_tf.visualization.video import write_png, write_video
 
 

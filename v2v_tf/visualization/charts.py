@@ -25,6 +25,7 @@ class Chart:
         high: value at its top.
         last: the last finite value; None where there is none.
         num_values: before thinning.
+        boundaries: x of the lines between stages.
     """
 
     name: str
@@ -33,9 +34,10 @@ class Chart:
     high: float
     last: float | None
     num_values: int
+    boundaries: tuple[float, ...] = ()
 
 
-def chart(name: str, values: Sequence[float]) -> Chart:
+def chart(name: str, values: Sequence[float], boundaries: Sequence[int] = ()) -> Chart:
     """Scales a curve to a box; the box begins at 0 where that costs little.
 
     Curves of more values than the box has pixels are thinned to means of equal runs.
@@ -43,6 +45,8 @@ def chart(name: str, values: Sequence[float]) -> Chart:
     Args:
         name: of the quantity.
         values: in order of steps; NaN and infinity leave gaps.
+        boundaries: values before the first of each later stage; the line lies
+            halfway between two values.
     """
     array = np.asarray(values, np.float64).reshape(-1)
     finite = array[np.isfinite(array)]
@@ -64,7 +68,12 @@ def chart(name: str, values: Sequence[float]) -> Chart:
         for points in segments
         if points
     )
-    return Chart(name, tuple(drawn), low, high, last, len(array))
+    lines = tuple(
+        CHART_WIDTH * (first - 0.5) / (len(array) - 1)
+        for first in boundaries
+        if 0 < first < len(array)
+    )
+    return Chart(name, tuple(drawn), low, high, last, len(array), lines)
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:

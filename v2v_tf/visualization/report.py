@@ -6,38 +6,18 @@ can be moved or sent as a whole. Everything that is shown is escaped.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote
-
-import jinja2
 
 from v2v_tf import files
 from v2v_tf.errors import InputError
-from v2v_tf.metrics.summary import METRICS, MetricInfo
-from v2v_tf.visualization.charts import CHART_HEIGHT, CHART_WIDTH, chart
+from v2v_tf.visualization.charts import chart
+from v2v_tf.visualization.rendering import render_template
+from v2v_tf.visualization.tables import MetricLine, MetricRow, MetricTable
 
 FILE_NAME = "report.html"
 _TEMPLATE = "report.html"
-
-
-@dataclass(frozen=True)
-class MetricRow:
-    """One row of the table of metrics.
-
-    Attributes:
-        name: of the metric.
-        fake: value of the generated clip.
-        real: the real clip's own; None where it has none.
-        note: unit and direction.
-    """
-
-    name: str
-    fake: float | None
-    real: float | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +40,7 @@ class Report:
     Attributes:
         title: of the page.
         explanation: one paragraph: what was run, and what to look at.
-        metrics: rows of the table, see `metric_rows`.
+        metrics: rows of the table, see `tables.metric_rows`.
         losses: name of a loss to its values in order of time.
         loss_unit: what one value of a loss stands for, in the plural.
         videos: MP4 files.
@@ -76,21 +56,6 @@ class Report:
     videos: Sequence[Media] = ()
     pictures: Sequence[Media] = ()
     links: Sequence[Media] = ()
-
-
-def metric_rows(values: Mapping[str, float]) -> tuple[MetricRow, ...]:
-    """Returns the rows for what `evaluate_clip` or `mean_of` returned.
-
-    `x_real` becomes the real value of the row `x`. Titles and notes are those of
-    `metrics.summary.METRICS`; other names stand as they are.
-    """
-    rows = []
-    for name, value in values.items():
-        if name.endswith("_real") and name.removesuffix("_real") in values:
-            continue
-        info = METRICS.get(name, MetricInfo(name, ""))
-        rows.append(MetricRow(info.title, value, values.get(f"{name}_real"), info.note))
-    return tuple(rows)
 
 
 def write_report(folder: str | Path, report: Report, overwrite: bool = False) -> Path:
@@ -118,19 +83,14 @@ def write_report(folder: str | Path, report: Report, overwrite: bool = False) ->
 
 def render(report: Report) -> str:
     """Returns the page as HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    lines = (
+        MetricLine(row.name, (row.fake, row.real), row.note) for row in report.metrics
     )
-    environment.filters |= {"number": _number, "href": quote}
-    return environment.get_template(_TEMPLATE).render(
+    return render_template(
+        _TEMPLATE,
         report=report,
-        charts=[chart(name, values) for name, values in report.losses.items()],
-        chart_width=CHART_WIDTH,
-        chart_height=CHART_HEIGHT,
+        table=MetricTable(("Generated", "Real"), tuple(lines)),
+        curves=[chart(name, values) for name, values in report.losses.items()],
     )
 
 
@@ -143,14 +103,3 @@ def _check_media(folder: Path, media: Media) -> None:
         )
     if not (folder / path).exists():
         raise InputError(f"report: no file {folder / path}: write it first")
-
-
-def _number(value: float | None) -> str:
-    """Returns a number as people read it: four digits, no exponents near 1."""
-    if value is None or math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if value == int(value) and abs(value) < 1e6:
-        return f"{int(value):,}".replace("-", "−")
-    return f"{value:.4g}".replace("-", "−")
