@@ -1,0 +1,1 @@
+"""How good are generated clips? All metrics, baselines, one table."""

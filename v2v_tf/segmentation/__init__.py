@@ -1,0 +1,1 @@
+"""The project's own small segmentation network: it judges generated frames."""
