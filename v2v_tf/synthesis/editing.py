@@ -25,8 +25,7 @@ from v2v_tf.runs import CONFIG_FILE, load_config
 from v2v_tf.synthesis.label_edits import LabelEdit
 from v2v_tf.visualization.conditions import colorize_conditions
 from v2v_tf.visualization.labels import label_names
-from v2v_tf.visualization.panels import panel_video
-from v2v_tf.visualization.sheets import contact_sheet
+from v2v_tf.visualization.panels import panel, panel_video
 from v2v_tf.visualization.video import write_png, write_video
 
 PANELS = "panels.mp4"
@@ -154,8 +153,8 @@ def _generate(
     write_video(folder / "edited.mp4", edited, fps)
     write_video(folder / PANELS, panel_video(tiles), fps)
     middle = len(edited) // 2
-    still = {name: tile[[middle]] for name, tile in tiles.items()}
-    write_png(folder / _STILL, contact_sheet(still, [f"frame {n + middle}"]))
+    still = panel({name: tile[middle] for name, tile in tiles.items()})
+    write_png(folder / _STILL, still)
 
 
 def _edited_clip(
