@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 
 
 def _check(folder: Path, overwrite: bool) -> None:
@@ -45,16 +45,31 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("replaces", [False, True])
-def test_swap_in_leaves_the_new_folder_alone(tmp_path: Path, replaces: bool) -> None:
-    working, folder = tmp_path / "new.partial", tmp_path / "new"
-    working.mkdir()
-    (working / "a").write_text("new")
+def test_a_folder_appears_when_it_is_complete(tmp_path: Path, replaces: bool) -> None:
+    folder = tmp_path / "deep" / "new"
     if replaces:
-        folder.mkdir()
+        folder.mkdir(parents=True)
         (folder / "b").write_text("old")
-    swap_in(working, folder)
-    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+    with making(folder) as working:
+        (working / "a").write_text("new")
+        assert folder.exists() == replaces and working.parent == folder.parent
+    assert [path.name for path in folder.parent.iterdir()] == ["new"]
     assert [path.name for path in folder.iterdir()] == ["a"]
+
+
+def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
+    folder = tmp_path / "old"
+    folder.mkdir()
+    (folder / "b").write_text("old")
+    left = tmp_path / ".old.partial"  # of one that was killed
+    left.mkdir()
+    (left / "c").write_text("half")
+    with pytest.raises(RuntimeError), making(folder) as working:
+        assert not any(working.iterdir())
+        (working / "a").write_text("new")
+        raise RuntimeError
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    assert [path.name for path in folder.iterdir()] == ["b"]
 
 
 def test_what_is_read_is_never_replaced(tmp_path: Path) -> None:

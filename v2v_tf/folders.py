@@ -1,13 +1,14 @@
 """Output folders: refused when in use, replaced only whole.
 
-Whatever writes a folder makes it beside its destination and calls `swap_in`; before
-any work it calls `require_replaceable`.
+Whatever writes a folder does it within `making`; before any work it calls
+`require_replaceable`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from v2v_tf.errors import InputError
@@ -54,7 +55,27 @@ def require_replaceable(
         )
 
 
-def swap_in(working: Path, folder: Path) -> None:
+@contextlib.contextmanager
+def making(folder: Path) -> Iterator[Path]:
+    """Lends an empty folder beside another; on success it takes the other's place.
+
+    Args:
+        folder: the destination; what is there goes when the new one is complete.
+
+    Yields:
+        The folder to write to; a failure in the block removes it.
+    """
+    working = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(working, ignore_errors=True)
+    working.mkdir(parents=True)
+    try:
+        yield working
+        _swap_in(working, folder)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+
+
+def _swap_in(working: Path, folder: Path) -> None:
     """Renames `working` to `folder`; what was there goes afterwards."""
     aside = folder.with_name(f".{folder.name}.replaced")
     shutil.rmtree(aside, ignore_errors=True)

@@ -115,3 +115,9 @@ def test_a_model_of_frames_is_no_forecaster(tmp_path, call, toy_run, toy_clips, 
     )
     assert status == 2
     assert "is the run of a vid2vid model, and a forecaster" in capsys.readouterr().err
+
+
+def test_a_forecaster_has_a_page_of_its_losses(tmp_path, call, forecaster):
+    page = tmp_path / "page.html"
+    assert call("report", "--run", forecaster, "--output", page) == 0
+    assert "forecasts label maps" in page.read_text()

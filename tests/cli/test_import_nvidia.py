@@ -62,7 +62,7 @@ def test_the_run_holds_the_weights_and_where_they_come_from(imported, checkpoint
     facts = json.loads((imported / "imported.json").read_text())
     assert sorted(facts["files"]) == ["latest_net_G0.pth", "latest_net_G1.pth"]
     assert facts["stayed_random"] == [] and "non-commercial" in facts["licence"]
-    assert not imported.with_name("run.partial").exists()
+    assert not imported.with_name(".run.partial").exists()
 
 
 def test_a_used_folder_is_kept_without_overwrite(call, checkpoint, imported, capsys):

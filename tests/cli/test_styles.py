@@ -82,3 +82,35 @@ def test_styles_must_be_fitted_first(styled_run, call, toy_data, tmp_path, capsy
     assert "v2v-tf styles fit" in capsys.readouterr().err
     if aside is not None:
         stored.write_bytes(aside)
+
+
+@pytest.mark.slow
+def test_a_face_has_styles_of_its_parts(call, write_face, tmp_path):
+    """From landmarks to a model of faces, its styles, and a face in another one."""
+    source = write_face(tmp_path / "source", 6)
+    small = {
+        "generator.num_filters": 2,
+        "generator.num_blocks": 2,
+        "discriminator.num_filters": 2,
+        "discriminator.num_scales": 1,
+        "losses.perceptual_weights": "none",
+        "losses.l1": 10,
+        "generator.first_frames": "zeros",
+        "style.num_features": 2,
+        "data.resize.load_size": 64,
+        "data.resize.fine_size": 64,
+        "previews.clips": 0,
+        "curriculum": "[{num_frames: 3, chunk_frames: 3, steps_per_epoch: 2}]",
+    }
+    changes = [x for k, v in small.items() for x in ("--set", f"{k}={v}")]
+    config = ("--config", "face_256_single_gpu", *changes)
+    data, run = tmp_path / "data", tmp_path / "run"
+    assert call("prepare", *config, "--source", source, "--output", data) == 0
+    assert call("train", *config, "--data", data, "--run", run) == 0
+    assert call("styles", "fit", "--model", run, "--data", data) == 0
+    with np.load(run / "styles.npz") as stored:
+        assert stored["means"].shape[0] == 7  # six parts, and what is around
+    out = tmp_path / "out"
+    both = ("--model", run, "--data", data, "--output", out)
+    assert call("generate", *both, "--style", "sample") == 0
+    assert call("export", "--run", run, "--output", tmp_path / "model") == 0

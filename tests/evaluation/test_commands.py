@@ -52,6 +52,8 @@ def test_compare(tmp_path, street_records, video_run, frame_run, segmenter, caps
     assert lines[-1] == f"compared: {out}"
     saved = json.loads((out / "metrics.json").read_text())
     assert saved["flow_blend_weight"] == 0.25 and saved["first_frames"] == "generated"
+    page = (out / "comparison.html").read_text()
+    assert page.count("data:video/mp4") >= 5 and "copy_warp" in page
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,21 @@ def test_a_killed_run_goes_on(tmp_path, long_config, street_clips, signum):
 
 
 @pytest.mark.slow
+def test_a_model_with_styles_learns_them_and_is_pushed(
+    tmp_path, tiny_config, street_clips
+):
+    values = yaml.safe_load(Path(tiny_config).read_text())
+    values["experiment"] = "test/toy_street_styles"
+    config, root = tmp_path / "styles.yaml", tmp_path / "root"
+    config.write_text(yaml.safe_dump(values))
+    subprocess.run(_command(config, street_clips, root), check=True)
+    (only,) = history.read_runs(Root(root).metadata, with_metrics=False)
+    assert only.pushed_now
+    (facts,) = Root(root).serving_model.rglob("metadata.json")
+    assert json.loads(facts.read_text())["style_shape"] == [8, 3, 2]
+
+
+@pytest.mark.slow
 def test_a_model_that_cannot_be_loaded_is_not_pushed(tmp_path, street_model, toy_data):
     folder = tmp_path / "model"
     shutil.copytree(street_model, folder / "Format-Serving")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from v2v_tf.cli.evaluate import add_evaluation_arguments, judge_options
 
+PAGE = "comparison.html"  # in the output folder
+
 
 def add_parser(subparsers) -> None:
     """Adds the sub-command."""
@@ -15,8 +17,8 @@ def add_parser(subparsers) -> None:
         help="measure a video model beside its baselines",
         description="Generates every clip of a split with the video model, frame by "
         "frame (pix2pixHD), frame by frame with blending along the reference flow, and "
-        "by moving a real frame along that flow; writes a video of each, and one table "
-        "of all metrics.",
+        "by moving a real frame along that flow; writes a video of each, one table of "
+        "all metrics, and a page that plays the methods in step.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add_evaluation_arguments(parser)
@@ -50,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     judges = judge_options(args)
     from v2v_tf.evaluation.evaluate import compare
     from v2v_tf.evaluation.tables import as_text
+    from v2v_tf.reporting.report import report
 
     summary = compare(
         args.model,
@@ -65,5 +68,7 @@ def run(args: argparse.Namespace) -> int:
         judges=judges,
     )
     print(as_text(summary))
+    page = report(args.model, args.output / PAGE, comparison=args.output)
+    print(f"page: {page}   <- open this in a browser")
     print(f"compared: {args.output}")
     return 0

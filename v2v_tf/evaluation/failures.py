@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from v2v_tf.data.toy_street import NUM_LABELS, ToyStreet
 from v2v_tf.errors import InputError
 from v2v_tf.evaluation import failure_scenes as scenes
 from v2v_tf.evaluation.failure_scenes import Clip, Numbers
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.synthesis.frame_by_frame import FrameByFrame
 from v2v_tf.synthesis.generation import moments_sheet
 from v2v_tf.synthesis.loading import load_synthesizer
@@ -98,10 +97,7 @@ def failures(
     size = size or _size(run_dir)
     steps = [(case, n) for n in range(num_scenes) for case in scenes.CASES]
     steps.append((scenes.long_drive(long_frames), 0))
-    working = output.with_name(f".{output.name}.partial")
-    shutil.rmtree(working, ignore_errors=True)
-    try:
-        working.mkdir(parents=True)
+    with making(output) as working:
         gathered: dict[str, dict[str, list[float]]] = {}
         for case, number in tqdm(steps, unit="scene", disable=None):
             street = ToyStreet((seed, number), size, case.num_frames, case.plan)
@@ -127,9 +123,6 @@ def failures(
         text = json.dumps({**facts, "mean": mean}, indent=1)
         (working / NUMBERS_FILE).write_text(text, encoding="utf-8")
         (working / TABLE_FILE).write_text(table(mean), encoding="utf-8")
-        swap_in(working, output)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
     return mean
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from v2v_tf.evaluation.gathering import Gathering, Summary
 from v2v_tf.evaluation.judges import JudgeOptions, Judges
 from v2v_tf.evaluation.output import COMPARISON_FILE, Output
 from v2v_tf.evaluation.tables import REAL
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.synthesis.frames import Synthesized
 from v2v_tf.synthesis.generation import Clip
 
@@ -95,9 +93,7 @@ class Job:
             self._walk(clips, methods, gathering, None)
             return gathering.summary()
         final = self.output.resolve()
-        working = final.with_name(f"{final.name}.{os.getpid()}.partial")
-        shutil.rmtree(working, ignore_errors=True)
-        try:
+        with making(final) as working:
             output = Output(working, self.fps)
             self._walk(clips, methods, gathering, output)
             summary = gathering.summary()
@@ -109,9 +105,6 @@ class Job:
             }
             title = f"Generated clips, split {self.split}"
             output.finish(summary, title, {**known, **facts})
-            swap_in(working, final)
-        finally:
-            shutil.rmtree(working, ignore_errors=True)
         return summary
 
     def _walk(

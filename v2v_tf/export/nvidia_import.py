@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 from v2v_tf import runs
@@ -12,7 +11,7 @@ from v2v_tf.config import to_yaml
 from v2v_tf.errors import InputError
 from v2v_tf.export.nvidia import restore_generator
 from v2v_tf.export.nvidia_options import experiment, read_options
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.models.sequential_generator import build_generator
 from v2v_tf.training import checkpoints
 
@@ -69,10 +68,7 @@ def import_checkpoint(
     generator = build_generator(config)
     untouched = restore_generator(generator, checkpoint, epoch=epoch, partial=partial)
 
-    working = output.with_name(f"{output.name}.partial")
-    shutil.rmtree(working, ignore_errors=True)
-    working.mkdir(parents=True)
-    try:
+    with making(output) as working:
         (working / runs.CONFIG_FILE).write_text(to_yaml(config), encoding="utf-8")
         checkpoints.save({"generator": generator}, working, 0)
         files = sorted(checkpoint.glob(f"{epoch}_net_G*.pth"))
@@ -82,9 +78,6 @@ def import_checkpoint(
             "licence": LICENCE,
         }
         (working / IMPORT_FILE).write_text(json.dumps(facts, indent=1), "utf-8")
-        swap_in(working, output)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
     return untouched
 
 

@@ -9,7 +9,6 @@ appears when it is complete. Beside the graph and the weights, in `assets.extra/
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.export.signatures import Signature, signatures
 from v2v_tf.export.versions import EXTRA, MODEL_FILE, WARMUP_FILE, versions
 from v2v_tf.export.wire_states import FRAME_DTYPES
-from v2v_tf.folders import swap_in
+from v2v_tf.folders import making
 from v2v_tf.synthesis.frame_by_frame import FrameByFrame
 from v2v_tf.synthesis.style_mixture import load_mixture
 from v2v_tf.synthesis.synthesizer import Synthesizer
@@ -112,9 +111,7 @@ def export(
     found = signatures(module, evaluation)
     traced = _trace(found, options.freeze)
 
-    working = output / f".{version}.partial"
-    shutil.rmtree(working, ignore_errors=True)
-    try:
+    with making(final) as working:
         # Nobody differentiates through a served model.
         saving = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         tf.saved_model.save(module, str(working), traced, saving)
@@ -138,9 +135,6 @@ def export(
         for name, text in texts.items():
             (extra / name).write_text(text, encoding="utf-8")
         warmup.write(extra / WARMUP_FILE, module, traced, _warmup_size(sizes, config))
-        swap_in(working, final)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
     return final
 
 

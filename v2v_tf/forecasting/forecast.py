@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.drawing import draw_frames, find_sequence
 from v2v_tf.data.id_maps import write_ids
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.forecasting.label_forecaster import ForecastClip, LabelForecaster
 from v2v_tf.forecasting.rendering import check_fits, draw_forecast
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
@@ -98,13 +97,8 @@ def forecast(
         if "frames" not in observed:
             raise InputError(f"{source} has no frames for the video to go on from")
         found = draw_forecast(synthesizer, observed, found)
-    working = output.with_name(f".{output.name}.partial")
-    shutil.rmtree(working, ignore_errors=True)
-    try:
+    with making(output) as working:
         _write(working, clip, given, found, config, fps)
-        swap_in(working, output)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
     return output
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from tqdm import tqdm
 from v2v_tf.data.input import read_clips
 from v2v_tf.data.manifest import read_manifest
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.forecasting.baselines import copy_last, extrapolate_flow
 from v2v_tf.forecasting.label_forecaster import ForecastClip, LabelForecaster
 from v2v_tf.forecasting.measuring import FRECHET, StepScores, table
@@ -178,10 +177,7 @@ def _floor(
 def _write(
     output: Path, measured: Scores, given: int, predict: int, count: int
 ) -> None:
-    working = output.with_name(f".{output.name}.partial")
-    shutil.rmtree(working, ignore_errors=True)
-    working.mkdir(parents=True)
-    try:
+    with making(output) as working:
         facts = {
             "given": given,
             "predict": predict,
@@ -192,6 +188,3 @@ def _write(
         (working / STUDY_FILE).write_text(text, encoding="utf-8")
         shown = table(measured, shown_steps(predict))
         (working / TABLE_FILE).write_text(shown, encoding="utf-8")
-        swap_in(working, output)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)

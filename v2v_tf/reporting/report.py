@@ -31,6 +31,7 @@ _EXPLANATIONS = {
     "warps its last frame by a flow that it predicts, and hallucinates what the warp "
     "cannot show.",
     "first_frame": "A model that makes each frame from its {task} condition alone.",
+    "forecaster": "A model that forecasts label maps; v2v-tf forecast shows them.",
 }
 
 

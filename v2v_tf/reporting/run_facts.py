@@ -22,6 +22,7 @@ _GROUPS = {"generator": "Generator", "discriminator": "Discriminators"}
 _MODELS = {
     "vid2vid": "vid2vid, frame after frame",
     "first_frame": "single images, each by itself",
+    "forecaster": "label maps, the next from the last ones",
 }
 
 

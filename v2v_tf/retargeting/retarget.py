@@ -12,7 +12,6 @@ that read them are refused.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,7 +20,7 @@ import numpy as np
 
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.retargeting.clips import LAYOUTS, read_clip
 from v2v_tf.retargeting.completion import complete
 from v2v_tf.retargeting.faces import fit_faces
@@ -148,15 +147,10 @@ def retarget(
     num_outside = count_outside(result, stems, target.size)
     shown = nearest_frames(result, target.points)
     images = [target.images[index] for index in shown]
-    working = output.with_name(f".{output.name}.partial")
-    shutil.rmtree(working, ignore_errors=True)
-    try:
+    with making(output) as working:
         folder = working / SOURCE_FOLDER
         write_clip(folder, driver.name, stems, result, images, config)
         write_preview(working, driver, kept, target, shown.tolist(), result, fps)
-        swap_in(working, output)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
     left_out = sorted(set(driver.stems) - set(stems))
     return Retargeted(
         scale=scale,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from tqdm import tqdm
 from v2v_tf.config import Config
 from v2v_tf.data.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
 from v2v_tf.segmentation.dataset import (
     Shares,
@@ -177,14 +175,8 @@ def _origin(data_dir: Path, config: Config, seed: int, steps: int) -> dict[str, 
 
 
 def _save(network: SegmentationNetwork, facts: dict[str, Any], output: Path) -> None:
-    working = output.with_name(f"{output.name}.{os.getpid()}.partial")
-    shutil.rmtree(working, ignore_errors=True)
-    try:
-        working.mkdir(parents=True)
+    with making(output) as working:
         network.save_weights(working / WEIGHTS_FILE)
         facts["weights_sha256"] = sha256(working / WEIGHTS_FILE)
         text = json.dumps(facts, indent=1)
         (working / FACTS_FILE).write_text(text, encoding="utf-8")
-        swap_in(working, output)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)

@@ -20,7 +20,7 @@ from v2v_tf.data.drawing import draw_frames, find_sequence
 from v2v_tf.data.id_maps import write_ids
 from v2v_tf.data.sources import Sequence
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.runs import CONFIG_FILE, load_config
 from v2v_tf.synthesis.label_edits import LabelEdit
 from v2v_tf.visualization.conditions import colorize_conditions
@@ -78,9 +78,7 @@ def edit(
         inputs=(Path(source), *(() if run_dir is None else (Path(run_dir),))),
     )
     found = find_sequence(source, config, sequence)
-    working = output.with_name(f".{output.name}.partial")
-    shutil.rmtree(working, ignore_errors=True)
-    try:
+    with making(output) as working:
         if not write_edited(found, working / "source", change, config):
             raise InputError(
                 f"{found.path} shows no {_sources(change, config)} where it is to be "
@@ -89,9 +87,6 @@ def edit(
             )
         if run_dir is not None:
             _generate(found, working, change, Path(run_dir), fps)
-        swap_in(working, output)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
     return output
 
 

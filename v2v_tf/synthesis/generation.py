@@ -10,7 +10,6 @@ frames side by side. Beside the clips: `metrics.json`, for each clip and the mea
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Collection
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from tqdm import tqdm
 from v2v_tf.config import Config
 from v2v_tf.data.input import count_clips, read_clips
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
 from v2v_tf.synthesis.frames import Synthesized
 from v2v_tf.synthesis.loading import AnySynthesizer, FirstFrames, load_synthesizer
@@ -91,11 +90,9 @@ def generate(
     clips = read_clips(data_dir, config, split)
     total = _count_usable(data_dir, split, synthesizer.history)
 
-    working = output.with_name(f"{output.name}.partial")
-    shutil.rmtree(working, ignore_errors=True)
     metrics: dict[str, dict[str, float]] = {}
     usable = (c for c in clips if len(c["conditions"]) > synthesizer.history)
-    try:
+    with making(output) as working:
         for record in tqdm(usable, total=total, unit="clip", disable=None):
             name = str(record["clip_id"])
             clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
@@ -103,9 +100,6 @@ def generate(
         mean = mean_of(list(metrics.values()))
         text = json.dumps({"mean": mean, "clips": metrics}, indent=1)
         (working / METRICS_FILE).write_text(text, encoding="utf-8")
-        swap_in(working, output)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
     return mean
 
 

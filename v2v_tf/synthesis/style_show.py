@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from tqdm import tqdm
 from v2v_tf import runs
 from v2v_tf.data.input import count_clips, read_clips
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable, swap_in
+from v2v_tf.folders import making, require_replaceable
 from v2v_tf.metrics.instances import (
     FIRST_THING,
     MIN_PIXELS,
@@ -97,10 +96,8 @@ def show_styles(
         plain = Synthesizer.load(baseline)
     clips = read_clips(data_dir, shown.config, split)
     total = min(max_clips, count_clips(data_dir, split))
-    working = output.with_name(f".{output.name}.partial")
-    shutil.rmtree(working, ignore_errors=True)
     numbers: dict[str, dict[str, float]] = {}
-    try:
+    with making(output) as working:
         first = itertools.islice(clips, total)
         for record in tqdm(first, total=total, unit="clip", disable=None):
             name = str(record["clip_id"])
@@ -112,9 +109,6 @@ def show_styles(
         mean = mean_of(list(numbers.values()))
         text = json.dumps({"mean": mean, "clips": numbers}, indent=1)
         (working / NUMBERS_FILE).write_text(text, encoding="utf-8")
-        swap_in(working, output)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
     return mean
 
 
