@@ -87,3 +87,15 @@ def _ids(name):
     from v2v_tf.data.toy_street import LABEL_NAMES
 
     return LABEL_NAMES.index(name)
+
+
+def test_what_another_command_wrote_is_not_replaced(tmp_path, call, toy_clips, capsys):
+    source = tmp_path / "out/source"
+    (source / "train_openpose").mkdir(parents=True)
+    (source / "config.yaml").write_text("task: pose")
+    status = call(
+        *("edit", *TOY, "--source", toy_clips, "--sequence", "toy_0001"),
+        *("--swap", "sky=road", "--output", tmp_path / "out", "--overwrite"),
+    )
+    assert status == 2 and "is no result of edit" in capsys.readouterr().err
+    assert (source / "train_openpose").is_dir()

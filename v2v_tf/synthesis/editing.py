@@ -72,7 +72,7 @@ def edit(
     require_replaceable(
         output,
         overwrite=overwrite,
-        is_ours=lambda folder: (folder / "source" / CONFIG_FILE).is_file(),
+        is_ours=_is_ours,
         what="result of edit",
         option="--output",
         inputs=(Path(source), *(() if run_dir is None else (Path(run_dir),))),
@@ -88,6 +88,11 @@ def edit(
         if run_dir is not None:
             _generate(found, working, change, Path(run_dir), fps)
     return output
+
+
+def _is_ours(folder: Path) -> bool:
+    source = folder / "source"
+    return (source / CONFIG_FILE).is_file() and (source / "train_A").is_dir()
 
 
 def write_edited(

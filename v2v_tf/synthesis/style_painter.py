@@ -1,4 +1,7 @@
-"""Tables of styles between arrays and a generator (see `models/styles.py`)."""
+"""What a generator reads of a condition: channels, and the style of every pixel.
+
+Tables of styles are those of `models/styles.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.models import styles
 from v2v_tf.models.sequential_generator import SequentialGenerator
-from v2v_tf.synthesis.frames import check_uint8, from_uint8
+from v2v_tf.synthesis.frames import check_uint8, encode, from_uint8
+
+Table = tuple[tf.Tensor, ...]
 
 
 def styled(config: Config) -> bool:
@@ -99,3 +104,61 @@ class StylePainter:
         self._conditioning.check_planes(planes, instances)
         ids = None if instances is None else tf.constant(instances, tf.int32)
         return self._conditioning.style_regions(tf.constant(planes), ids)
+
+
+class ConditionReader:
+    """From planes to what a generator reads of them.
+
+    Args:
+        config: of the model.
+        generator: its network.
+
+    Attributes:
+        conditioning: of the task.
+        painter: of a model with styles, else None.
+    """
+
+    def __init__(self, config: Config, generator: SequentialGenerator) -> None:
+        self.conditioning = registry.create(config)
+        self.painter = StylePainter(config, generator) if styled(config) else None
+
+    def table(self, styles: np.ndarray | None) -> Table:
+        """Returns the styles of a video as its states hold them.
+
+        Args:
+            styles: float32 [L, K, F], of a model with styles; None without.
+
+        Raises:
+            InputError: styles for a model that has none, none for one that has, or
+                others than it has.
+        """
+        if self.painter is None:
+            if styles is not None:
+                raise InputError(
+                    "this model has no styles: leave them out, or train one with "
+                    "style.num_features above 0"
+                )
+            return ()
+        if styles is None:
+            raise InputError(
+                "this model needs to know what things look like: give styles (sample, "
+                "index:N, image:PATH), or real frames that show them"
+            )
+        self.painter.check(styles)
+        return (tf.constant(styles, tf.float32)[None],)
+
+    def read(
+        self, planes: np.ndarray, instances: np.ndarray | None, table: Table
+    ) -> tf.Tensor:
+        """Returns what the generator reads of frames, float32 [N, H, W, C].
+
+        Args:
+            planes: uint8 [N, H, W, P].
+            instances: integers [N, H, W], where the task uses them.
+            table: from `table`.
+        """
+        channels = encode(self.conditioning, planes, instances)
+        if self.painter is None:
+            return channels
+        painted = self.painter.paint(table[0], planes, instances)
+        return tf.concat([channels, painted], axis=-1)

@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf import runs
-from v2v_tf.conditioning import registry
 from v2v_tf.config import Config
 from v2v_tf.data.records import check_network_size
 from v2v_tf.errors import InputError
@@ -24,11 +23,10 @@ from v2v_tf.synthesis.frame_by_frame import FrameByFrame
 from v2v_tf.synthesis.frames import (
     Synthesized,
     check_uint8,
-    encode,
     from_uint8,
     to_uint8,
 )
-from v2v_tf.synthesis.style_painter import StylePainter, styled
+from v2v_tf.synthesis.style_painter import ConditionReader, StylePainter
 
 
 class Synthesizer:
@@ -62,13 +60,13 @@ class Synthesizer:
                 )
             first_frames.check_serves(config)
         self.config = config
-        self.painter = StylePainter(config, generator) if styled(config) else None
+        self.conditions = ConditionReader(config, generator)
         if styles is not None:
-            self._require_painter().check(styles)
+            self.conditions.table(styles)
         self.styles = styles
         self.first_frames = first_frames
         self.generator = generator
-        self.conditioning = registry.create(config)
+        self.conditioning = self.conditions.conditioning
         # One trace a size: relaxed shapes round otherwise, so that a clip of another
         # size, seen in between, would change this one's frames.
         self._step = tf.function(self._one_frame, autograph=False)
@@ -107,6 +105,11 @@ class Synthesizer:
         """Frames that come before the first generated one."""
         return self.config.history
 
+    @property
+    def painter(self) -> StylePainter | None:
+        """What describes and paints styles, of a model with styles."""
+        return self.conditions.painter
+
     def init_states(
         self,
         conditions: np.ndarray,
@@ -131,8 +134,8 @@ class Synthesizer:
         planes = self.conditioning.num_planes
         check_uint8("conditions", conditions, (self.history, *size, planes))
         check_network_size(size, self.config)
-        table = self._table(styles)
-        channels = self._seen(conditions, instances, table)
+        table = self.conditions.table(self.styles if styles is None else styles)
+        channels = self.conditions.read(conditions, instances, table)
         if self.config.generator.first_frames == "zeros":
             start = tf.zeros([*channels.shape[:-1], 3])
         elif frames is not None:
@@ -176,7 +179,7 @@ class Synthesizer:
         for planes in conditions:
             check_uint8("conditions", planes, shape)
             instance = None if ids is None else next(ids, None)
-            channels = self._seen(
+            channels = self.conditions.read(
                 planes[None],
                 None if instance is None else instance[None],
                 states.styles,
@@ -223,48 +226,12 @@ class Synthesizer:
 
     def _own_styles(self, clip: dict[str, np.ndarray]) -> np.ndarray | None:
         """Returns what the first frames of a clip show, where nothing else is asked."""
-        if self.painter is None or self.styles is not None or "frames" not in clip:
+        painter = self.conditions.painter
+        if painter is None or self.styles is not None or "frames" not in clip:
             return None
         first = slice(self.history)
         ids = None if "instances" not in clip else clip["instances"][first]
-        return self.painter.table_of(
-            clip["conditions"][first], ids, clip["frames"][first]
-        )
-
-    def _table(self, styles: np.ndarray | None) -> tuple[tf.Tensor, ...]:
-        """Returns the table of a video, with a batch axis; none without styles."""
-        if styles is not None:
-            self._require_painter().check(styles)
-        styles = self.styles if styles is None else styles
-        if self.painter is None:
-            return ()
-        if styles is None:
-            raise InputError(
-                "this model needs to know what things look like: give styles (sample, "
-                "index:N, image:PATH), or real frames that show them"
-            )
-        return (tf.constant(styles, tf.float32)[None],)
-
-    def _require_painter(self) -> StylePainter:
-        if self.painter is None:
-            raise InputError(
-                "this model has no styles: leave them out, or train one with "
-                "style.num_features above 0"
-            )
-        return self.painter
-
-    def _seen(
-        self,
-        planes: np.ndarray,
-        instances: np.ndarray | None,
-        table: tuple[tf.Tensor, ...],
-    ) -> tf.Tensor:
-        """Returns what the generator reads of condition frames, [N, H, W, C]."""
-        channels = encode(self.conditioning, planes, instances)
-        if self.painter is None:
-            return channels
-        painted = self.painter.paint(table[0], planes, instances)
-        return tf.concat([channels, painted], axis=-1)
+        return painter.table_of(clip["conditions"][first], ids, clip["frames"][first])
 
     def _one_frame(
         self, channels: tf.Tensor, states: States, raw_only: bool
