@@ -67,7 +67,9 @@ def test_a_model_draws_it_and_records_measure_it(
     ]
     segmenter = tmp_path / "segmenter"
     status = call(
-        *("train-segmenter", "--data", toy_data, "--output", segmenter, "--steps", 2)
+        "train-segmenter",
+        *("--config", "test/toy_street", "--data", toy_data),
+        *("--output", segmenter, "--steps", 2),
     )
     assert status == 0
     study = tmp_path / "study"
