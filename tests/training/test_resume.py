@@ -142,6 +142,10 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+def newest(run: Path) -> int:
+    return max((step for step, _ in runs.checkpoints(run)), default=0)
+
+
 @pytest.mark.slow
 def test_sigkill_at_any_moment_changes_no_byte(toy_data, tmp_path):
     """Both players, two stages, a checkpoint every other step; kills at random."""
@@ -162,26 +166,23 @@ def test_sigkill_at_any_moment_changes_no_byte(toy_data, tmp_path):
         return [sys.executable, "-c", PROGRAM, "train", "--config", str(path), *folders]
 
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    began = time.monotonic()
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run(command(whole), check=True, env=environment, capture_output=True)
-    duration = time.monotonic() - began
     moments = random.Random(7)
     kills = 0
-    # Restarts cost more than steps, so that a few kills near the end are reached.
-    for _ in range(6):
-        process = subprocess.Popen(
+    for step in (1, 6, 9, 14):
+        with subprocess.Popen(
             command(killed),
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )
-        try:
-            process.wait(duration * moments.uniform(0.3, 1.0))
-        except subprocess.TimeoutExpired:
+        ) as process:
+            while process.poll() is None and newest(killed) < step:
+                time.sleep(0.01)
+            # Somewhere in the steps after it.
+            time.sleep(moments.uniform(0.0, 0.5))
             process.kill()
-            kills += 1
-        process.wait()
+        kills += process.returncode == -signal.SIGKILL
     assert kills >= 3
     subprocess.run(command(killed), check=True, env=environment, capture_output=True)
     assert steps(killed)[0] == 20
