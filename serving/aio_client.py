@@ -66,15 +66,7 @@ class AsyncVid2VidClient:
         return Interface.of(await self._call(self._stub.GetModelMetadata, asked))
 
     async def sample_styles(self, seed: int = 0, component: int = -1) -> np.ndarray:
-        """Returns what a video may look like, float32 [L, K, F], for `stream`.
-
-        Args:
-            seed: of the draw; equal seeds give equal styles.
-            component: of every class's mixture, 0 the most frequent; -1 to draw.
-
-        Raises:
-            grpc.RpcError: the server refuses, as for a model without styles.
-        """
+        """Returns what a video may look like; see `Vid2VidClient.sample_styles`."""
         asked = protocol.sample_request(self._model, seed, component)
         return protocol.styles_of(await self._call(self._stub.Predict, asked))
 
@@ -84,16 +76,7 @@ class AsyncVid2VidClient:
         frames: np.ndarray,
         instances: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Returns what frames look like, float32 [L, K, F], for `stream`.
-
-        Args:
-            conditions: uint8 [N, H, W, P].
-            frames: uint8 [N, H, W, 3].
-            instances: integers [N, H, W], where the model uses them.
-
-        Raises:
-            grpc.RpcError: the server refuses, as for a model without styles.
-        """
+        """Returns what frames look like; see `Vid2VidClient.styles_from_frames`."""
         asked = protocol.shown_request(self._model, conditions, frames, instances)
         return protocol.styles_of(await self._call(self._stub.Predict, asked))
 

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from v2v_tf import config as configuration
 from v2v_tf.config import Config, to_yaml
 from v2v_tf.data.input import read_clips
 from v2v_tf.export.saved_model import ExportOptions, export
 from v2v_tf.models.sequential_generator import build_generator
+from v2v_tf.synthesis.style_fitting import fit_mixture
+from v2v_tf.synthesis.style_mixture import STYLES_FILE
 from v2v_tf.synthesis.synthesizer import Synthesizer
 from v2v_tf.training import checkpoints
 
@@ -40,6 +43,16 @@ def street_run(untrained_run, toy_config) -> Path:
     """Labels and instances, with the foreground branch."""
     generator = dataclasses.replace(toy_config.generator, use_foreground=True)
     return untrained_run(dataclasses.replace(toy_config, generator=generator))
+
+
+@pytest.fixture(scope="session")
+def styled_run(untrained_run) -> Path:
+    """A run with styles, and mixtures of chance."""
+    folder = untrained_run(configuration.load("test/toy_street_styles"))
+    random = np.random.default_rng(1)
+    samples = [random.uniform(-1, 1, (20, 2)) for _ in range(8)]
+    fit_mixture(samples, 2, 0, 0).save(folder / STYLES_FILE)
+    return folder
 
 
 @pytest.fixture(scope="session")

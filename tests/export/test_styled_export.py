@@ -13,26 +13,15 @@ from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import ExportOptions, export
 from v2v_tf.synthesis.loading import load_synthesizer
 from v2v_tf.synthesis.style_choice import StyleChoice
-from v2v_tf.synthesis.style_fitting import fit_mixture
-from v2v_tf.synthesis.style_mixture import STYLES_FILE
 
 NAMES = ("conditions", "instances")
 SHAPE = (8, 3, 2)
 
 
 @pytest.fixture(scope="module")
-def run(untrained_run):
-    folder = untrained_run(configuration.load("test/toy_street_styles"))
-    random = np.random.default_rng(1)
-    samples = [random.uniform(-1, 1, (20, 2)) for _ in range(8)]
-    fit_mixture(samples, 2, 0, 0).save(folder / STYLES_FILE)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def exported(run, tmp_path_factory, toy_data):
+def exported(styled_run, tmp_path_factory, toy_data):
     folder = tmp_path_factory.mktemp("styled") / "m"
-    return export(run, folder, options=ExportOptions(data=toy_data))
+    return export(styled_run, folder, options=ExportOptions(data=toy_data))
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +37,18 @@ def drawn(call, seed: int, component: int = -1) -> np.ndarray:
     return call("sample_styles", **inputs)["styles"]
 
 
-def test_a_draw_is_the_one_of_generate(call, run):
-    synthesizer = load_synthesizer(run, style=StyleChoice("sample", seed=5))
+def test_a_draw_is_the_one_of_generate(call, styled_run):
+    synthesizer = load_synthesizer(styled_run, style=StyleChoice("sample", seed=5))
     np.testing.assert_array_equal(drawn(call, 5)[0], synthesizer.styles)
-    component = load_synthesizer(run, style=StyleChoice("index", index=1)).styles
+    component = load_synthesizer(styled_run, style=StyleChoice("index", index=1)).styles
     np.testing.assert_array_equal(drawn(call, 9, component=1)[0], component)
     assert component.shape == SHAPE
 
 
-def test_a_video_in_a_style_is_the_one_of_generate(call, run, toy_clips):
+def test_a_video_in_a_style_is_the_one_of_generate(call, styled_run, toy_clips):
     clip = toy_clips[0]
     frames = stream(call, "init_states", clip, NAMES, 3, styles=drawn(call, 5))
-    synthesizer = load_synthesizer(run, style=StyleChoice("sample", seed=5))
+    synthesizer = load_synthesizer(styled_run, style=StyleChoice("sample", seed=5))
     expected = synthesizer.rollout({k: v[: N + 3] for k, v in clip.items()})
     assert_close(frames, expected.fake_frames)
 
@@ -81,11 +70,11 @@ def test_each_video_of_a_batch_has_its_own(call, toy_clips):
     assert np.abs(both[0].astype(int) - both[1]).max() > 0
 
 
-def test_frames_show_their_styles(call, run, toy_clips):
+def test_frames_show_their_styles(call, styled_run, toy_clips):
     clip = toy_clips[1]
     shown = {k: clip[k][None, :N] for k in (*NAMES, "frames")}
     found = call("styles_from_frames", **shown)["styles"][0]
-    painter = load_synthesizer(run).painter
+    painter = load_synthesizer(styled_run).painter
     expected = painter.table_of(*(clip[k][:N] for k in (*NAMES, "frames")))
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
@@ -113,7 +102,9 @@ def test_whole_videos_from_bytes_take_a_seed(call, toy_clips):
     assert_close(frame, expected[0], 1, 0.999)
 
 
-def test_clips_are_measured_in_the_style_that_they_show(call, toy_data, toy_clips, run):
+def test_clips_are_measured_in_the_style_that_they_show(
+    call, toy_data, toy_clips, styled_run
+):
     files = [str(toy_data / f) for f in read_manifest(toy_data).split("train").files]
     (record,) = tf.data.TFRecordDataset(files).take(1).as_numpy_iterator()
     measured = call("evaluate", examples=np.array([record]))

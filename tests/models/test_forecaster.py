@@ -73,17 +73,31 @@ def test_losses_by_hand(model, make_batch, eager):
 
 
 def test_what_follows_judges_what_was_forecast(model, make_batch, eager):
-    """Within a chunk gradients go through time."""
+    """Within a chunk gradients go through time: without that they are others."""
     clip = model.encode(make_batch(5))
-    maps = clip["maps"][:, :3]
+    maps, target = clip["maps"][:, :3], clip["maps"][:, 3:]
+    kernel = model.generator.flow_head.trainable_variables[0]
+
+    def by_hand(follow: bool):
+        before, terms = maps, []
+        with tf.GradientTape() as tape:
+            for t in range(2):
+                forecast, before = forecast_frame(model.generator, before)
+                if not follow:
+                    before = tf.stop_gradient(before)
+                for p in (forecast.labels, forecast.raw_labels):
+                    of_true = tf.reduce_sum(p * target[:, t], axis=-1)
+                    terms.append(tf.math.log(tf.maximum(of_true, 1e-6)))
+            loss = -tf.reduce_mean(tf.add_n(terms))
+        return tape.gradient(loss, kernel).numpy()
+
     with tf.GradientTape() as tape:
-        first, after = forecast_frame(model.generator, maps)
-        tape.watch(first.labels)
-        again = tf.concat([maps[:, 1:], first.labels[:, None]], axis=1)
-        second, _ = forecast_frame(model.generator, again)
-        loss = tf.reduce_sum(second.labels * clip["maps"][:, 4])
-    assert tf.reduce_max(tf.abs(tape.gradient(loss, first.labels))) > 0
-    assert after.shape == maps.shape
+        pairs = clip["flow"][:, 2:], clip["flow_confidence"][:, 2:]
+        losses = model.chunk_losses(maps, target, *pairs).losses["generator"]
+    found = tape.gradient(losses["cross_entropy"], kernel).numpy()
+    scale = np.abs(found).max()
+    np.testing.assert_allclose(found, by_hand(follow=True), atol=1e-4 * scale)
+    assert np.abs(found - by_hand(follow=False)).max() > 1e-2 * scale
 
 
 def test_a_step_trains_all_weights_and_forecasts_are_its_history(
@@ -120,7 +134,7 @@ def test_fit_learns_a_street_that_stands_still(config, make_model, make_batch):
     right = forecast.argmax(-1) == first.numpy()[..., 0]
     assert right.mean() > 0.9
     losses = model.evaluate(data, steps=1, verbose=0, return_dict=True)
-    assert losses["generator/total"] == pytest.approx(totals[-1], rel=0.8)
+    assert losses["generator/total"] < 1.1 * totals[-1]
 
 
 def test_a_moving_average_follows(make_config, make_model, make_batch, eager):

@@ -8,29 +8,17 @@ import pytest
 
 from serving.aio_client import AsyncVid2VidClient
 from serving.client import Vid2VidClient
-from v2v_tf import config as configuration
 from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import export
 from v2v_tf.synthesis.loading import load_synthesizer
 from v2v_tf.synthesis.style_choice import StyleChoice
-from v2v_tf.synthesis.style_fitting import fit_mixture
-from v2v_tf.synthesis.style_mixture import STYLES_FILE
 from v2v_tf.visualization.video import read_video
 
 
 @pytest.fixture(scope="module")
-def run(untrained_run):
-    folder = untrained_run(configuration.load("test/toy_street_styles"))
-    random = np.random.default_rng(1)
-    samples = [random.uniform(-1, 1, (20, 2)) for _ in range(8)]
-    fit_mixture(samples, 2, 0, 0).save(folder / STYLES_FILE)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def styled(run, start_server, tmp_path_factory):
+def styled(styled_run, start_server, tmp_path_factory):
     """A server of that model alone."""
-    model = export(run, tmp_path_factory.mktemp("styled") / "vid2vid")
+    model = export(styled_run, tmp_path_factory.mktemp("styled") / "vid2vid")
     return start_server({"vid2vid": model.parent}), model
 
 
@@ -40,7 +28,7 @@ def styled_client(styled):
         yield client
 
 
-def test_a_video_in_a_style(styled_client, run, toy_clips):
+def test_a_video_in_a_style(styled_client, styled_run, toy_clips):
     # Weights of chance drift apart: few frames.
     clip = {k: v[:5] for k, v in toy_clips[0].items()}
     assert styled_client.interface().has_styles
@@ -48,7 +36,7 @@ def test_a_video_in_a_style(styled_client, run, toy_clips):
     frames = list(
         styled_client.stream(clip["conditions"], clip["instances"], styles=styles)
     )
-    chosen = load_synthesizer(run, style=StyleChoice("sample", seed=3))
+    chosen = load_synthesizer(styled_run, style=StyleChoice("sample", seed=3))
     expected = chosen.rollout(clip).fake_frames
     difference = np.abs(np.stack(frames).astype(int) - expected)
     assert difference.max() <= 2 and (difference == 0).mean() >= 0.99

@@ -6,9 +6,10 @@ evaluation; here the same two steps follow each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from v2v_tf.conditioning import registry
@@ -70,6 +71,25 @@ def draw_frames(sequence: Sequence, config: Config) -> Iterator[DrawnFrame]:
             except InputError as error:
                 raise InputError(f"{source.path}: {error}") from error
             yield _fitted(drawn, transform, config.task in SMOOTH_TASKS)
+
+
+def stack_frames(drawn: Iterable[DrawnFrame]) -> dict[str, np.ndarray]:
+    """Returns drawn frames as a clip.
+
+    Args:
+        drawn: T frames of one sequence.
+
+    Returns:
+        `conditions` uint8 [T, H, W, P] and, where the source has them, `instances`
+        integers [T, H, W] and `frames` uint8 [T, H, W, 3]; nothing of no frames.
+    """
+    frames = list(drawn)
+    arrays = {
+        "conditions": [one.planes for one in frames],
+        "instances": [one.instances for one in frames if one.instances is not None],
+        "frames": [one.frame for one in frames if one.frame is not None],
+    }
+    return {name: np.stack(values) for name, values in arrays.items() if values}
 
 
 def _transform(size: tuple[int, int], config: Config) -> ClipTransform | None:

@@ -11,7 +11,6 @@ from typing import Any
 import tensorflow as tf
 
 from v2v_tf.conditioning import registry
-from v2v_tf.conditioning.base import Conditioning
 from v2v_tf.config import Config
 from v2v_tf.export.wire_states import ServingStates, StateFormat
 from v2v_tf.models import styles
@@ -48,7 +47,7 @@ class GenerationStep:
             uses_instances=self.conditioning.uses_instances,
             starts_raw=config.generator.first_frames == "zeros",
             frame_dtype=frame_dtype,
-            style_shape=_style_shape(config, self.conditioning),
+            style_shape=styles.table_shape(config.style, self.conditioning),
         )
         self._generator = generator
         self._traced: Any = None  # A concrete function, at the first call.
@@ -148,12 +147,3 @@ class GenerationStep:
             return channels
         regions = self.conditioning.style_regions(planes, instances)
         return tf.concat([channels, styles.paint(table, *regions)], axis=-1)
-
-
-def _style_shape(
-    config: Config, conditioning: Conditioning
-) -> tuple[int, int, int] | None:
-    style = config.style
-    if not style.num_features:
-        return None
-    return conditioning.num_style_classes, style.num_variants, style.num_features

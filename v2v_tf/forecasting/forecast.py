@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from v2v_tf.config import Config
-from v2v_tf.data.drawing import draw_frames, find_sequence
+from v2v_tf.data.drawing import draw_frames, find_sequence, stack_frames
 from v2v_tf.data.id_maps import write_ids
 from v2v_tf.errors import InputError
 from v2v_tf.folders import making, require_replaceable
@@ -108,19 +108,10 @@ def _read(
     """Returns frames of a sequence as networks see them; fewer where it ends."""
     sequence = find_sequence(source, config, name)
     chosen = itertools.islice(draw_frames(sequence, config), start, start + count)
-    drawn = list(chosen)
-    if not drawn:
+    clip = stack_frames(chosen)
+    if not clip:
         raise InputError(f"{sequence.path}: no frame {start}, where to begin")
-    arrays: dict[str, list[np.ndarray | None]] = {
-        "conditions": [one.planes for one in drawn],
-        "instances": [one.instances for one in drawn],
-        "frames": [one.frame for one in drawn],
-    }
-    return {
-        key: np.stack([v for v in values if v is not None])
-        for key, values in arrays.items()
-        if values[0] is not None
-    }
+    return clip
 
 
 def _write(

@@ -10,8 +10,20 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from v2v_tf.conditioning.base import Conditioning
+from v2v_tf.config import StyleConfig
+
 # Instance ids are 16 bit in clip records.
 _MAX_INSTANCES = 1 << 16
+
+
+def table_shape(
+    style: StyleConfig, conditioning: Conditioning
+) -> tuple[int, int, int] | None:
+    """Returns (L, K, F) of a table; None for a model without styles."""
+    if not style.num_features:
+        return None
+    return conditioning.num_style_classes, style.num_variants, style.num_features
 
 
 def region_ids(classes: tf.Tensor, instances: tf.Tensor) -> tf.Tensor:

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
-from v2v_tf.data.drawing import draw_frames, find_sequence
+from v2v_tf.data.drawing import draw_frames, find_sequence, stack_frames
 from v2v_tf.data.id_maps import write_ids
 from v2v_tf.data.sources import Sequence
 from v2v_tf.errors import InputError
@@ -172,17 +172,7 @@ def _edited_clip(
 
 def _clip(sequence: Sequence, config: Config) -> Clip:
     """Returns the conditions, instances and frames of a sequence, as networks see."""
-    drawn = list(draw_frames(sequence, config))
-    arrays: dict[str, list[np.ndarray | None]] = {
-        "conditions": [frame.planes for frame in drawn],
-        "instances": [frame.instances for frame in drawn],
-        "frames": [frame.frame for frame in drawn],
-    }
-    return {
-        name: np.stack([value for value in values if value is not None])
-        for name, values in arrays.items()
-        if values[0] is not None
-    }
+    return stack_frames(draw_frames(sequence, config))
 
 
 def _sources(change: LabelEdit, config: Config) -> str:

@@ -38,11 +38,9 @@ class StylePainter:
         self._conditioning = registry.create(config)
         assert generator.style_encoder is not None
         self._encoder = generator.style_encoder
-        self.shape = (
-            self._conditioning.num_style_classes,
-            config.style.num_variants,
-            config.style.num_features,
-        )
+        shape = styles.table_shape(config.style, self._conditioning)
+        assert shape is not None
+        self.shape = shape
 
     def features(
         self, planes: np.ndarray, instances: np.ndarray | None, frames: np.ndarray
