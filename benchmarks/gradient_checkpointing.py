@@ -23,8 +23,8 @@ def measure(filters: int, frames: int, recompute: bool, repeats: int) -> dict:
     import tensorflow as tf
 
     from v2v_tf.config import GeneratorConfig
-    from v2v_tf.models.chunk import generate_chunk
-    from v2v_tf.models.sequential_generator import SequentialGenerator
+    from v2v_tf.models.vid2vid.chunk import generate_chunk
+    from v2v_tf.models.vid2vid.generator import SequentialGenerator
 
     config = GeneratorConfig(num_filters=filters)
     generator = SequentialGenerator(config, 36, recompute=recompute)

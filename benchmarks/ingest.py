@@ -30,9 +30,9 @@ import psutil
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
-from v2v_tf.data import clip as clip_record
 from v2v_tf.data import flow as flows
-from v2v_tf.data.toy_street_writer import write_clips
+from v2v_tf.data.records import clip as clip_record
+from v2v_tf.toy_street.writer import write_clips
 
 _WORKERS = {
     1: ("--direct_running_mode=in_memory",),

@@ -18,11 +18,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf.data import clip as clip_record
 from v2v_tf.data.flow import decode_flow_in_graph
-from v2v_tf.data.input import make_dataset
-from v2v_tf.data.prepare import prepare
-from v2v_tf.data.toy_street_writer import write_clips
+from v2v_tf.data.input.dataset import make_dataset
+from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.data.records import clip as clip_record
+from v2v_tf.toy_street.writer import write_clips
 
 _SIZE = (128, 256)  # (height, width)
 _NUM_CLIPS = 32

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from v2v_tf.config import PRECISIONS
-from v2v_tf.data.input import read_clips
-from v2v_tf.synthesis.synthesizer import Synthesizer
+from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.inference.synthesizer import Synthesizer
 
 
 def psnr(one: np.ndarray, other: np.ndarray) -> float:

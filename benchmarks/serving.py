@@ -33,10 +33,10 @@ from serving_lib.models import (  # noqa: E402
 )
 
 from serving.client import Vid2VidClient  # noqa: E402
-from v2v_tf.data.input import read_clips  # noqa: E402
-from v2v_tf.data.manifest import read_manifest  # noqa: E402
+from v2v_tf.data.input.dataset import read_clips  # noqa: E402
+from v2v_tf.data.records.manifest import read_manifest  # noqa: E402
 from v2v_tf.export.saved_model import ExportOptions, export  # noqa: E402
-from v2v_tf.runs import load_config  # noqa: E402
+from v2v_tf.storage.runs import load_config  # noqa: E402
 
 _SIZES = ((64, 128), (128, 256), (256, 512))
 # What the pipeline of `make demo` set aside.

@@ -7,7 +7,7 @@ import time
 
 import cv2
 
-from v2v_tf.data.toy_street import ToyStreet
+from v2v_tf.toy_street.street import ToyStreet
 
 _SIZES = ((128, 256), (256, 512))  # (height, width)
 _RUNS = 5

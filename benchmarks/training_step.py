@@ -30,8 +30,8 @@ def measure(folder: Path, steps: int, overrides: list[str]) -> dict:
     import tensorflow as tf
 
     from v2v_tf import config as configuration
-    from v2v_tf.data.prepare import prepare
-    from v2v_tf.data.toy_street_writer import write_clips
+    from v2v_tf.data.prepare.prepare import prepare
+    from v2v_tf.toy_street.writer import write_clips
     from v2v_tf.training.trainer import train
 
     class Clock(tf.keras.callbacks.Callback):

@@ -10,9 +10,9 @@ import sys
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf.data.input import make_dataset, read_clips
-from v2v_tf.models.vid2vid import Vid2Vid
-from v2v_tf.synthesis.synthesizer import Synthesizer
+from v2v_tf.data.input.dataset import make_dataset, read_clips
+from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.models.vid2vid.model import Vid2Vid
 from v2v_tf.visualization.video import write_video
 
 

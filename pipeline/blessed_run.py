@@ -8,8 +8,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from v2v_tf import runs
 from v2v_tf.errors import InputError
+from v2v_tf.storage import runs
 
 _FOLDER = "Format-Training"
 

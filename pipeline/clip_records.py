@@ -11,8 +11,10 @@ from pathlib import Path
 import tensorflow as tf
 
 from v2v_tf.config import Config
-from v2v_tf.data import clip as clip_record
-from v2v_tf.data.manifest import (
+from v2v_tf.data.prepare.output import WORKING_FOLDER
+from v2v_tf.data.prepare.prepare import split_names
+from v2v_tf.data.records import clip as clip_record
+from v2v_tf.data.records.manifest import (
     CONFIG,
     MANIFEST,
     SPLITS,
@@ -21,10 +23,8 @@ from v2v_tf.data.manifest import (
     SplitEntry,
     read_manifest,
 )
-from v2v_tf.data.prepare import split_names
-from v2v_tf.data.prepare_output import WORKING_FOLDER
 from v2v_tf.errors import InputError
-from v2v_tf.files import write_text
+from v2v_tf.storage.files import write_text
 
 
 def arrange_splits(folder: Path) -> list[str]:

@@ -127,7 +127,7 @@ def run(args: argparse.Namespace) -> int:
 def compile_for(args: argparse.Namespace) -> int:
     """Compiles; returns 0."""
     from pipeline import configs, kubeflow_runner, kubeflow_v2_runner, tfjob
-    from v2v_tf.files import replacing
+    from v2v_tf.storage.files import replacing
 
     pipeline, config = configs.load(args.config, tuple(args.overrides))
     write = {

@@ -16,10 +16,11 @@ from typing import Literal
 import yaml
 
 from v2v_tf import config as configuration
-from v2v_tf import config_checks, config_loading
 from v2v_tf.config import Config, DataConfig
-from v2v_tf.config_networks import DiscriminatorConfig, GeneratorConfig
-from v2v_tf.data.prepare import SAMPLING_ONLY
+from v2v_tf.config import checks as config_checks
+from v2v_tf.config import loading as config_loading
+from v2v_tf.config.networks import DiscriminatorConfig, GeneratorConfig
+from v2v_tf.data.prepare.prepare import SAMPLING_ONLY
 from v2v_tf.errors import InputError
 
 PREPROCESSING_FN = "pipeline.preprocessing.preprocessing_fn"

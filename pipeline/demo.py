@@ -19,7 +19,7 @@ from pipeline.commands import require_tfx
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.folders import require_replaceable
+from v2v_tf.storage.folders import require_replaceable
 
 HELD_OUT_CLIPS = 4
 _MARKER = ".unfinished"
@@ -123,7 +123,7 @@ def _in_place_of(output: Path) -> Iterator[None]:
 
 
 def _draw(folder: Path, config: Config, clips: int, frames: int) -> None:
-    from v2v_tf.data.toy_street_writer import write_clips
+    from v2v_tf.toy_street.writer import write_clips
 
     width = config.data.resize.load_size
     write_clips(

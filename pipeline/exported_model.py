@@ -10,8 +10,8 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.export.versions import EXTRA
 from v2v_tf.export.wire_states import PREFIX
-from v2v_tf.runs import CONFIG_FILE
-from v2v_tf.synthesis.frames import Synthesized
+from v2v_tf.inference.frames import Synthesized
+from v2v_tf.storage.runs import CONFIG_FILE
 
 
 class ExportedModel:

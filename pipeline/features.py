@@ -7,7 +7,7 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from v2v_tf.data import clip as clip_record
+from v2v_tf.data.records import clip as clip_record
 from v2v_tf.errors import InputError
 
 SCHEMA_FOLDER = Path(__file__).resolve().parent / "schemas"

@@ -23,16 +23,16 @@ from pipeline import blessed_run
 from pipeline.configs import parse_config
 from pipeline.preprocessing import CLIP_LENGTHS, LABEL_FREQUENCIES, read_statistics
 from v2v_tf import config as configuration
-from v2v_tf import runs
+from v2v_tf.apps.styles.fitting import fit_styles
 from v2v_tf.config import Config
-from v2v_tf.data.manifest import MANIFEST, read_manifest
+from v2v_tf.data.records.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import ExportOptions, export
-from v2v_tf.files import write_text
-from v2v_tf.synthesis.style_fitting import fit_styles
+from v2v_tf.storage import runs
+from v2v_tf.storage.files import write_text
+from v2v_tf.tasks.palettes import label_names
 from v2v_tf.training.strategy import create_strategy, is_chief
 from v2v_tf.training.trainer import train
-from v2v_tf.visualization.labels import label_names
 
 _RUN = "run"
 _DONE = "exported"

@@ -9,7 +9,7 @@ from tensorflow_data_validation.anomalies.proto import custom_validation_config_
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
 from v2v_tf.config import Config
-from v2v_tf.data.clip_rules import clip_rules
+from v2v_tf.data.records.rules import clip_rules
 
 
 def custom_validations(

@@ -20,8 +20,8 @@ import pytest
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
-from v2v_tf.data.prepare import prepare
-from v2v_tf.data.toy_street_writer import write_clips
+from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.toy_street.writer import write_clips
 
 NUM_LABELS = 5  # of the label maps of `write_street`
 pytest_plugins = ("tests.exported_models",)

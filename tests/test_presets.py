@@ -10,8 +10,6 @@ import pytest
 
 from tests.recipes import RECIPES, STARTS, Epoch, simulate
 from v2v_tf import config as configuration
-from v2v_tf import config_checks
-from v2v_tf.conditioning import geometry
 from v2v_tf.config import (
     ConditioningConfig,
     Config,
@@ -21,6 +19,8 @@ from v2v_tf.config import (
     LossConfig,
     OptimizerConfig,
 )
+from v2v_tf.config import checks as config_checks
+from v2v_tf.tasks import geometry
 from v2v_tf.training.curriculum import learning_rate
 
 PAGE = Path(__file__).parents[1] / "docs" / "presets.md"

@@ -14,15 +14,15 @@ _EXPORTS = {
     "load": "v2v_tf.config",
     "InputError": "v2v_tf.errors",
     "backward_warp": "v2v_tf.layers.warp",
-    "prepare": "v2v_tf.data.prepare",
-    "make_dataset": "v2v_tf.data.input",
-    "Vid2Vid": "v2v_tf.models.vid2vid",
-    "FirstFrameModel": "v2v_tf.models.first_frame_model",
+    "prepare": "v2v_tf.data.prepare.prepare",
+    "make_dataset": "v2v_tf.data.input.dataset",
+    "Vid2Vid": "v2v_tf.models.vid2vid.model",
+    "FirstFrameModel": "v2v_tf.models.first_frame.model",
     "train": "v2v_tf.training.trainer",
-    "Synthesizer": "v2v_tf.synthesis.synthesizer",
-    "FrameByFrame": "v2v_tf.synthesis.frame_by_frame",
-    "load_synthesizer": "v2v_tf.synthesis.loading",
-    "generate": "v2v_tf.synthesis.generation",
+    "Synthesizer": "v2v_tf.inference.synthesizer",
+    "FrameByFrame": "v2v_tf.inference.frame_by_frame",
+    "load_synthesizer": "v2v_tf.inference.loading",
+    "generate": "v2v_tf.inference.generation",
 }
 __all__ = list(_EXPORTS)
 

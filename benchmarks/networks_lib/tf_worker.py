@@ -15,7 +15,7 @@ from networks_lib.inputs import make_inputs
 from networks_lib.serving import Prepared, serve
 from v2v_tf.config import GeneratorConfig, RuntimeConfig
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.generator import CoarseGenerator
+from v2v_tf.models.vid2vid.scales import CoarseGenerator
 
 
 def prepare(job: dict[str, Any]) -> Prepared:

@@ -1,7 +1,7 @@
 """A PyTorch twin of the sequential generator, to compare speeds with.
 
-Written from the same layer tables as `v2v_tf.models.generator`. It computes the same
-outputs from the same weights; the arguments of `Style` change how, not what (save
+Written from the same layer tables as `v2v_tf.models.vid2vid.scales`. It computes the
+same outputs from the same weights; the arguments of `Style` change how, not what (save
 rounding).
 """
 
@@ -37,7 +37,7 @@ class Style:
 
 
 class Output(NamedTuple):
-    """One frame, float32 [1, C, H, W]; as `v2v_tf.models.frame.FrameOutput`."""
+    """One frame, float32 [1, C, H, W]; as `v2v_tf.models.vid2vid.frame.FrameOutput`."""
 
     fake_frames: torch.Tensor
     raw_frames: torch.Tensor

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
-from v2v_tf.data.prepare import prepare
-from v2v_tf.data.source_video import VideoSequence
-from v2v_tf.data.toy_street_writer import write_clips
+from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.data.sources.video import VideoSequence
 from v2v_tf.errors import InputError
+from v2v_tf.toy_street.writer import write_clips
 from v2v_tf.visualization.video import write_png
 
 _TOY = {  # clips, frames, seed

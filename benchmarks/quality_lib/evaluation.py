@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from v2v_tf.data.flow import teacher_flow
-from v2v_tf.data.input import read_clips
+from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.inference.frames import Synthesized
+from v2v_tf.inference.generation import Clip, measure
+from v2v_tf.inference.loading import AnySynthesizer, load_synthesizer
 from v2v_tf.metrics import image
 from v2v_tf.metrics.flow import end_point_error, zero_flow_error
 from v2v_tf.metrics.instances import color_drift
 from v2v_tf.metrics.summary import mean_of
-from v2v_tf.synthesis.frames import Synthesized
-from v2v_tf.synthesis.generation import Clip, measure
-from v2v_tf.synthesis.loading import AnySynthesizer, load_synthesizer
 
 HISTORY = 2  # frames that no model is measured on: the video models are given them
 

@@ -9,8 +9,8 @@ import numpy as np
 from quality_lib.evaluation import HISTORY
 from quality_lib.studies import Study
 from quality_lib.trials import Place
-from v2v_tf.data.input import read_clips
-from v2v_tf.visualization.conditions import colorize_conditions
+from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.tasks.pictures import colorize_conditions
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.sheets import contact_sheet, xt_slice
 from v2v_tf.visualization.video import write_png, write_video

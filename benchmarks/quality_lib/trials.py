@@ -15,7 +15,7 @@ import numpy as np
 
 from quality_lib import evaluation
 from quality_lib.studies import Model, Study
-from v2v_tf.files import write_text
+from v2v_tf.storage.files import write_text
 
 # Operations side by side on one core each: small networks train a fifth faster.
 _CORES = len(os.sched_getaffinity(0))

@@ -17,7 +17,7 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.config import to_yaml
 from v2v_tf.export.saved_model import ExportOptions, export
-from v2v_tf.models.sequential_generator import build_generator
+from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.training import checkpoints
 
 NETWORK = (

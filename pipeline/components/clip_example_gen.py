@@ -21,8 +21,8 @@ from tfx.utils import proto_utils
 
 from pipeline import clip_records
 from pipeline.configs import parse_config
-from v2v_tf.data.manifest import MANIFEST, SPLITS, Manifest, read_manifest
-from v2v_tf.data.prepare import PrepareSummary, prepare
+from v2v_tf.data.prepare.prepare import PrepareSummary, prepare
+from v2v_tf.data.records.manifest import MANIFEST, SPLITS, Manifest, read_manifest
 from v2v_tf.errors import InputError
 
 # What its driver looks at to tell whether a source has changed: files this deep.

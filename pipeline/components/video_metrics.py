@@ -20,9 +20,9 @@ from tfx.utils import path_utils
 
 from pipeline import exported_model
 from pipeline.artifacts import VideoMetrics
-from v2v_tf.data.input import read_clips
+from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.inference.generation import measure, moments_sheet, tiles
 from v2v_tf.metrics.summary import mean_of
-from v2v_tf.synthesis.generation import measure, moments_sheet, tiles
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.video import write_png, write_video
 

@@ -84,7 +84,7 @@ def test_nothing_is_overwritten_unasked(tmp_path, call, toy_clips, capsys):
 
 
 def _ids(name):
-    from v2v_tf.data.toy_street import LABEL_NAMES
+    from v2v_tf.toy_street.street import LABEL_NAMES
 
     return LABEL_NAMES.index(name)
 

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from tests.export.published import write_generator
-from v2v_tf.synthesis.synthesizer import Synthesizer
+from tests.published.published import write_generator
+from v2v_tf.inference.synthesizer import Synthesizer
 
 OPTIONS = {
     "label_nc": 8,

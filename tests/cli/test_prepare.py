@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from v2v_tf.cli import prepare
-from v2v_tf.data.manifest import read_manifest
+from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 
 SETTINGS = """\

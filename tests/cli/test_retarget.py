@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from v2v_tf import config as configuration
-from v2v_tf.data.drawing import draw_frames, find_sequence
+from v2v_tf.data.input.stream import draw_frames, find_sequence
 
 POSE = ("--set", "conditioning.pose.use_densepose=false")
 FACE = ("--set", "conditioning.face.background_edges=false")

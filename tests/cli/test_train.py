@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from v2v_tf import config as configuration
-from v2v_tf.synthesis.synthesizer import Synthesizer
+from v2v_tf.inference.synthesizer import Synthesizer
 
 TOY = ("--config", "test/toy_street")
 SEVERAL_SCALES = tuple(

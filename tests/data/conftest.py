@@ -8,8 +8,8 @@ import zlib
 import numpy as np
 import pytest
 
-from v2v_tf.data.input import make_dataset
-from v2v_tf.data.prepare import prepare
+from v2v_tf.data.input.dataset import make_dataset
+from v2v_tf.data.prepare.prepare import prepare
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ import tensorflow as tf
 
 from v2v_tf.data import flow as flow_lib
 from v2v_tf.data.flow_composition import compose_flows
-from v2v_tf.data.toy_street import ToyStreet
 from v2v_tf.errors import InputError
 from v2v_tf.layers.warp import backward_warp
+from v2v_tf.toy_street.street import ToyStreet
 
 
 def _random_flow(height=7, width=11, largest=500.0, seed=3):

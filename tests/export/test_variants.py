@@ -10,11 +10,11 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf.data.input import read_clips
+from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.export import saved_model
 from v2v_tf.export.saved_model import ExportOptions, export
-from v2v_tf.synthesis.loading import load_synthesizer
+from v2v_tf.inference.loading import load_synthesizer
 
 N = 2
 
@@ -80,7 +80,7 @@ def test_a_history_of_zeros(untrained_run, tmp_path, toy_clips):
 def test_first_frames_that_the_model_makes(
     street_run, untrained_run, tmp_path, toy_clips
 ):
-    from v2v_tf.models.first_frame_network import build_image_network, build_weights
+    from v2v_tf.models.first_frame.build import build_image_network, build_weights
     from v2v_tf.training import checkpoints
 
     config = configuration.load("test/toy_street_first_frame")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.export.torch_bytes import write_checkpoint
+from tests.torch_format.torch_bytes import write_checkpoint
 from v2v_tf.config import RuntimeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope

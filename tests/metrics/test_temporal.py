@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from v2v_tf.data.toy_street import ToyStreet
 from v2v_tf.errors import InputError
 from v2v_tf.metrics import temporal
+from v2v_tf.toy_street.street import ToyStreet
 
 
 def moving_ramp() -> tuple[np.ndarray, np.ndarray]:

@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config, StageConfig
-from v2v_tf.models.adversarial import AdversarialModel
-from v2v_tf.models.factory import build_model
+from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.registry import build_model
 
 HEIGHT, WIDTH, NUM_LABELS = 16, 32, 3
 SMALL = (

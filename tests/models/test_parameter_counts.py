@@ -9,7 +9,7 @@ from tests.models.conftest import count
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.layers.pyramid import pyramid
-from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
+from v2v_tf.models.vid2vid.generator import SequentialGenerator, build_generator
 
 
 def trace(config: Config, height: int, width: int) -> SequentialGenerator:

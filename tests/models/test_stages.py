@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from tests.models.conftest import assert_losses, changed, stage, weights_of
 from v2v_tf.errors import InputError
-from v2v_tf.models import chunk_losses, training_step
+from v2v_tf.models.common import training_step
+from v2v_tf.models.vid2vid import chunk_losses
 
 HISTORY = 2
 TWO_SCALES = ("generator.num_scales=2", "generator.num_filters=4")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pipeline import configs
-from v2v_tf.data.toy_street_writer import write_clips
+from v2v_tf.toy_street.writer import write_clips
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

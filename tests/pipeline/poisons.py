@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.data import flow as flows
-from v2v_tf.data.manifest import read_manifest
+from v2v_tf.data.records.manifest import read_manifest
 
 
 def wrong_labels(clips: Path, name: str) -> None:

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from pipeline import clip_records
-from v2v_tf.data.input import read_clips
-from v2v_tf.data.manifest import read_manifest
+from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 
 
@@ -19,7 +19,7 @@ def records(tmp_path, write_street, prepared):
 
 @pytest.fixture
 def prepared(tmp_path, write_street, make_config):
-    from v2v_tf.data.prepare import prepare
+    from v2v_tf.data.prepare.prepare import prepare
 
     def make(folder, sequences, *overrides):
         source = write_street(folder.with_name(f"{folder.name}-source"), sequences)

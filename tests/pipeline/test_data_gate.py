@@ -72,7 +72,7 @@ def test_every_rule_names_its_feature(tmp_path, changes, name, words):
 
 def test_every_task_has_a_schema_with_every_feature():
     from v2v_tf.config import TASKS
-    from v2v_tf.data import clip
+    from v2v_tf.data.records import clip
 
     for task in TASKS:
         names = {feature.name for feature in features.read_schema(task).feature}

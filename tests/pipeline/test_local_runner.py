@@ -13,9 +13,9 @@ from pipeline.local_runner import Root
 from pipeline.preprocessing import CLIP_LENGTHS, FLOW_QUANTILES, LABEL_FREQUENCIES
 from tests.pipeline import poisons
 from v2v_tf.cli.main import main
-from v2v_tf.data import clip as clip_record
-from v2v_tf.data.manifest import read_manifest
-from v2v_tf.data.prepare import prepare
+from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.data.records import clip as clip_record
+from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.export.versions import version_folders
 

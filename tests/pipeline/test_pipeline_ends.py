@@ -17,7 +17,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from pipeline import configs, history, local_runner
 from pipeline.components import model_pusher, serving_validator
 from pipeline.local_runner import Root
-from v2v_tf.data.prepare import prepare
+from v2v_tf.data.prepare.prepare import prepare
 
 NETWORK = ("generator.num_filters=4", "discriminator.num_filters=4")
 

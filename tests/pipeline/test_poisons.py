@@ -8,9 +8,9 @@ from pipeline import configs, local_runner
 from pipeline.local_runner import Root
 from tests.pipeline import poisons
 from v2v_tf.config import load
-from v2v_tf.data.prepare import prepare
-from v2v_tf.data.toy_street_writer import write_clips
+from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.errors import InputError
+from v2v_tf.toy_street.writer import write_clips
 
 
 def _no_model(root):

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from pipeline.components.serving_validator import validate
 from pipeline.server_process import ServerProcess
-from v2v_tf.data.manifest import read_manifest
+from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 
 

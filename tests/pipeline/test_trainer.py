@@ -6,7 +6,7 @@ import pytest
 from pipeline import blessed_run, trainer
 from pipeline.preprocessing import CLIP_LENGTHS, LABEL_FREQUENCIES
 from v2v_tf import config as configuration
-from v2v_tf.data.prepare import prepare
+from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.errors import InputError
 
 CONFIG = configuration.load("test/toy_street")

@@ -22,7 +22,7 @@ def parse(*arguments):
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    from v2v_tf.data.toy_street_writer import write_clips
+    from v2v_tf.toy_street.writer import write_clips
 
     folder = tmp_path_factory.mktemp("source")
     write_clips(folder, 2, 6, (32, 64), seed=8)

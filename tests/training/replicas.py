@@ -14,11 +14,11 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config, RuntimeConfig, StageConfig
-from v2v_tf.data.input import Share
-from v2v_tf.models.adversarial import AdversarialModel
-from v2v_tf.models.factory import build_model
-from v2v_tf.models.sequential import generate_frame
-from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.data.input.dataset import Share
+from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.registry import build_model
+from v2v_tf.models.vid2vid.model import Vid2Vid
+from v2v_tf.models.vid2vid.states import generate_frame
 from v2v_tf.training.strategy import create_strategy, distribute
 
 # Two clips a step, one for each replica. Three frames reach the temporal

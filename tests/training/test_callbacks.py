@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from v2v_tf.config import OptimizerConfig, StageConfig
 from v2v_tf.errors import InputError
-from v2v_tf.models.loss_meter import LossMeter
+from v2v_tf.models.common.loss_meter import LossMeter
 from v2v_tf.training.callbacks import (
     LinearRate,
     LossHistory,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from v2v_tf import runs
 from v2v_tf.errors import InputError
+from v2v_tf.storage import runs
 from v2v_tf.training import checkpoints
 
 

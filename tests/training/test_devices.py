@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from v2v_tf import runs
+from v2v_tf.storage import runs
 
 ROOT = Path(__file__).parents[2]
 OVERRIDES = ("previews.clips=1", "curriculum.1.steps_per_epoch=3")

@@ -13,10 +13,10 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf import runs
 from v2v_tf.errors import InputError
-from v2v_tf.models.first_frame_model import FirstFrameModel
-from v2v_tf.synthesis.loading import load_synthesizer
+from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.models.first_frame.model import FirstFrameModel
+from v2v_tf.storage import runs
 from v2v_tf.training.trainer import train
 
 ROOT = Path(__file__).parents[2]

@@ -9,13 +9,13 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf.data.input import read_clips
-from v2v_tf.data.prepare import prepare
-from v2v_tf.data.toy_street import FOREGROUND_LABELS
-from v2v_tf.data.toy_street_writer import write_clips
+from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.metrics.flow import end_point_error, zero_flow_error
-from v2v_tf.models.vid2vid import Vid2Vid
-from v2v_tf.synthesis.synthesizer import Synthesizer
+from v2v_tf.models.vid2vid.model import Vid2Vid
+from v2v_tf.toy_street.street import FOREGROUND_LABELS
+from v2v_tf.toy_street.writer import write_clips
 from v2v_tf.training.trainer import train
 
 FRAMES = 30

@@ -12,13 +12,13 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from v2v_tf import config as configuration
-from v2v_tf.conditioning import registry
-from v2v_tf.data.input import read_clips
+from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.errors import InputError
+from v2v_tf.inference.generation import measure
+from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.metrics.summary import mean_of
-from v2v_tf.models.sequential_generator import SequentialGenerator
-from v2v_tf.synthesis.generation import measure
-from v2v_tf.synthesis.synthesizer import Synthesizer
+from v2v_tf.models.vid2vid.generator import SequentialGenerator
+from v2v_tf.tasks import registry
 from v2v_tf.training.previews import Previews
 from v2v_tf.visualization.video import read_video
 

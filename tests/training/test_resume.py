@@ -16,9 +16,9 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf import runs
 from v2v_tf.config import Config, to_yaml
 from v2v_tf.errors import InputError
+from v2v_tf.storage import runs
 from v2v_tf.training.interruption import Interrupted
 from v2v_tf.training.trainer import train
 

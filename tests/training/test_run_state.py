@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from v2v_tf import config as configuration
-from v2v_tf import runs
 from v2v_tf.errors import InputError
+from v2v_tf.storage import runs
 from v2v_tf.training import run_state
 from v2v_tf.training.run_state import Origin
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf.config import RuntimeConfig
-from v2v_tf.data.input import Share
+from v2v_tf.data.input.dataset import Share
 from v2v_tf.errors import InputError
 from v2v_tf.training import strategy as strategies
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf.config import StageConfig
-from v2v_tf.models.optimization import with_loss_scale
+from v2v_tf.models.common.optimizers import with_loss_scale
 from v2v_tf.training.summaries import Summaries
 
 STAGE = StageConfig(num_frames=7)

@@ -11,10 +11,10 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf import runs
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.models.sequential_generator import build_generator
+from v2v_tf.models.vid2vid.generator import build_generator
+from v2v_tf.storage import runs
 from v2v_tf.training import curriculum, trainer
 from v2v_tf.training.trainer import train
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.models.vid2vid.model import Vid2Vid
 from v2v_tf.training import checkpoints, run_state
 from v2v_tf.training.run_state import Origin
 from v2v_tf.training.trainer import train

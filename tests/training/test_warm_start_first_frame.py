@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
-from v2v_tf import runs
 from v2v_tf.errors import InputError
-from v2v_tf.models.factory import build_model
+from v2v_tf.models.registry import build_model
+from v2v_tf.storage import runs
 from v2v_tf.training import checkpoints
 from v2v_tf.training.warm_start import warm_start
 

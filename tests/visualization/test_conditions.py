@@ -4,7 +4,7 @@ import pytest
 
 from v2v_tf import config as configuration
 from v2v_tf.errors import InputError
-from v2v_tf.visualization.conditions import colorize_conditions
+from v2v_tf.tasks.pictures import colorize_conditions
 
 
 def config(task: str, *overrides: str) -> configuration.Config:

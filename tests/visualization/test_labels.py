@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from v2v_tf.data import toy_street
 from v2v_tf.errors import InputError
-from v2v_tf.visualization.labels import colorize_labels, label_names, palette_colors
+from v2v_tf.tasks.palettes import colorize_labels, label_names, palette_colors
+from v2v_tf.toy_street import street as toy_street
 
 
 def test_cityscapes_standard():

@@ -50,9 +50,9 @@ def add_parser(subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compares; returns 0."""
     judges = judge_options(args)
-    from v2v_tf.evaluation.evaluate import compare
-    from v2v_tf.evaluation.tables import as_text
-    from v2v_tf.reporting.report import report
+    from v2v_tf.apps.evaluation.evaluate import compare
+    from v2v_tf.apps.evaluation.tables import as_text
+    from v2v_tf.apps.reporting.report import report
 
     summary = compare(
         args.model,

@@ -57,9 +57,9 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Edits; returns 0."""
-    from v2v_tf.runs import load_config
-    from v2v_tf.synthesis.editing import edit
-    from v2v_tf.synthesis.label_edits import LabelEdit, parse_swaps
+    from v2v_tf.apps.editing.editing import edit
+    from v2v_tf.apps.editing.label_edits import LabelEdit, parse_swaps
+    from v2v_tf.storage.runs import load_config
 
     if args.model is not None:
         config = load_config(args.model, model="vid2vid")

@@ -42,8 +42,8 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluates; returns 0."""
-    from v2v_tf.evaluation.evaluate import evaluate
-    from v2v_tf.evaluation.tables import as_text
+    from v2v_tf.apps.evaluation.evaluate import evaluate
+    from v2v_tf.apps.evaluation.tables import as_text
 
     summary = evaluate(
         args.model,
@@ -127,8 +127,8 @@ def judge_options(args: argparse.Namespace):
     Raises:
         InputError: options of a video network without one, or no size.
     """
-    from v2v_tf.evaluation.judges import JudgeOptions
-    from v2v_tf.evaluation.networks import VideoNetworkOptions
+    from v2v_tf.apps.evaluation.judges import JudgeOptions
+    from v2v_tf.apps.evaluation.networks import VideoNetworkOptions
 
     common = (args.segmenter, args.segmenter_steps, args.inception)
     if args.video_network is None:

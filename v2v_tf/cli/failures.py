@@ -45,8 +45,8 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measures; returns 0."""
+    from v2v_tf.apps.evaluation.failures import failures, table
     from v2v_tf.cli.toy_street import parse_size
-    from v2v_tf.evaluation.failures import failures, table
 
     mean = failures(
         args.model,

@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
     if args.start < 0:
         raise InputError(f"--start {args.start}: expected 0 or more")
     if args.data is not None:
-        from v2v_tf.forecasting.measuring import table
-        from v2v_tf.forecasting.study import shown_steps, study
+        from v2v_tf.apps.forecasting.measuring import table
+        from v2v_tf.apps.forecasting.study import shown_steps, study
 
         scores = study(
             args.forecaster,
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         )
         print(table(scores, shown_steps(args.predict)))
     else:
-        from v2v_tf.forecasting.forecast import forecast
+        from v2v_tf.apps.forecasting.forecast import forecast
 
         forecast(
             args.forecaster,

@@ -46,7 +46,7 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Imports; returns 0."""
-    from v2v_tf.export.nvidia_import import LICENCE, import_checkpoint
+    from v2v_tf.published.nvidia_import import LICENCE, import_checkpoint
 
     untouched = import_checkpoint(
         args.checkpoint,

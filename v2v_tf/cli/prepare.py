@@ -59,7 +59,7 @@ def add_parser(subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the sub-command; returns 1 when too many clips are bad."""
     config = _load(args)
-    from v2v_tf.data.prepare import prepare
+    from v2v_tf.data.prepare.prepare import prepare
 
     summary = prepare(
         args.source, args.output, config, tuple(args.beam), args.overwrite

@@ -59,7 +59,7 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Writes the page; returns 0."""
-    from v2v_tf.reporting.report import report
+    from v2v_tf.apps.reporting.report import report
 
     path = report(
         args.run,

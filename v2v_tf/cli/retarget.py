@@ -76,7 +76,7 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Retargets; returns 0."""
-    from v2v_tf.retargeting.retarget import RetargetOptions, retarget
+    from v2v_tf.apps.retargeting.retarget import RetargetOptions, retarget
 
     if args.model is None and args.config is None:
         raise InputError("name the --model, or the --config that it is trained with")

@@ -72,8 +72,8 @@ def _add_inputs(parser: argparse.ArgumentParser, split: str) -> None:
 
 def run_fit(args: argparse.Namespace) -> int:
     """Fits; returns 0."""
-    from v2v_tf.synthesis.style_fitting import fit_styles
-    from v2v_tf.synthesis.style_mixture import STYLES_FILE
+    from v2v_tf.apps.styles.fitting import fit_styles
+    from v2v_tf.apps.styles.mixture import STYLES_FILE
 
     mixture = fit_styles(
         args.model,
@@ -93,7 +93,7 @@ def run_fit(args: argparse.Namespace) -> int:
 
 def run_show(args: argparse.Namespace) -> int:
     """Generates; returns 0."""
-    from v2v_tf.synthesis.style_show import show_styles
+    from v2v_tf.apps.styles.show import show_styles
 
     mean = show_styles(
         args.model,

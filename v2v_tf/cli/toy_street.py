@@ -35,7 +35,7 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Writes the clips; returns 0."""
-    from v2v_tf.data.toy_street_writer import write_clips
+    from v2v_tf.toy_street.writer import write_clips
 
     write_clips(
         args.output,

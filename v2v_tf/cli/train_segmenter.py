@@ -37,7 +37,7 @@ def add_parser(subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Trains; returns 0."""
     config = configuration.load(args.config, tuple(args.overrides))
-    from v2v_tf.segmentation.training import train_segmenter
+    from v2v_tf.apps.segmentation.training import train_segmenter
 
     facts = train_segmenter(
         args.data,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from v2v_tf.data import clip as clip_record
+from v2v_tf.data.records import clip as clip_record
 from v2v_tf.export import wire_checks, wire_images
 from v2v_tf.export.generation_step import Tensors
 from v2v_tf.export.serving_module import ServingModule

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from v2v_tf.config import Config
-from v2v_tf.data.clip_decoder import ClipDecoder
-from v2v_tf.data.records import RecordLayout, plan_clips
+from v2v_tf.data.input.decoder import ClipDecoder
+from v2v_tf.data.records.folder import RecordLayout, plan_clips
 from v2v_tf.export import wire_checks
 from v2v_tf.export.generation_step import Tensors
 from v2v_tf.export.serving_module import ServingModule

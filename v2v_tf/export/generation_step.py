@@ -10,13 +10,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from v2v_tf.conditioning import registry
 from v2v_tf.config import Config
 from v2v_tf.export.wire_states import ServingStates, StateFormat
-from v2v_tf.models import styles
-from v2v_tf.models.sequential import States, generate_frame
-from v2v_tf.models.sequential_generator import SequentialGenerator
-from v2v_tf.synthesis.frames import to_uint8
+from v2v_tf.inference.frames import to_uint8
+from v2v_tf.models.vid2vid import style_tables as styles
+from v2v_tf.models.vid2vid.generator import SequentialGenerator
+from v2v_tf.models.vid2vid.states import States, generate_frame
+from v2v_tf.tasks import registry
 
 Tensors = dict[str, tf.Tensor]
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from v2v_tf import runs
 from v2v_tf.config import Config
-from v2v_tf.export.nvidia_import import IMPORT_FILE
 from v2v_tf.metrics.summary import METRICS
+from v2v_tf.published.nvidia_import import IMPORT_FILE
+from v2v_tf.storage import runs
+from v2v_tf.tasks.palettes import label_names
 from v2v_tf.training.run_state import ORIGIN_FILE
 from v2v_tf.training.trainer import METRICS_FILE
-from v2v_tf.visualization.labels import label_names
 
 
 def model_card(run_dir: Path, config: Config, facts: Mapping[str, Any]) -> str:

@@ -16,10 +16,10 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from v2v_tf import runs
+from v2v_tf.apps.styles.mixture import load_mixture
 from v2v_tf.config import Config, to_yaml
-from v2v_tf.data.manifest import SPLITS, read_manifest
-from v2v_tf.data.records import plan_clips
+from v2v_tf.data.records.folder import plan_clips
+from v2v_tf.data.records.manifest import SPLITS, read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.export import descriptions, warmup, weights
 from v2v_tf.export.evaluation_signature import EvaluationSignature
@@ -28,10 +28,10 @@ from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.export.signatures import Signature, signatures
 from v2v_tf.export.versions import EXTRA, MODEL_FILE, WARMUP_FILE, versions
 from v2v_tf.export.wire_states import FRAME_DTYPES
-from v2v_tf.folders import making
-from v2v_tf.synthesis.frame_by_frame import FrameByFrame
-from v2v_tf.synthesis.style_mixture import load_mixture
-from v2v_tf.synthesis.synthesizer import Synthesizer
+from v2v_tf.inference.frame_by_frame import FrameByFrame
+from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.storage import runs
+from v2v_tf.storage.folders import making
 from v2v_tf.training.run_state import ORIGIN_FILE
 
 METADATA_FILE = "metadata.json"

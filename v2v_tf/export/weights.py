@@ -12,9 +12,9 @@ from tensorflow.python.framework.convert_to_constants import (
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import policy_scope
-from v2v_tf.models import first_frame_network
-from v2v_tf.models.first_frame_network import ImageNetwork, build_image_network
-from v2v_tf.models.sequential_generator import SequentialGenerator, build_generator
+from v2v_tf.models.first_frame import build as first_frame_network
+from v2v_tf.models.first_frame.build import ImageNetwork, build_image_network
+from v2v_tf.models.vid2vid.generator import SequentialGenerator, build_generator
 
 PRECISIONS = ("float32", "bfloat16")
 _MAX_GRAPH_BYTES = 2**31 - (1 << 26)  # a graph is one protocol buffer; room for nodes

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from v2v_tf.conditioning.base import Conditioning
 from v2v_tf.export.wire_states import ServingStates
+from v2v_tf.tasks.base import Conditioning
 
 # A network takes a few hundred bytes for each: four frames of 2048x1024.
 MAX_PIXELS = 1 << 23

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.synthesis.frames import from_uint8, to_uint8
+from v2v_tf.inference.frames import from_uint8, to_uint8
 
 PREFIX = "state_"
 FRAME_DTYPES = ("float32", "float16", "uint8")

@@ -133,7 +133,7 @@ def _keras_vgg(weights: str) -> tf.keras.Model:
 def _torchvision_vgg(path: str) -> tf.keras.Model:
     # The reader of PyTorch's files lies with the import of published checkpoints, in a
     # room below this one; it needs NumPy alone, so nothing goes round in a circle.
-    from v2v_tf.export.torch_files import read_tensors
+    from v2v_tf.torch_format.files import read_tensors
 
     tensors = read_tensors(path)
     try:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from v2v_tf.config import OptimizerConfig
 from v2v_tf.errors import InputError
-from v2v_tf.files import write_text
+from v2v_tf.storage.files import write_text
 from v2v_tf.training.curriculum import Span, learning_rate
 
 _LOG_INTERVAL = 20.0  # seconds

@@ -15,8 +15,8 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
-from v2v_tf import runs
 from v2v_tf.errors import InputError
+from v2v_tf.storage import runs
 
 _PARTIAL = ".partial"
 Parts = dict[str, Any]

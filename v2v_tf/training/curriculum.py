@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from v2v_tf.config import Config, StageConfig
-from v2v_tf.data.manifest import read_manifest
+from v2v_tf.data.records.manifest import read_manifest
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ import tensorflow as tf
 
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
+from v2v_tf.inference.generation import measure, moments_sheet, tiles
+from v2v_tf.inference.loading import AnySynthesizer, build_synthesizer
 from v2v_tf.metrics.summary import mean_of
-from v2v_tf.synthesis.generation import measure, moments_sheet, tiles
-from v2v_tf.synthesis.loading import AnySynthesizer, build_synthesizer
 from v2v_tf.training.gif_summary import gif_summary, reduced
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.video import write_video
@@ -40,7 +40,7 @@ class Previews(tf.keras.callbacks.Callback):
     model has a `preview_generator`, whose weights may change in place.
 
     Args:
-        clips: whole clips, as `v2v_tf.data.input.read_clips` yields them.
+        clips: whole clips, as `v2v_tf.data.input.dataset.read_clips` yields them.
         config: the experiment.
         run_dir: the run folder; its sub-folders are made.
         first_step: steps of the run before the first `fit` with this callback.

@@ -11,11 +11,11 @@ from typing import Any
 
 from absl import logging
 
-from v2v_tf import runs
 from v2v_tf.config import Config, to_yaml
-from v2v_tf.data.manifest import MANIFEST, read_manifest
+from v2v_tf.data.records.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
-from v2v_tf.files import write_text
+from v2v_tf.storage import runs
+from v2v_tf.storage.files import write_text
 
 ORIGIN_FILE = "origin.json"
 # Changes nothing but time, memory and rounding.

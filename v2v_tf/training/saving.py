@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.adversarial import AdversarialModel
+from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.training import checkpoints
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.interruption import Interrupted, StopRequest

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from v2v_tf import runs
-from v2v_tf.data.input import Share, make_dataset
+from v2v_tf.data.input.dataset import Share, make_dataset
 from v2v_tf.errors import InputError
-from v2v_tf.models.adversarial import AdversarialModel
+from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.storage import runs
 from v2v_tf.training.callbacks import (
     LinearRate,
     LossHistory,

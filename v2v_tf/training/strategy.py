@@ -9,7 +9,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from v2v_tf.config import RuntimeConfig
-from v2v_tf.data.input import Share
+from v2v_tf.data.input.dataset import Share
 from v2v_tf.errors import InputError
 
 _VARIABLE = "TF_CONFIG"

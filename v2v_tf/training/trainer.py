@@ -19,16 +19,16 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf import runs
 from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
-from v2v_tf.data.input import Share, make_dataset, read_clips
-from v2v_tf.data.manifest import read_manifest
+from v2v_tf.data.input.dataset import Share, make_dataset, read_clips
+from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
-from v2v_tf.files import write_text
-from v2v_tf.folders import require_replaceable
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.adversarial import AdversarialModel
-from v2v_tf.models.factory import build_model
+from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.registry import build_model
+from v2v_tf.storage import runs
+from v2v_tf.storage.files import write_text
+from v2v_tf.storage.folders import require_replaceable
 from v2v_tf.training import checkpoints, curriculum, run_state
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.interruption import StopRequest

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from v2v_tf import runs
 from v2v_tf.errors import InputError
-from v2v_tf.models.adversarial import AdversarialModel
-from v2v_tf.models.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.factory import build_model
-from v2v_tf.models.first_frame_model import FirstFrameModel
-from v2v_tf.models.first_frame_network import parts_of
-from v2v_tf.models.forecaster_model import ForecasterModel
-from v2v_tf.models.vid2vid import Vid2Vid
+from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.first_frame.build import parts_of
+from v2v_tf.models.first_frame.model import FirstFrameModel
+from v2v_tf.models.forecaster.model import ForecasterModel
+from v2v_tf.models.registry import build_model
+from v2v_tf.models.vid2vid.model import Vid2Vid
+from v2v_tf.storage import runs
 
 _SMALLEST = 64  # pixels; weights do not depend on the size
 Pair = tuple[str, tf.keras.layers.Layer, tf.keras.layers.Layer | None]

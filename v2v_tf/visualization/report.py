@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from v2v_tf import files
 from v2v_tf.errors import InputError
+from v2v_tf.storage import files
 from v2v_tf.visualization.charts import chart
 from v2v_tf.visualization.rendering import render_template
 from v2v_tf.visualization.tables import MetricLine, MetricRow, MetricTable

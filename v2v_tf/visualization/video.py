@@ -19,8 +19,8 @@ import imageio.v3
 import imageio_ffmpeg
 import numpy as np
 
-from v2v_tf import files
 from v2v_tf.errors import InputError
+from v2v_tf.storage import files
 
 Append = Callable[[np.ndarray], None]
 

@@ -1,0 +1,77 @@
+"""One person out of OpenPose's files, and back."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.apps.retargeting.skeletons import standing, write_json
+from v2v_tf.apps.retargeting.people import BODY, FACE, follow, read_people, to_openpose
+from v2v_tf.errors import InputError
+from v2v_tf.tasks.pose.drawing import draw_openpose
+
+SIZE = (300, 400)
+
+
+def test_a_person_reads_as_drawing_sees_it(tmp_path):
+    person = standing(150, 50)
+    person[4, 2] = 0.01  # not trusted
+    person[FACE, 2][5] = 0.1
+    person[20, 0] = 0.0  # as good as missing
+    write_json(tmp_path / "a.json", person)
+    (read,) = read_people(tmp_path / "a.json", SIZE, basic_point_only=False)
+    missing = np.flatnonzero(np.isnan(read[:, 0])).tolist()
+    assert missing == [4, 20, FACE.start + 5]
+    seen = np.isfinite(read)
+    np.testing.assert_allclose(read[seen], person[seen])
+    before = json.loads((tmp_path / "a.json").read_text())
+    after = to_openpose(read, False)
+    drawn = draw_openpose(before, SIZE)
+    assert drawn.any()
+    np.testing.assert_array_equal(draw_openpose(after, SIZE), drawn)
+
+
+def test_basic_points_are_the_body_alone(tmp_path):
+    write_json(tmp_path / "a.json", standing(150, 50))
+    (read,) = read_people(tmp_path / "a.json", SIZE, basic_point_only=True)
+    assert np.isfinite(read[BODY]).all() and np.isnan(read[BODY.stop :]).all()
+    (written,) = to_openpose(read, True)["people"]
+    assert list(written) == ["pose_keypoints_2d"]
+
+
+def test_the_largest_is_followed_past_a_larger_one():
+    small, large = standing(30, 20, 0.5), standing(200, 40, 1.0)
+    giant = standing(120, 10, 1.2)
+    moved = standing(207, 40, 1.0)
+    clip = follow([[small, large], [], [giant, moved, small], [small]])
+    np.testing.assert_array_equal(clip[0], large)
+    assert np.isnan(clip[1]).all()
+    np.testing.assert_array_equal(clip[2], moved)
+    np.testing.assert_array_equal(clip[3], small)
+
+
+def test_who_shows_no_body_point_is_nobody():
+    ghost = standing()
+    ghost[BODY] = np.nan
+    assert np.isnan(follow([[ghost]])).all()
+
+
+def test_a_file_of_nobody_is_a_frame_of_nobody(tmp_path):
+    (tmp_path / "a.json").write_text('{"people": []}')
+    assert read_people(tmp_path / "a.json", SIZE, False) == []
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("{", "not valid JSON"),
+        ("[]", "must hold a list `people`"),
+        ('{"people": [{"pose_keypoints_2d": [1, 2]}]}', "run OpenPose with"),
+    ],
+)
+def test_an_unusable_file_is_named(tmp_path, text, words):
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=words) as caught:
+        read_people(path, SIZE, False)
+    assert str(caught.value).startswith(f"{path}: ")

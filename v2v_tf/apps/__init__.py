@@ -1,0 +1,1 @@
+"""Applications of trained models, each behind one command."""

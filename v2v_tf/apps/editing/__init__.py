@@ -1,0 +1,1 @@
+"""Other labels for a clip: buildings to trees, trees to buildings."""

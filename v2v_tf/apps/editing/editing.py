@@ -1,0 +1,190 @@
+"""`edit`: a source with other labels, and what a model makes of it.
+
+Writes the edited sequence in the original's folder layout, so that `prepare`, `stream`
+and everything else take it; with a model also the talk's picture of four: original
+labels, what they give, what the edited ones give, and the other way round.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from v2v_tf import config as configuration
+from v2v_tf.apps.editing.label_edits import LabelEdit
+from v2v_tf.config import Config
+from v2v_tf.data.input.stream import draw_frames, find_sequence, stack_frames
+from v2v_tf.data.sources.base import Sequence
+from v2v_tf.data.sources.id_maps import write_ids
+from v2v_tf.errors import InputError
+from v2v_tf.storage.folders import making, require_replaceable
+from v2v_tf.storage.runs import CONFIG_FILE, load_config
+from v2v_tf.tasks.palettes import label_names
+from v2v_tf.tasks.pictures import colorize_conditions
+from v2v_tf.visualization.panels import panel, panel_video
+from v2v_tf.visualization.video import write_png, write_video
+
+PANELS = "panels.mp4"
+_STILL = "panels.png"
+Clip = dict[str, np.ndarray]
+
+
+def edit(
+    source: str | Path,
+    output: str | Path,
+    change: LabelEdit,
+    *,
+    config: Config | None = None,
+    run_dir: str | Path | None = None,
+    sequence: str | None = None,
+    fps: float = 12.0,
+    overwrite: bool = False,
+) -> Path:
+    """Edits a sequence, and generates it where there is a model.
+
+    Args:
+        source: see `sources.list_sequences`.
+        output: folder to write: `source/`, the edited sequence; with a model
+            `edited.mp4`, `panels.mp4` and `panels.png`.
+        change: what becomes what.
+        config: of the source; None for that of the run.
+        run_dir: run of a video model.
+        sequence: its name, where the source holds several.
+        fps: of the videos.
+        overwrite: replace an earlier result.
+
+    Returns:
+        The output folder.
+
+    Raises:
+        InputError: unusable source, run or output, or labels that the sequence does
+            not show.
+    """
+    output = Path(output).resolve()
+    if run_dir is not None:
+        config = load_config(Path(run_dir), model="vid2vid")
+    if config is None:
+        raise InputError("edit needs a configuration or the run of a model")
+    require_replaceable(
+        output,
+        overwrite=overwrite,
+        is_ours=_is_ours,
+        what="result of edit",
+        option="--output",
+        inputs=(Path(source), *(() if run_dir is None else (Path(run_dir),))),
+    )
+    found = find_sequence(source, config, sequence)
+    with making(output) as working:
+        if not write_edited(found, working / "source", change, config):
+            raise InputError(
+                f"{found.path} shows no {_sources(change, config)} where it is to be "
+                "edited: look at its labels, or give other --frames, --region or "
+                "--instance"
+            )
+        if run_dir is not None:
+            _generate(found, working, change, Path(run_dir), fps)
+    return output
+
+
+def _is_ours(folder: Path) -> bool:
+    source = folder / "source"
+    return (source / CONFIG_FILE).is_file() and (source / "train_A").is_dir()
+
+
+def write_edited(
+    sequence: Sequence, folder: Path, change: LabelEdit, config: Config
+) -> int:
+    """Writes a sequence with edited labels: `train_A`, `train_inst`, `train_B`.
+
+    Returns:
+        How many pixels of all frames have another label.
+
+    Raises:
+        InputError: a frame cannot be read, or there are no label maps.
+    """
+    changed = 0
+    name = sequence.name.replace("/", "_")
+    with sequence.open() as reader:
+        for index in range(sequence.count_frames()):
+            raw = reader.read(index).raw
+            if raw.label_map is None:
+                raise InputError(f"{sequence.path}: no label maps to edit")
+            labels, ids = change.apply(raw.label_map, raw.instance_map, index)
+            changed += int((labels != raw.label_map).sum())
+            file = f"{name}/{index:06d}.png"
+            write_ids(folder / "train_A" / file, labels.astype(np.uint8))
+            if ids is not None:
+                write_ids(folder / "train_inst" / file, ids.astype(np.uint16))
+            if raw.image is not None:
+                write_png(folder / "train_B" / file, raw.image)
+    text = configuration.to_yaml(config)
+    (folder / CONFIG_FILE).write_text(text, encoding="utf-8")
+    return changed
+
+
+def _generate(
+    sequence: Sequence, folder: Path, change: LabelEdit, run_dir: Path, fps: float
+) -> None:
+    from v2v_tf.inference.synthesizer import Synthesizer
+
+    synthesizer = Synthesizer.load(run_dir)
+    config, n = synthesizer.config, synthesizer.history
+    original = _clip(sequence, config)
+    back = dataclasses.replace(change, swaps=tuple((b, a) for a, b in change.swaps))
+    variants = {"": None, _title(change, config): change, _title(back, config): back}
+    tiles = {"labels": colorize_conditions(original["conditions"][n:], config)}
+    edited = None
+    for title, one in tqdm(variants.items(), unit="video", disable=None):
+        clip = original
+        if one is not None:
+            with_labels = folder / ".variant"
+            shutil.rmtree(with_labels, ignore_errors=True)
+            clip = _edited_clip(sequence, with_labels, one, config, original)
+            shutil.rmtree(with_labels, ignore_errors=True)
+        frames = synthesizer.rollout(clip).fake_frames
+        tiles[title or "generated"] = frames
+        if one is change:
+            edited = frames
+    assert edited is not None
+    write_video(folder / "edited.mp4", edited, fps)
+    write_video(folder / PANELS, panel_video(tiles), fps)
+    middle = len(edited) // 2
+    still = panel({name: tile[middle] for name, tile in tiles.items()})
+    write_png(folder / _STILL, still)
+
+
+def _edited_clip(
+    sequence: Sequence,
+    folder: Path,
+    change: LabelEdit,
+    config: Config,
+    original: Clip,
+) -> Clip:
+    """Returns a clip with edited labels; as it is where nothing can be changed."""
+    if not write_edited(sequence, folder, change, config):
+        return original
+    return _clip(find_sequence(folder, config, None), config)
+
+
+def _clip(sequence: Sequence, config: Config) -> Clip:
+    """Returns the conditions, instances and frames of a sequence, as networks see."""
+    return stack_frames(draw_frames(sequence, config))
+
+
+def _sources(change: LabelEdit, config: Config) -> str:
+    names = _names(config)
+    return ", ".join(names[old] for old, _ in change.swaps)
+
+
+def _names(config: Config) -> tuple[str, ...]:
+    street = config.conditioning.street
+    return label_names(street.palette, street.num_labels)
+
+
+def _title(change: LabelEdit, config: Config) -> str:
+    names = _names(config)
+    return ", ".join(f"{names[a]} to {names[b]}" for a, b in change.swaps)

@@ -1,0 +1,1 @@
+"""All metrics of a model, and of the methods it is compared with."""

@@ -1,0 +1,169 @@
+"""`failures`: where a model stands in the three cases that the talk names."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from v2v_tf.apps.evaluation import failure_scenes as scenes
+from v2v_tf.apps.evaluation.failure_scenes import Clip, Numbers
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+from v2v_tf.inference.frame_by_frame import FrameByFrame
+from v2v_tf.inference.generation import moments_sheet
+from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.storage import runs
+from v2v_tf.storage.folders import making, require_replaceable
+from v2v_tf.tasks.palettes import colorize_labels
+from v2v_tf.toy_street.street import NUM_LABELS, ToyStreet
+from v2v_tf.training.run_state import ORIGIN_FILE
+from v2v_tf.visualization.panels import panel_video
+from v2v_tf.visualization.video import write_png, write_video
+
+NUMBERS_FILE, TABLE_FILE = "failures.json", "failures.md"
+REAL, VIDEO, FRAMES = "real", "vid2vid", "frame_by_frame"
+Method = Callable[[Clip], np.ndarray]
+# What each number is, in the order of the table.
+NOTES = {
+    "car_error_turning": "on the car ahead while it has turned, |frame - real|",
+    "car_error_straight": "the same car, not turning",
+    "spread": "of the colours of things in a video; ideal is the real one's",
+    "return_error": "a place left and seen again, |again - before|",
+    "psnr_first": "dB, the first 30 frames of a long drive",
+    "psnr_last": "dB, its last 30 frames",
+    "sharpness_drift": "last 30 frames / first 30; ideal is the real one's",
+    "contrast_drift": "likewise",
+}
+
+
+def failures(
+    run_dir: str | Path,
+    output: str | Path,
+    *,
+    frame_run_dir: str | Path | None = None,
+    num_scenes: int = 4,
+    long_frames: int = 600,
+    size: tuple[int, int] | None = None,
+    seed: int = 0,
+    fps: float = 12.0,
+    overwrite: bool = False,
+) -> dict[str, Numbers]:
+    """Measures a model on turning cars, diversity and long-term consistency.
+
+    Args:
+        run_dir: of a video model of the toy street.
+        output: folder to write: `failures.json`, `failures.md`, and for each case a
+            video and a sheet of one scene.
+        frame_run_dir: run of a first_frame model: each frame by itself, which has
+            neither the model's calm nor, as the talk says, its loss of diversity.
+        num_scenes: of each case; of the long drive there is one.
+        long_frames: of the long drive.
+        size: (height, width); None for that of the training records.
+        seed: of the scenes.
+        fps: of the videos.
+        overwrite: replace an earlier result.
+
+    Returns:
+        Method (`real` too) to number to mean over scenes, see `NOTES`.
+
+    Raises:
+        InputError: no run of a model of the toy street, or a used output.
+    """
+    run_dir, output = Path(run_dir), Path(output).resolve()
+    inputs = [run_dir, *([] if frame_run_dir is None else [Path(frame_run_dir)])]
+    require_replaceable(
+        output,
+        overwrite=overwrite,
+        is_ours=lambda folder: (folder / NUMBERS_FILE).is_file(),
+        what="result of failures",
+        option="--output",
+        inputs=inputs,
+    )
+    if num_scenes < 1 or long_frames < 100:
+        raise InputError(
+            "expected 1 scene or more and a long drive of 100 frames or more, got "
+            f"{num_scenes} and {long_frames}"
+        )
+    config = runs.load_config(run_dir, model="vid2vid")
+    _check_labels(run_dir, config)
+    methods = {VIDEO: _video(run_dir)}
+    if frame_run_dir is not None:
+        methods[FRAMES] = _frame_by_frame(Path(frame_run_dir), config)
+    size = size or _size(run_dir)
+    steps = [(case, n) for n in range(num_scenes) for case in scenes.CASES]
+    steps.append((scenes.long_drive(long_frames), 0))
+    with making(output) as working:
+        gathered: dict[str, dict[str, list[float]]] = {}
+        for case, number in tqdm(steps, unit="scene", disable=None):
+            street = ToyStreet((seed, number), size, case.num_frames, case.plan)
+            clip, n = scenes.clip_of(street), config.history
+            videos = {REAL: clip["frames"][n:]}
+            videos |= {method: make(clip) for method, make in methods.items()}
+            for method, frames in videos.items():
+                of_method = gathered.setdefault(method, {})
+                for key, value in case.measure(street, clip, frames, n).items():
+                    if math.isfinite(value):
+                        of_method.setdefault(key, []).append(value)
+            if number == 0:
+                labels = colorize_labels(clip["conditions"][n:, ..., 0], "toy")
+                tiles = {"labels": labels, **videos}
+                path = working / case.name
+                write_video(path.with_suffix(".mp4"), panel_video(tiles), fps)
+                write_png(path.with_suffix(".png"), moments_sheet(dict(tiles), n))
+        mean = {
+            method: {key: float(np.mean(of)) for key, of in values.items()}
+            for method, values in gathered.items()
+        }
+        facts = {"seed": seed, "scenes": num_scenes, "long_frames": long_frames}
+        text = json.dumps({**facts, "mean": mean}, indent=1)
+        (working / NUMBERS_FILE).write_text(text, encoding="utf-8")
+        (working / TABLE_FILE).write_text(table(mean), encoding="utf-8")
+    return mean
+
+
+def table(mean: Mapping[str, Mapping[str, float]]) -> str:
+    """Returns Markdown: a number a row, a method a column."""
+    rows = [f"| | {' | '.join(mean)} | |", "|---" * (len(mean) + 2) + "|"]
+    for key, note in NOTES.items():
+        cells = (f"{of[key]:.4g}" if key in of else "–" for of in mean.values())
+        rows.append(f"| {key} | {' | '.join(cells)} | {note} |")
+    return "\n".join(rows) + "\n"
+
+
+def _video(run_dir: Path) -> Method:
+    synthesizer = load_synthesizer(run_dir)
+    return lambda clip: synthesizer.rollout(clip).fake_frames
+
+
+def _frame_by_frame(run_dir: Path, config: Config) -> Method:
+    network = FrameByFrame.load(run_dir)
+    network.check_serves(config)
+    return lambda clip: network.rollout(clip).fake_frames[config.history :]
+
+
+def _check_labels(run_dir: Path, config: Config) -> None:
+    street = config.conditioning.street
+    found = (config.task, street.palette, street.num_labels)
+    if found != ("street", "toy", NUM_LABELS):
+        raise InputError(
+            f"{run_dir} is no model of the toy street, whose scenes these are: it "
+            f"needs task street, palette toy and {NUM_LABELS} labels, not {found}"
+        )
+
+
+def _size(run_dir: Path) -> tuple[int, int]:
+    path = run_dir / ORIGIN_FILE
+    sizes = []
+    if path.is_file():
+        sizes = json.loads(path.read_text(encoding="utf-8")).get("sizes", [])
+    if not sizes:
+        raise InputError(
+            f"{run_dir} does not say how large its frames are: give --size"
+        )
+    height, width = sizes[0]
+    return height, width

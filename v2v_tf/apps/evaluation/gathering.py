@@ -1,0 +1,146 @@
+"""Numbers of every clip and method, gathered until the means can be taken."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from v2v_tf.apps.evaluation.distances import set_distances, size_notes
+from v2v_tf.apps.evaluation.judges import Judges, Looked
+from v2v_tf.config import Config
+from v2v_tf.inference.frames import Synthesized
+from v2v_tf.inference.generation import Clip, measure
+from v2v_tf.metrics.instances import color_drift
+from v2v_tf.metrics.segmentation import mean_iou
+from v2v_tf.metrics.summary import mean_of
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was measured.
+
+    A key `x_real` holds the real clips' own value of `x`, `x_floor` that of one half of
+    them against the other.
+
+    Attributes:
+        mean: method to metrics, of all clips.
+        clips: clip to method to metrics.
+        notes: sentences that a reader of the numbers needs.
+        networks: what looked at the frames.
+    """
+
+    mean: Mapping[str, Mapping[str, float]]
+    clips: Mapping[str, Mapping[str, Mapping[str, float]]]
+    notes: tuple[str, ...]
+    networks: Mapping[str, Any]
+
+
+class Gathering:
+    """Measures clip by clip; keeps numbers and features, not frames.
+
+    Args:
+        judges: that look at the frames.
+        config: of the experiment.
+        start: first frame of a clip that every method has made.
+        notes: what is to be said of the methods.
+    """
+
+    def __init__(
+        self, judges: Judges, config: Config, start: int, notes: Sequence[str] = ()
+    ) -> None:
+        self.judges = judges
+        self.config = config
+        self.start = start
+        self.notes = tuple(notes)
+        self._clips: dict[str, dict[str, dict[str, float]]] = {}
+        self._real: list[Looked] = []
+        self._fake: dict[str, list[Looked]] = defaultdict(list)
+
+    def add(
+        self, clip_id: str, clip: Clip, results: Mapping[str, Synthesized]
+    ) -> dict[str, dict[str, float]]:
+        """Measures the frames that methods made of one clip.
+
+        Args:
+            clip_id: its name.
+            clip: all of it, as `read_clips` yields it.
+            results: method to frames `start` and later.
+
+        Returns:
+            Method to the metrics of this clip.
+        """
+        real = clip["frames"][self.start :]
+        labels = None
+        if self.config.task == "street":
+            labels = clip["conditions"][self.start :, ..., 0]
+        self._real.append(self.judges.look(real, labels))
+        found = {}
+        for name, result in results.items():
+            looked = self.judges.look(result.fake_frames, labels)
+            self._fake[name].append(looked)
+            values = measure(clip, result, self.config, self.start)
+            values |= self._colors(clip, result.fake_frames, real)
+            found[name] = values | _labels_seen([looked], [self._real[-1]])
+        self._clips[clip_id] = found
+        return found
+
+    def summary(self) -> Summary:
+        """Returns the means over clips, and the distances between all of them.
+
+        Raises:
+            InputError: no clip was added.
+        """
+        real = _by_kind(self._real)
+        mean = {}
+        for name, looked in self._fake.items():
+            values = mean_of([clip[name] for clip in self._clips.values()])
+            # Of all pixels, as mean IoU is defined, not the mean over clips.
+            values |= _labels_seen(looked, self._real)
+            mean[name] = values | set_distances(real, _by_kind(looked))
+        notes = (
+            f"{len(self._clips)} clips, each from frame {self.start} on",
+            *self.notes,
+            *self._zero_flow(mean),
+            *self.judges.notes,
+            *size_notes(real),
+        )
+        return Summary(mean, self._clips, notes, self.judges.describe())
+
+    def _colors(
+        self, clip: Clip, frames: np.ndarray, real: np.ndarray
+    ) -> dict[str, float]:
+        if "instances" not in clip:
+            return {}
+        instances = clip["instances"][self.start :]
+        values = {
+            "color_drift": color_drift(frames, instances),
+            "color_drift_real": color_drift(real, instances),
+        }
+        return {name: value for name, value in values.items() if not np.isnan(value)}
+
+    @staticmethod
+    def _zero_flow(mean: Mapping[str, Mapping[str, float]]) -> list[str]:
+        found = [v["flow_error_zero"] for v in mean.values() if "flow_error_zero" in v]
+        if not found:
+            return []
+        return [f"predicting no motion would score a flow error of {found[0]:.3g}"]
+
+
+def _labels_seen(fake: list[Looked], real: list[Looked]) -> dict[str, float]:
+    """Returns the mean IoU of all clips together, generated and real."""
+    values = {}
+    for name, looked in (("miou_toyseg", fake), ("miou_toyseg_real", real)):
+        found = [one.confusion for one in looked if one.confusion is not None]
+        if found:
+            values[name] = mean_iou(np.sum(found, axis=0))
+    return values
+
+
+def _by_kind(looked: list[Looked]) -> dict[str, list[np.ndarray]]:
+    if not looked:
+        return {}
+    return {kind: [one.features[kind] for one in looked] for kind in looked[0].features}

@@ -1,0 +1,98 @@
+"""The folder that an evaluation leaves: videos to play in sync, and numbers."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from v2v_tf.apps.evaluation import tables
+from v2v_tf.apps.evaluation.gathering import Summary
+from v2v_tf.storage.files import write_text
+from v2v_tf.visualization.sheets import contact_sheet
+from v2v_tf.visualization.video import write_png, write_video
+
+COMPARISON_FILE = "comparison.json"
+TABLE_FILE = "comparison.md"
+METRICS_FILE = "metrics.json"
+_MOMENTS = 5
+
+
+class Output:
+    """Writes a folder clip by clip.
+
+    Args:
+        folder: to write; the caller makes it appear whole.
+        fps: of the videos.
+    """
+
+    def __init__(self, folder: Path, fps: float) -> None:
+        self.folder = folder
+        self.fps = fps
+        self._clips: list[dict[str, Any]] = []
+
+    def add(
+        self, clip_id: str, start: int, pictures: Mapping[str, np.ndarray | None]
+    ) -> None:
+        """Writes the videos of one clip, and a sheet of moments.
+
+        Args:
+            clip_id: its name.
+            start: number of the first frame.
+            pictures: method to uint8 [F, H, W, 3], the real clip among them.
+        """
+        shown = {name: p for name, p in pictures.items() if p is not None}
+        videos = {name: f"{clip_id}.{name}.mp4" for name in shown}
+        for name, frames in shown.items():
+            write_video(self.folder / videos[name], frames, self.fps)
+        length = len(next(iter(shown.values())))
+        chosen = np.unique(np.linspace(0, length - 1, _MOMENTS).astype(int))
+        sheet = contact_sheet(
+            {name: frames[chosen] for name, frames in shown.items()},
+            [f"frame {start + index}" for index in chosen],
+        )
+        write_png(self.folder / f"{clip_id}.png", sheet)
+        self._clips.append({"clip_id": clip_id, "videos": videos})
+
+    def finish(self, summary: Summary, title: str, facts: Mapping[str, Any]) -> None:
+        """Writes the numbers.
+
+        Args:
+            summary: of all clips.
+            title: of the Markdown page.
+            facts: what was evaluated, for `metrics.json`.
+        """
+        comparison = {
+            "fps": self.fps,
+            "methods": [tables.REAL, *summary.mean],
+            "clips": self._clips,
+            "table": tables.as_json(summary),
+        }
+        numbers = {
+            **facts,
+            "mean": summary.mean,
+            "clips": summary.clips,
+            "notes": summary.notes,
+            "networks": summary.networks,
+        }
+        self._write(METRICS_FILE, _finite(numbers))
+        self._write(COMPARISON_FILE, comparison)
+        write_text(self.folder / TABLE_FILE, tables.as_markdown(summary, title))
+
+    def _write(self, name: str, values: Mapping[str, Any]) -> None:
+        # JSON has no infinity, and the page's reader would refuse the file.
+        text = json.dumps(values, indent=1, allow_nan=False)
+        write_text(self.folder / name, text)
+
+
+def _finite(value: Any) -> Any:
+    """Returns nested values with null for numbers that are not finite."""
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

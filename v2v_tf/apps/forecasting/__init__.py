@@ -1,0 +1,1 @@
+"""The frames that come next: forecast labels, then generated frames."""

@@ -1,0 +1,156 @@
+"""Clips that the run generates for its page, each tile a video of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from v2v_tf.config import Config
+from v2v_tf.data.input.dataset import count_clips, read_clips
+from v2v_tf.data.records.manifest import read_manifest
+from v2v_tf.errors import InputError
+from v2v_tf.inference.generation import measure, tiles
+from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.metrics.summary import METRICS, mean_of
+from v2v_tf.tasks.palettes import label_names, palette_colors
+from v2v_tf.visualization.panels import MIN_TILE_WIDTH, readable
+from v2v_tf.visualization.players import Player, PlayerClip, Tile, embed_frames
+from v2v_tf.visualization.rendering import short_number
+from v2v_tf.visualization.run_page import LabelColor
+from v2v_tf.visualization.tables import MetricTable, metric_table
+
+_CAPTION_METRICS = ("psnr", "ssim", "warping_error", "flow_error")
+_NOTES = {
+    "condition": "what goes in",
+    "real": "the same moment",
+    "fake": "what comes out",
+    "warped": "the last frame, moved by the flow",
+    "mask": "white: hallucinated, black: warped",
+    "flow": "where pixels come from",
+}
+
+
+class RolledOut(NamedTuple):
+    """What the page shows of generated clips.
+
+    Attributes:
+        player: the clips.
+        table: their mean metrics.
+        legend: labels that they show; empty for tasks without labels.
+        has_flow: whether a tile shows flow.
+    """
+
+    player: Player
+    table: MetricTable
+    legend: tuple[LabelColor, ...]
+    has_flow: bool
+
+
+def roll_out(
+    run_dir: Path,
+    data_dir: Path,
+    *,
+    split: str | None = None,
+    num_clips: int,
+    fps: float,
+) -> RolledOut:
+    """Generates the first clips of a split.
+
+    Args:
+        run_dir: of either model.
+        data_dir: clip records.
+        split: `train` or `eval`; None for `eval`, or `train` where that is empty.
+        num_clips: at most.
+        fps: of the videos.
+
+    Raises:
+        InputError: no run, no records, or no clip that is long enough.
+    """
+    synthesizer = load_synthesizer(run_dir)
+    config, history = synthesizer.config, synthesizer.history
+    split = split or _held_out(data_dir)
+    total = min(num_clips, count_clips(data_dir, split, history + 1))
+    if not total:
+        raise InputError(
+            f"{data_dir}: no clip of split '{split}' has the {history + 1} frames that "
+            "this model needs to generate one: prepare longer sequences"
+        )
+    records = read_clips(data_dir, config, split)
+    usable = (c for c in records if len(c["conditions"]) > history)
+    clips, metrics = [], []
+    labels: set[int] = set()
+    chosen = itertools.islice(usable, total)
+    for record in tqdm(chosen, total=total, unit="clip", disable=None):
+        clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+        result = synthesizer.rollout(clip)
+        measured = measure(clip, result, config, history)
+        shown = _tiles(tiles(clip, result, config, history), fps)
+        clips.append(PlayerClip(str(record["clip_id"]), shown, _caption(measured)))
+        metrics.append(measured)
+        labels.update(np.unique(clip["conditions"]).tolist())
+    kind = "clips of training" if split == "train" else "clips set aside from training"
+    return RolledOut(
+        Player("Generated clips", clips, _explanation(kind, history, config)),
+        metric_table({"Generated": mean_of(metrics)}, f"Mean over {total} {kind}"),
+        _legend(labels, config),
+        any(tile.name == "flow" for tile in clips[0].tiles),
+    )
+
+
+def _held_out(data_dir: Path) -> str:
+    held_out = read_manifest(data_dir).splits.get("eval")
+    return "eval" if held_out is not None and held_out.clips else "train"
+
+
+def _tiles(pictures: Mapping[str, np.ndarray | None], fps: float) -> list[Tile]:
+    shown = []
+    for caption, frames in pictures.items():
+        if frames is None:
+            continue
+        name = caption.partition(" ")[0]  # The note in brackets is ours.
+        video = embed_frames(map(_enlarged, frames), fps)
+        shown.append(Tile(name, video, _NOTES.get(name, "")))
+    return shown
+
+
+def _enlarged(frame: np.ndarray) -> np.ndarray:
+    """Returns small frames enlarged: H.264 stores colour at half the resolution."""
+    return readable(frame) if frame.shape[1] < MIN_TILE_WIDTH else frame
+
+
+def _caption(measured: Mapping[str, float]) -> str:
+    parts = []
+    for name in _CAPTION_METRICS:
+        if name in measured:
+            real = measured.get(f"{name}_real")
+            beside = "" if real is None else f" (real {short_number(real)})"
+            parts.append(
+                f"{METRICS[name].title} {short_number(measured[name])}{beside}"
+            )
+    return " · ".join(parts)
+
+
+def _explanation(kind: str, history: int, config: Config) -> str:
+    if config.model != "vid2vid":
+        return f"From {kind}. Each frame is made from its own condition."
+    given = f"The model is given the first {history} real frames"
+    if config.generator.first_frames == "zeros":
+        given = "The model is given no frame"
+    return f"From {kind}. {given}; it makes every frame here from its own before it."
+
+
+def _legend(labels: set[int], config: Config) -> tuple[LabelColor, ...]:
+    if config.task != "street":
+        return ()
+    street = config.conditioning.street
+    names = label_names(street.palette, street.num_labels)
+    colors = palette_colors(street.palette)
+    return tuple(
+        LabelColor(names[label], "#" + bytes(colors[label].tolist()).hex())
+        for label in sorted(labels)
+    )

@@ -1,0 +1,1 @@
+"""Poses or landmarks of somebody else, fitted to the person of a model."""

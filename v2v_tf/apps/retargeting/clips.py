@@ -1,0 +1,136 @@
+"""Clips of points in the original's layout (spec 5.1), with or without pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from v2v_tf.apps.retargeting import people
+from v2v_tf.apps.retargeting.over_time import is_seen
+from v2v_tf.config import Config
+from v2v_tf.data.sources import files as source_files
+from v2v_tf.data.sources.folders import PHASES
+from v2v_tf.errors import InputError
+from v2v_tf.tasks.face.curves import NUM_LANDMARKS
+
+Size = tuple[int, int]
+# Folder of the points and ending of its files.
+LAYOUTS = {"pose": ("openpose", ".json"), "face": ("keypoints", ".txt")}
+# Of a source without pictures, whose size nobody knows.
+_ANY_SIZE = (2**20, 2**20)
+_MARGIN = 1.05
+
+
+@dataclass(frozen=True)
+class PointClip:
+    """The points of one sequence.
+
+    Attributes:
+        name: of the sequence.
+        path: of its points, for messages.
+        stems: names of its frames, without endings.
+        points: float64 [T, 137, 3] (`people`) or [T, 68, 2]; NaN where missing.
+        size: (height, width) of its frames; a box around all points where there are
+            no pictures.
+        images: the pictures, one a frame, or none.
+    """
+
+    name: str
+    path: Path
+    stems: tuple[str, ...]
+    points: np.ndarray
+    size: Size
+    images: tuple[Path, ...]
+
+
+def read_clip(
+    root: str | Path, config: Config, sequence: str | None, option: str
+) -> PointClip:
+    """Reads the points of a sequence.
+
+    Args:
+        root: holds `train_openpose/` or `train_keypoints/` (or `test_*`), and
+            `train_img/` where there are pictures.
+        config: the task, pose or face.
+        sequence: its name, where there are several.
+        option: the command-line option that names the sequence, for messages.
+
+    Raises:
+        InputError: no such sequence, frames that cannot be read, pictures that are
+            not one a frame, or points in none of the frames.
+    """
+    kind, suffix = LAYOUTS[config.task]
+    folder = _find(Path(root), kind, sequence, option)
+    files = source_files.list_files(folder, frozenset({suffix}))
+    if not files:
+        raise InputError(f"{folder}: expected a {suffix} file a frame, got none")
+    phase = folder.parent.name.removesuffix(kind)
+    pictures = Path(root) / f"{phase}img" / folder.name
+    images: list[Path] = []
+    size = None
+    if pictures.is_dir():
+        images = source_files.list_files(pictures, source_files.IMAGE_SUFFIXES)
+        if len(images) != len(files):
+            raise InputError(
+                f"{pictures}: expected a picture for each of {len(files)} frames in "
+                f"{folder}, got {len(images)}"
+            )
+        height, width = source_files.read_rgb(images[0]).shape[:2]
+        size = (height, width)
+    if config.task == "pose":
+        basic = config.conditioning.pose.basic_point_only
+        frames = [people.read_people(f, size or _ANY_SIZE, basic) for f in files]
+        points = people.follow(frames)
+    else:
+        points = np.stack([_read_landmarks(file) for file in files])
+    if not is_seen(points).any():
+        raise InputError(f"{folder}: expected {config.task} points, got none in it")
+    return PointClip(
+        folder.name,
+        folder,
+        tuple(file.stem for file in files),
+        points,
+        size or _size_around(points),
+        tuple(images),
+    )
+
+
+def _find(root: Path, kind: str, sequence: str | None, option: str) -> Path:
+    """Returns the folder of a sequence's points."""
+    parents = [root / f"{phase}_{kind}" for phase in PHASES]
+    parent = next((folder for folder in parents if folder.is_dir()), None)
+    if parent is None:
+        raise InputError(
+            f"{root}: expected train_{kind}/<sequence>/ (or test_{kind}), got no such "
+            "folder: see the layout that prepare takes"
+        )
+    found = {folder.name: folder for folder in source_files.list_folders(parent)}
+    if sequence is None and len(found) == 1:
+        return next(iter(found.values()))
+    if sequence in found:
+        return found[sequence]
+    names = ", ".join(found) or "none"
+    if sequence is None:
+        raise InputError(f"{parent}: name one of its sequences with {option}: {names}")
+    raise InputError(f"{parent} holds no sequence '{sequence}': there are {names}")
+
+
+def _read_landmarks(path: Path) -> np.ndarray:
+    """Reads 68 landmarks; an empty file is a frame without a face."""
+    points = source_files.read_landmarks(path)
+    if not points.size:
+        return np.full((NUM_LANDMARKS, 2), np.nan)
+    if points.shape != (NUM_LANDMARKS, 2) or np.isinf(points).any():
+        raise InputError(
+            f"{path}: expected {NUM_LANDMARKS} lines `x,y`, numbers or nan, got shape "
+            f"{list(points.shape)}: use a 68-point predictor"
+        )
+    return points
+
+
+def _size_around(points: np.ndarray) -> Size:
+    """Returns the size of a picture that all points of a clip lie in."""
+    width, height = points[is_seen(points)][:, :2].max(axis=0) * _MARGIN
+    return max(int(height), 1), max(int(width), 1)

@@ -1,0 +1,81 @@
+"""What is missing in a clip: filled, dropped or kept, as the user says."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from v2v_tf.apps.retargeting.clips import PointClip
+from v2v_tf.apps.retargeting.over_time import fill_gaps, is_seen
+from v2v_tf.apps.retargeting.people import BODY
+from v2v_tf.errors import InputError
+
+Missing = Literal["fill", "drop", "keep"]
+_NAMES_SHOWN = 5
+
+
+def complete(
+    source: PointClip,
+    reference: PointClip,
+    task: str,
+    missing: Missing,
+    max_gap: int,
+) -> tuple[np.ndarray, list[int], int]:
+    """Fills or drops what is missing.
+
+    Args:
+        source: the clip.
+        reference: says which points must be there, see `lacking_frames`.
+        task: pose or face.
+        missing: `fill` points from the frames around, `drop` frames that lack one, or
+            `keep` all as it is.
+        max_gap: see `fill_gaps`.
+
+    Returns:
+        Points [T, N, C], the indices of the frames that are left, and how many of
+        these still lack a point.
+
+    Raises:
+        InputError: every frame would be dropped, or a face is missing that must be
+            there.
+    """
+    points = source.points
+    if missing == "fill":
+        points = fill_gaps(points, max_gap)
+    lacking = lacking_frames(points, reference.points, task)
+    kept = np.arange(len(points))
+    if missing == "drop":
+        kept = np.flatnonzero(~lacking)
+        if not kept.size:
+            raise InputError(
+                f"{source.path}: every frame lacks a point that the reference always "
+                "shows, so that none is left: use --missing fill or keep"
+            )
+    elif task == "face" and lacking.any():
+        names = [source.stems[index] for index in np.flatnonzero(lacking)]
+        shown = ", ".join(names[:_NAMES_SHOWN])
+        raise InputError(
+            f"{source.path}: landmarks are missing in {len(names)} frames ({shown}), "
+            "and no face is drawn without: use --missing drop, or fill with a larger "
+            "--max-gap"
+        )
+    return points[kept], kept.tolist(), int(lacking[kept].sum())
+
+
+def lacking_frames(points: np.ndarray, reference: np.ndarray, task: str) -> np.ndarray:
+    """Returns which frames lack a point that is needed, bool [T].
+
+    Needed are the body points that the reference shows in all its frames, and every
+    landmark of a face.
+
+    Args:
+        points: [T, N, C].
+        reference: [S, N, C].
+        task: pose or face.
+    """
+    needed = np.ones(points.shape[1], bool)
+    if task == "pose":
+        needed = is_seen(reference).all(axis=0)
+        needed[BODY.stop :] = False
+    return ~is_seen(points)[:, needed].all(axis=1)

@@ -1,0 +1,126 @@
+"""OpenPose JSON as points of one person, and back.
+
+A person is float64 [137, 3]: body (25), face (70), left and right hand (21 each), each
+x, y, confidence; NaN where drawing would leave the point out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from v2v_tf.apps.retargeting.over_time import is_seen
+from v2v_tf.errors import InputError
+from v2v_tf.tasks.pose import skeleton
+from v2v_tf.tasks.pose.skeleton import Person, Size
+
+BODY = slice(0, 25)
+FACE = slice(25, 95)
+HANDS = slice(95, 116), slice(116, 137)
+NUM_POINTS = 137
+_PARTS = (
+    (BODY, "pose_keypoints_2d", skeleton.BODY_CONFIDENCE),
+    (FACE, "face_keypoints_2d", skeleton.FACE_CONFIDENCE),
+    (HANDS[0], "hand_left_keypoints_2d", skeleton.HAND_CONFIDENCE),
+    (HANDS[1], "hand_right_keypoints_2d", skeleton.HAND_CONFIDENCE),
+)
+
+
+def read_people(path: Path, size: Size, basic_point_only: bool) -> list[np.ndarray]:
+    """Reads everybody in an OpenPose JSON.
+
+    Args:
+        path: the file.
+        size: (height, width) of the image it was made from.
+        basic_point_only: read the body alone.
+
+    Returns:
+        A person each, [137, 3]; none where nobody was detected.
+
+    Raises:
+        InputError: it begins with the path; see `pose_skeleton.read_people`.
+    """
+    try:
+        parsed = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not valid JSON: {error}") from error
+    # What drawing refuses is here a frame to fill or to drop.
+    if isinstance(parsed, dict) and parsed.get("people") == []:
+        return []
+    try:
+        people = skeleton.read_people(parsed, size, basic_point_only=basic_point_only)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return [_points(person) for person in people]
+
+
+def follow(frames: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+    """Follows one person through a clip.
+
+    It is the largest of the first frame that shows anybody, and then whoever is
+    nearest to where that person was last, by the mean distance of the body points that
+    both show; the larger one in doubt.
+
+    Args:
+        frames: everybody, frame by frame.
+
+    Returns:
+        [T, 137, 3]; NaN in frames that show nobody.
+    """
+    followed = np.full((len(frames), NUM_POINTS, 3), np.nan)
+    last = None
+    for time, people in enumerate(frames):
+        visible = [person for person in people if is_seen(person[BODY]).any()]
+        if not visible:
+            continue
+        before = last
+        last = min(visible, key=lambda one: (_distance(one, before), -_extent(one)))
+        followed[time] = last
+    return followed
+
+
+def to_openpose(points: np.ndarray, basic_point_only: bool) -> dict[str, Any]:
+    """Returns the OpenPose JSON of one person, its points rounded to 0.001.
+
+    Args:
+        points: [137, 3]; missing points become 0, 0, 0 as OpenPose writes them.
+        basic_point_only: write the body alone.
+    """
+    known = np.where(is_seen(points)[:, np.newaxis], points, 0.0)
+    person = {
+        key: np.round(known[part], 3).ravel().tolist()
+        for part, key, _ in _PARTS
+        if part is BODY or not basic_point_only
+    }
+    return {"version": 1.2, "people": [person]}
+
+
+def _points(person: Person) -> np.ndarray:
+    points = np.full((NUM_POINTS, 3), np.nan)
+    read = (person.body, person.face, *(person.hands or (None, None)))
+    for (part, _, confidence), values in zip(_PARTS, read, strict=True):
+        if values is not None:
+            trusted = (values[:, 2] > confidence) & (values[:, 0] != 0)
+            points[part] = np.where(trusted[:, np.newaxis], values, np.nan)
+    return points
+
+
+def _distance(person: np.ndarray, last: np.ndarray | None) -> float:
+    """Returns the mean distance of shared body points, infinite without any."""
+    if last is None:
+        return np.inf
+    shared = is_seen(person[BODY]) & is_seen(last[BODY])
+    if not shared.any():
+        return np.inf
+    moved = person[BODY][shared, :2] - last[BODY][shared, :2]
+    return float(np.linalg.norm(moved, axis=-1).mean())
+
+
+def _extent(person: np.ndarray) -> float:
+    """Returns the diagonal of the box around a body, pixels."""
+    body = person[BODY]
+    return float(np.linalg.norm(np.ptp(body[is_seen(body), :2], axis=0)))

@@ -1,0 +1,214 @@
+"""`retarget`: a model of one person, driven by the poses or the face of another.
+
+Writes the driver's clip, fitted to the person the model was trained on, in the
+original's folder layout, so that `prepare`, `generate` and `stream` take it. The
+pictures beside it are the reference's: for each frame the one that looks most alike.
+They give the size, what a model may begin with (`first_frames: given`) and a nearest
+neighbour to look at; what a metric says against them means nothing.
+
+Neither DensePose nor the edges of a background can be fitted to other points: models
+that read them are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from v2v_tf.apps.retargeting.clips import LAYOUTS, read_clip
+from v2v_tf.apps.retargeting.completion import complete
+from v2v_tf.apps.retargeting.faces import fit_faces
+from v2v_tf.apps.retargeting.over_time import is_seen, nearest_frames, smooth
+from v2v_tf.apps.retargeting.poses import fit_limbs, place
+from v2v_tf.apps.retargeting.preview import VIDEO, write_preview
+from v2v_tf.apps.retargeting.writing import count_outside, write_clip
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+from v2v_tf.storage.folders import making, require_replaceable
+from v2v_tf.storage.runs import CONFIG_FILE, load_config
+
+SOURCE_FOLDER = "source"
+# With which a reference's proportions are taken over, the first by default.
+PROPORTIONS = {"pose": ("limbs", "global"), "face": ("parts", "global")}
+# Landmarks tremble by a pixel; the beats of a dance are as short as a window.
+SMOOTH = {"pose": 1, "face": 5}
+
+
+@dataclass(frozen=True)
+class RetargetOptions:
+    """What a user may choose.
+
+    Attributes:
+        proportions: `global`: one scale for all; `limbs` (pose) and `parts` (face):
+            the reference's proportions; None for these.
+        smooth: frames of the median over time, odd; None for 5 of faces and 1 (none)
+            of poses.
+        missing: `fill`: from the frames around; `drop`: leave out frames that lack a
+            point which the reference always shows (of poses, a body point); `keep`.
+        max_gap: frames; what is missing longer is not filled.
+    """
+
+    proportions: Literal["global", "limbs", "parts"] | None = None
+    smooth: int | None = None
+    missing: Literal["fill", "drop", "keep"] = "fill"
+    max_gap: int = 10
+
+
+@dataclass(frozen=True)
+class Retargeted:
+    """What was done.
+
+    Attributes:
+        scale: the reference's size by the source's.
+        anchor: by what skeletons were placed; None for faces.
+        num_frames: of the result.
+        num_filled: points that were filled, over all frames.
+        num_lacking: frames that still lack a point which the reference always shows.
+        num_outside: frames of which a point lies outside the picture.
+        dropped: names of the source's frames that were left out.
+    """
+
+    scale: float
+    anchor: str | None
+    num_frames: int
+    num_filled: int
+    num_lacking: int
+    num_outside: int
+    dropped: tuple[str, ...]
+
+
+def retarget(
+    source: str | Path,
+    reference: str | Path,
+    output: str | Path,
+    options: RetargetOptions,
+    *,
+    config: Config | None = None,
+    run_dir: str | Path | None = None,
+    sequence: str | None = None,
+    reference_sequence: str | None = None,
+    fps: float = 12.0,
+    overwrite: bool = False,
+) -> Retargeted:
+    """Fits a clip to another person, and writes it with a preview.
+
+    Where a pose's file shows several people, one is followed (`people.follow`).
+
+    Args:
+        source: the driver's poses or landmarks, in the layout of `prepare`; pictures
+            are not needed.
+        reference: a clip of the person the model was trained on, with pictures.
+        output: folder to write: `source/`, with `config.yaml` to prepare it,
+            `preview.mp4` and `preview.png`.
+        options: how.
+        config: of the model; None for that of the run.
+        run_dir: its run.
+        sequence: name of the source's, where there are several.
+        reference_sequence: likewise.
+        fps: of the preview.
+        overwrite: replace an earlier result.
+
+    Raises:
+        InputError: a configuration, source, reference or output that cannot be used.
+    """
+    output = Path(output).resolve()
+    if run_dir is not None:
+        config = load_config(Path(run_dir))
+    if config is None:
+        raise InputError("retarget needs a configuration or the run of a model")
+    proportions = _check(config, options)
+    inputs = (source, reference, *(() if run_dir is None else (run_dir,)))
+    require_replaceable(
+        output,
+        overwrite=overwrite,
+        is_ours=_is_ours,
+        what="result of retarget",
+        option="--output",
+        inputs=map(Path, inputs),
+    )
+    driver = read_clip(source, config, sequence, "--sequence")
+    target = read_clip(reference, config, reference_sequence, "--reference-sequence")
+    if not target.images:
+        raise InputError(
+            f"{reference} must have the pictures of {target.name} in train_img/, as it "
+            "had in training: they give the size of the result"
+        )
+    points, kept, num_lacking = complete(
+        driver, target, config.task, options.missing, options.max_gap
+    )
+    num_filled = int(is_seen(points).sum() - is_seen(driver.points[kept]).sum())
+    window = SMOOTH[config.task] if options.smooth is None else options.smooth
+    points = smooth(points, window)
+    result, scale, anchor = _fit(points, target.points, proportions, config)
+    stems = [driver.stems[index] for index in kept]
+    num_outside = count_outside(result, stems, target.size)
+    shown = nearest_frames(result, target.points)
+    images = [target.images[index] for index in shown]
+    with making(output) as working:
+        folder = working / SOURCE_FOLDER
+        write_clip(folder, driver.name, stems, result, images, config)
+        write_preview(working, driver, kept, target, shown.tolist(), result, fps)
+    left_out = sorted(set(driver.stems) - set(stems))
+    return Retargeted(
+        scale=scale,
+        anchor=anchor,
+        num_frames=len(stems),
+        num_filled=num_filled,
+        num_lacking=num_lacking,
+        num_outside=num_outside,
+        dropped=tuple(left_out),
+    )
+
+
+def _is_ours(folder: Path) -> bool:
+    made = (folder / SOURCE_FOLDER / CONFIG_FILE, folder / VIDEO)
+    return all(path.is_file() for path in made)
+
+
+def _check(config: Config, options: RetargetOptions) -> str:
+    """Refuses what cannot be retargeted; returns the proportions to take."""
+    if config.task not in LAYOUTS:
+        raise InputError(
+            f"retarget is for the tasks pose and face, got {config.task}: name a "
+            "--model or a --config of one of them"
+        )
+    blocks = config.conditioning
+    if config.task == "pose" and (
+        blocks.pose.use_densepose or not blocks.pose.use_openpose
+    ):
+        raise InputError(
+            "DensePose cannot be retargeted: use a model that was trained with "
+            "conditioning.pose.use_densepose=false and use_openpose=true"
+        )
+    if config.task == "face" and blocks.face.background_edges:
+        raise InputError(
+            "edges of the background come from pictures that fit the landmarks, which "
+            "retargeted ones have not: use a model that was trained with "
+            "conditioning.face.background_edges=false"
+        )
+    choices = PROPORTIONS[config.task]
+    proportions = options.proportions or choices[0]
+    if proportions not in choices:
+        raise InputError(
+            f"--proportions of task {config.task} must be {' or '.join(choices)}, got "
+            f"{proportions}"
+        )
+    return proportions
+
+
+def _fit(
+    points: np.ndarray, reference: np.ndarray, proportions: str, config: Config
+) -> tuple[np.ndarray, float, str | None]:
+    """Returns the points at the reference's place, the scale and the anchor."""
+    if config.task == "face":
+        fitted, scale = fit_faces(points, reference, parts=proportions == "parts")
+        return fitted, scale, None
+    placement = place(points, reference)
+    if proportions == "limbs":
+        fitted = fit_limbs(points, reference, placement)
+    else:
+        fitted = placement.apply(points)
+    return fitted, placement.scale, placement.anchor

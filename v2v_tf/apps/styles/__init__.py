@@ -1,0 +1,1 @@
+"""Styles of a training set: fitted, sampled, chosen and shown."""

@@ -1,0 +1,112 @@
+"""`--style`: what the things of a video are to look like, in the words of a user."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.apps.styles.mixture import load_mixture
+from v2v_tf.config import Config
+from v2v_tf.data.input.stream import draw_frames, find_sequence
+from v2v_tf.errors import InputError
+from v2v_tf.inference.condition_reader import StylePainter
+from v2v_tf.tasks.base import DrawnFrame
+
+FORMS = "own, sample, index:N or image:PATH"
+
+
+@dataclass(frozen=True)
+class StyleChoice:
+    """One style for a whole video.
+
+    Attributes:
+        kind: `own`, what its first real frames show; `sample`, drawn from the mixtures
+            that `styles fit` found, one vector for each thing; `index`, one component
+            of each; `image`, what a frame of another source shows.
+        index: of the component.
+        image: a frame in a source as `prepare` takes it, with its label maps beside.
+        seed: of a sample.
+    """
+
+    kind: str = "own"
+    index: int = 0
+    image: Path | None = None
+    seed: int = 0
+
+    def table(
+        self, run_dir: Path, config: Config, painter: StylePainter
+    ) -> np.ndarray | None:
+        """Returns the styles, float32 [L, K, F]; None for each clip's own.
+
+        Args:
+            run_dir: of the model, which holds its mixtures.
+            config: of the model.
+            painter: of the model.
+
+        Raises:
+            InputError: no mixtures, no such component, an image that cannot be read.
+        """
+        if self.kind == "own":
+            return None
+        if self.kind == "image":
+            assert self.image is not None
+            return _of_image(self.image, config, painter)
+        mixture = load_mixture(run_dir, config)
+        num_variants = config.style.num_variants
+        if self.kind == "index":
+            return mixture.component(self.index, num_variants)
+        seeds = tf.constant([self.seed], tf.int64)
+        return mixture.sample(seeds, num_variants)[0].numpy()
+
+
+def parse_style(text: str, seed: int = 0) -> StyleChoice:
+    """Returns the choice that a text such as `index:2` means.
+
+    Raises:
+        InputError: none of the forms.
+    """
+    kind, _, value = text.partition(":")
+    if text in ("own", "sample"):
+        return StyleChoice(kind, seed=seed)
+    if kind == "index" and re.fullmatch(r"\d+", value):
+        return StyleChoice(kind, index=int(value))
+    if kind == "image" and value:
+        return StyleChoice(kind, image=Path(value))
+    raise InputError(f"--style {text}: expected {FORMS}")
+
+
+def draw_image(path: Path, config: Config) -> DrawnFrame:
+    """Draws a frame of a source, with the labels that say what it shows.
+
+    Args:
+        path: `SOURCE/train_B/SEQUENCE/FRAME.png`.
+        config: of the model.
+
+    Raises:
+        InputError: no such frame, or a source that cannot be read.
+    """
+    if not path.is_file() or len(path.parents) < 3:
+        raise InputError(
+            f"--style image:{path}: expected a frame of a source as prepare takes it, "
+            "such as SOURCE/train_B/SEQUENCE/FRAME.png, whose label maps lie beside"
+        )
+    path = path.resolve()
+    sequence = find_sequence(path.parents[2], config, path.parent.name)
+    names = sorted(p.name for p in path.parent.iterdir() if p.suffix == path.suffix)
+    position = names.index(path.name)
+    drawn = next(itertools.islice(draw_frames(sequence, config), position, None), None)
+    if drawn is None or drawn.frame is None:
+        raise InputError(f"--style image:{path}: the source shows no frame there")
+    return drawn
+
+
+def _of_image(path: Path, config: Config, painter: StylePainter) -> np.ndarray:
+    drawn = draw_image(path, config)
+    assert drawn.frame is not None
+    ids = None if drawn.instances is None else drawn.instances[None]
+    return painter.table_of(drawn.planes[None], ids, drawn.frame[None])

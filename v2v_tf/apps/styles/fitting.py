@@ -1,0 +1,142 @@
+"""`styles fit`: from the regions of training clips to a mixture for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from sklearn.mixture import GaussianMixture
+from tqdm import tqdm
+
+from v2v_tf.apps.styles.mixture import STYLES_FILE, StyleMixture, newest_step
+from v2v_tf.data.input.dataset import count_clips, read_clips
+from v2v_tf.errors import InputError
+from v2v_tf.inference.condition_reader import StylePainter
+from v2v_tf.inference.synthesizer import Synthesizer
+
+MIN_PIXELS = 16
+_FRAMES_A_CLIP = 8
+_PER_COMPONENT = 5  # samples: fewer say nothing of a covariance
+# Of covariances: features are in [-1, 1].
+_LEAST_VARIANCE = 1e-4
+
+
+def fit_styles(
+    run_dir: str | Path,
+    data_dir: str | Path,
+    *,
+    split: str = "train",
+    num_components: int = 10,
+    seed: int = 0,
+) -> StyleMixture:
+    """Fits the mixtures of a run and writes them into its folder.
+
+    A sample is the mean style of one region over a clip, so a clip counts once however
+    long it is.
+
+    Args:
+        run_dir: of `v2v-tf train`, of a model with styles.
+        data_dir: clip records.
+        split: of the records.
+        num_components: of each class at most; fewer where it has few regions.
+        seed: of the fit.
+
+    Returns:
+        What was written.
+
+    Raises:
+        InputError: no run with styles, no checkpoint, no records, no region.
+    """
+    run_dir = Path(run_dir)
+    if num_components < 1:
+        raise InputError(f"components must be 1 or more, got {num_components}")
+    synthesizer = Synthesizer.load(run_dir)
+    if synthesizer.painter is None:
+        raise InputError(
+            f"{run_dir} is the run of a model without styles: train one with "
+            "style.num_features above 0"
+        )
+    clips = read_clips(data_dir, synthesizer.config, split)
+    total = count_clips(data_dir, split)
+    shown = tqdm(clips, total=total, unit="clip", disable=None)
+    samples = _gather(synthesizer.painter, shown)
+    mixture = fit_mixture(samples, num_components, seed, newest_step(run_dir))
+    mixture.save(run_dir / STYLES_FILE)
+    return mixture
+
+
+def fit_mixture(
+    samples: list[np.ndarray], num_components: int, seed: int, step: int
+) -> StyleMixture:
+    """Fits one mixture to each class.
+
+    Args:
+        samples: float [N, F] of each class; N may be 0.
+        num_components: of each at most.
+        seed: of the fit.
+        step: of the checkpoint that gave the samples.
+
+    Raises:
+        InputError: no class has a sample.
+    """
+    everything = np.concatenate(samples)
+    if not len(everything):
+        raise InputError(
+            f"no region of {MIN_PIXELS} pixels or more: give clips that show some"
+        )
+    num_classes, num_features = len(samples), everything.shape[1]
+    weights = np.zeros((num_classes, num_components))
+    means = np.zeros((num_classes, num_components, num_features))
+    factors = np.zeros((num_classes, num_components, num_features, num_features))
+    for label, found in enumerate(samples):
+        if len(found) < 2:
+            # Nothing to say of how they vary.
+            weights[label, 0] = 1.0
+            means[label, 0] = (found if len(found) else everything).mean(axis=0)
+            continue
+        used = int(np.clip(len(found) // _PER_COMPONENT, 1, num_components))
+        fitted = GaussianMixture(
+            used, reg_covar=_LEAST_VARIANCE, random_state=seed
+        ).fit(found)
+        order = np.argsort(-fitted.weights_, kind="stable")
+        weights[label, :used] = fitted.weights_[order]
+        means[label, :used] = fitted.means_[order]
+        factors[label, :used] = np.linalg.cholesky(fitted.covariances_[order])
+    counts = np.array([len(found) for found in samples])
+    return StyleMixture(weights, means, factors, counts, step)
+
+
+def _gather(painter: StylePainter, clips: Iterable[dict]) -> list[np.ndarray]:
+    """Returns the samples of each class, float64 [N, F]."""
+    num_classes, _, num_features = painter.shape
+    found: list[list[np.ndarray]] = [[] for _ in range(num_classes)]
+    for clip in clips:
+        length = len(clip["frames"])
+        stride = -(-length // _FRAMES_A_CLIP)
+        ids = clip.get("instances")
+        features, classes, instances = painter.features(
+            clip["conditions"][::stride],
+            None if ids is None else ids[::stride],
+            clip["frames"][::stride],
+        )
+        for label, style in _regions_of(features, classes, instances):
+            found[label].append(style)
+    return [np.array(of, np.float64).reshape(-1, num_features) for of in found]
+
+
+def _regions_of(
+    features: tf.Tensor, classes: tf.Tensor, instances: tf.Tensor
+) -> Iterable[tuple[int, np.ndarray]]:
+    """Yields class and mean style of every region that is large enough."""
+    values = tf.reshape(features, [-1, features.shape[-1]]).numpy().astype(np.float64)
+    pairs = np.stack([classes.numpy().ravel(), instances.numpy().ravel()], axis=-1)
+    regions, index, counts = np.unique(
+        pairs, axis=0, return_inverse=True, return_counts=True
+    )
+    sums = np.zeros((len(regions), values.shape[1]))
+    np.add.at(sums, index.ravel(), values)
+    for (label, _), total, count in zip(regions, sums, counts, strict=True):
+        if count >= MIN_PIXELS:
+            yield int(label), total / count

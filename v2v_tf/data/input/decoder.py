@@ -1,0 +1,157 @@
+"""From a serialized clip record to the tensors of a clip, inside the graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from v2v_tf.config import Config
+from v2v_tf.data.input import augmentation, sampling
+from v2v_tf.data.input.augmentation import ClipTransform
+from v2v_tf.data.records import clip as clip_record
+from v2v_tf.data.records.folder import RecordLayout
+from v2v_tf.tasks.pose import redraw as pose_redraw
+from v2v_tf.tasks.pose.conditioning import PoseConditioning
+from v2v_tf.tasks.pose.face_boxes import face_boxes
+
+# Label ids and DensePose parts must not be mixed; curves, distances and edges may.
+SMOOTH_TASKS = ("face", "edges")
+
+
+@dataclass(frozen=True)
+class ClipDecoder:
+    """Decodes the sampled frames of one record, and nothing else of it.
+
+    Attributes:
+        records: their layout; its plan says whether to draw or to take the middle.
+        config: the effective configuration.
+        num_frames: T; None for all frames of the record.
+    """
+
+    records: RecordLayout
+    config: Config
+    num_frames: int | None
+
+    def decode(self, seed: tf.Tensor, serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Parses, samples, decodes and transforms one record.
+
+        Args:
+            seed: int32 [2], of this clip in this pass.
+            serialized: string scalar.
+
+        Returns:
+            The keys of `input.make_dataset`, without the batch axis.
+        """
+        features = clip_record.parse_example(serialized)
+        frame_seed, transform_seed, drop_seed = tf.unstack(tf.random.split(seed, 3))
+        length, start, stride = self._choose(features, frame_seed)
+        chosen = start + stride * tf.range(length)
+        size = tf.cast(tf.stack([features["height"], features["width"]]), tf.int32)
+        transform = augmentation.draw_transform(self.records.plan, size, transform_seed)
+
+        frames = sampling.decode_images(
+            tf.gather(features["frames"], chosen), clip_record.decode_frame, tf.uint8
+        )
+        stored = self._stored_planes(features, chosen)
+        planes = self._with_drops(stored, features, chosen, drop_seed)
+        smooth = self.config.task in SMOOTH_TASKS
+        clip = {
+            "conditions": transform.planes(planes) if smooth else transform.ids(planes),
+            "frames": transform.frames(tf.ensure_shape(frames, [None, None, None, 3])),
+        }
+        if self.records.uses_instances:
+            ids = sampling.decode_images(
+                tf.gather(features["instances"], chosen),
+                clip_record.decode_instances,
+                tf.int32,
+            )
+            clip["instances"] = transform.ids(ids[..., tf.newaxis])[..., 0]
+        if self.config.task == "pose" and self.config.discriminator.use_face:
+            # Of the planes as stored: drops hide what a face is found by.
+            boxes = face_boxes(transform.ids(stored), self.config.conditioning.pose)
+            clip["faces"] = boxes
+        flow, confidence = self._flow(features, transform, length - 1, start, stride)
+        clip |= {"flow": flow, "flow_confidence": confidence}
+        return {name: self._ensure_length(name, value) for name, value in clip.items()}
+
+    @property
+    def _max_stride(self) -> int:
+        # A whole record and a single frame have no room for steps.
+        training = self.records.plan.training and (self.num_frames or 1) > 1
+        return self.config.data.max_stride if training else 1
+
+    def _choose(
+        self, features: dict[str, tf.Tensor], seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Returns the number of frames, the first and the step, int32 scalars."""
+        available = tf.cast(features["num_frames"], tf.int32)
+        if self.num_frames is None:
+            return available, tf.constant(0), tf.constant(1)
+        start, stride = tf.constant(0), tf.constant(1)
+        if self.records.plan.training:
+            start, stride = sampling.draw_frames(
+                available, self.num_frames, self._max_stride, seed
+            )
+        return tf.constant(self.num_frames), start, stride
+
+    def _stored_planes(
+        self, features: dict[str, tf.Tensor], chosen: tf.Tensor
+    ) -> tf.Tensor:
+        num_planes = self.records.conditioning.num_planes
+        planes = sampling.decode_images(
+            tf.gather(features["conditions"], chosen),
+            lambda encoded: clip_record.decode_planes(encoded, num_planes),
+            tf.uint8,
+        )
+        return tf.ensure_shape(planes, [None, None, None, num_planes])
+
+    def _with_drops(
+        self,
+        planes: tf.Tensor,
+        features: dict[str, tf.Tensor],
+        chosen: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> tf.Tensor:
+        conditioning, pose = self.records.conditioning, self.config.conditioning.pose
+        if (
+            not self.records.plan.training
+            or not isinstance(conditioning, PoseConditioning)
+            or not pose_redraw.has_drops(pose)
+        ):
+            return planes
+        keypoints = features["keypoints"]
+        if self.records.has_keypoints:
+            keypoints = tf.gather(keypoints, chosen)
+        return pose_redraw.redraw_in_graph(
+            planes, features, keypoints, seed, conditioning, pose
+        )
+
+    def _flow(
+        self,
+        features: dict[str, tf.Tensor],
+        transform: ClipTransform,
+        num_pairs: tf.Tensor,
+        start: tf.Tensor,
+        stride: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        height, width = self.records.plan.size
+
+        def none() -> tuple[tf.Tensor, tf.Tensor]:
+            return tf.zeros([0, height, width, 2]), tf.zeros([0, height, width, 1])
+
+        def some() -> tuple[tf.Tensor, tf.Tensor]:
+            flow, confidence = sampling.read_flows(
+                features["flows"], start, stride, num_pairs, self._max_stride
+            )
+            return transform.flow(flow, confidence)
+
+        if self.num_frames is not None:
+            return some() if self.num_frames > 1 else none()
+        return tf.cond(num_pairs > 0, some, none)
+
+    def _ensure_length(self, name: str, value: tf.Tensor) -> tf.Tensor:
+        if self.num_frames is None:
+            return value
+        length = self.num_frames - int(name.startswith("flow"))
+        return tf.ensure_shape(value, [length, *value.shape[1:]])

@@ -1,0 +1,116 @@
+"""Frames of a source drawn one by one, as training sees them: for streaming.
+
+`prepare` writes what `Conditioning.draw` draws, and `input.py` scales and crops it in
+evaluation; here the same two steps follow each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.config import Config
+from v2v_tf.data.input import augmentation
+from v2v_tf.data.input.augmentation import ClipTransform
+from v2v_tf.data.input.decoder import SMOOTH_TASKS
+from v2v_tf.data.records.folder import plan_clips
+from v2v_tf.data.sources.base import BadClip, Sequence, list_sequences
+from v2v_tf.errors import InputError
+from v2v_tf.tasks import registry
+from v2v_tf.tasks.base import DrawnFrame
+
+
+def find_sequence(path: str | Path, config: Config, name: str | None) -> Sequence:
+    """Returns the sequence of a source that is called so, or its only one.
+
+    Raises:
+        InputError: none, several, or the one asked for cannot be used.
+    """
+    found = list(list_sequences(path, config))
+    usable = {s.name: s for s in found if isinstance(s, Sequence)}
+    bad = [s for s in found if isinstance(s, BadClip)]
+    if name is None and len(usable) == 1:
+        return next(iter(usable.values()))
+    if name in usable:
+        return usable[name]
+    for one in bad:
+        if name in (None, one.clip):
+            raise InputError(f"{one.path}: {one.reason}")
+    names = ", ".join(sorted(usable))
+    if name is None:
+        raise InputError(f"{path} holds several sequences, name one of them: {names}")
+    raise InputError(f"{path} holds no sequence '{name}': there are {names or 'none'}")
+
+
+def draw_frames(sequence: Sequence, config: Config) -> Iterator[DrawnFrame]:
+    """Draws the frames of a sequence at the size that networks read.
+
+    Args:
+        sequence: of a source.
+        config: the experiment.
+
+    Yields:
+        Planes, frame and instances, [h, w, ...].
+
+    Raises:
+        InputError: a frame cannot be read or drawn; it names the file.
+    """
+    conditioning = registry.create(config)
+    geometry = None
+    with sequence.open() as reader:
+        for index in range(sequence.count_frames()):
+            source = reader.read(index)
+            try:
+                if geometry is None:
+                    geometry = conditioning.plan(source.raw)
+                    transform = _transform(geometry.size, config)
+                drawn = conditioning.draw(source.raw, geometry)
+            except InputError as error:
+                raise InputError(f"{source.path}: {error}") from error
+            yield _fitted(drawn, transform, config.task in SMOOTH_TASKS)
+
+
+def stack_frames(drawn: Iterable[DrawnFrame]) -> dict[str, np.ndarray]:
+    """Returns drawn frames as a clip.
+
+    Args:
+        drawn: T frames of one sequence.
+
+    Returns:
+        `conditions` uint8 [T, H, W, P] and, where the source has them, `instances`
+        integers [T, H, W] and `frames` uint8 [T, H, W, 3]; nothing of no frames.
+    """
+    frames = list(drawn)
+    arrays = {
+        "conditions": [one.planes for one in frames],
+        "instances": [one.instances for one in frames if one.instances is not None],
+        "frames": [one.frame for one in frames if one.frame is not None],
+    }
+    return {name: np.stack(values) for name, values in arrays.items() if values}
+
+
+def _transform(size: tuple[int, int], config: Config) -> ClipTransform | None:
+    """Returns what evaluation does to records of a size; None for nothing."""
+    plan = plan_clips([size], config, training=False)
+    if plan.size == size and not plan.scales:
+        return None
+    seed = tf.zeros([2], tf.int32)
+    return augmentation.draw_transform(plan, tf.constant(size), seed)
+
+
+def _fitted(
+    drawn: DrawnFrame, transform: ClipTransform | None, smooth: bool
+) -> DrawnFrame:
+    if transform is None:
+        return drawn
+    fit_planes = transform.planes if smooth else transform.ids
+    frame, instances = drawn.frame, drawn.instances
+    if frame is not None:
+        frame = transform.frames(frame[None])[0].numpy()
+    if instances is not None:
+        ids = tf.constant(instances.astype("int32"))[None, ..., None]
+        instances = transform.ids(ids)[0, ..., 0].numpy()
+    return DrawnFrame(frame, fit_planes(drawn.planes[None])[0].numpy(), instances)

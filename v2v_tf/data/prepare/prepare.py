@@ -1,0 +1,218 @@
+"""`prepare`: from a source of frames to a folder of clip records.
+
+The same input gives the same bytes, whatever the runner and its workers. A folder
+that appears is complete: everything is made in a working folder inside it and moved
+at the end, the manifest last.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Iterable
+from collections.abc import Sequence as ListOf
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import apache_beam as beam
+import cv2
+import numpy as np
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from v2v_tf.config import Config
+from v2v_tf.data.prepare import shards as prepare_shards
+from v2v_tf.data.prepare.output import WORKING_FOLDER, check_output, publish
+from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
+from v2v_tf.data.prepare.shards import ShardResult, shard_file, stable_hash
+from v2v_tf.data.records.manifest import SPLITS, Manifest, SplitEntry
+from v2v_tf.data.sources.base import BadClip, Sequence, list_sequences
+from v2v_tf.errors import InputError
+from v2v_tf.tasks import registry
+
+# Say how records are sampled, not what is in them.
+SAMPLING_ONLY = ("shuffle_buffer", "max_stride", "epoch")
+_NOT_IN_RECORDS = (
+    *("shuffle_buffer", "max_stride", "max_bad_fraction"),
+    *("max_black_fraction", "min_flow"),
+)
+
+
+@dataclass(frozen=True)
+class PrepareSummary:
+    """What `prepare` did.
+
+    Attributes:
+        output: folder of the records.
+        num_clips: records per split.
+        num_frames: frames per split.
+        bad: clips put aside, as in `quarantine.jsonl`.
+        max_bad_fraction: the share of bad clips that is still accepted.
+    """
+
+    output: Path
+    num_clips: dict[str, int]
+    num_frames: dict[str, int]
+    bad: tuple[BadClip, ...]
+    max_bad_fraction: float
+
+    @property
+    def bad_fraction(self) -> float:
+        """Share of the clips that was put aside."""
+        return len(self.bad) / max(len(self.bad) + sum(self.num_clips.values()), 1)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether there are records and few enough clips are bad."""
+        has_records = sum(self.num_clips.values()) > 0
+        return has_records and self.bad_fraction <= self.max_bad_fraction
+
+
+def prepare(
+    source: str | Path,
+    output: str | Path,
+    config: Config,
+    beam_args: ListOf[str] = (),
+    overwrite: bool = False,
+) -> PrepareSummary:
+    """Writes the clip records of a source.
+
+    Bad clips are put aside in `quarantine.jsonl` and the rest is written. When no clip
+    is good, records that were there before stay.
+
+    Args:
+        source: see `sources.list_sequences`.
+        output: folder to write; empty, new, or with records to replace.
+        config: the effective configuration; saved beside the records.
+        beam_args: Beam's pipeline options, as
+            `--direct_running_mode=multi_processing --direct_num_workers=2`. Workers
+            must see `source` and `output` under the same paths.
+        overwrite: replace records that are there, once the new ones are complete.
+
+    Returns:
+        Counts, and what was put aside.
+
+    Raises:
+        InputError: an unusable or empty source, impossible settings, records in
+            `output` without `overwrite`, or something else in it.
+    """
+    output = Path(output)
+    _check_settings(config)
+    check_output(output, overwrite)
+    registry.create(config)
+    sequences, unlisted = _list(source, config)
+    splits = split_names(
+        [sequence.name for sequence in sequences], config.data.eval_fraction
+    )
+    existed = output.is_dir()
+    working = output / WORKING_FOLDER
+    shutil.rmtree(working, ignore_errors=True)
+    working.mkdir(parents=True)
+    try:
+        pairs = [(splits[sequence.name], sequence) for sequence in sequences]
+        with show_progress(ProgressBoard(working)):
+            with beam.Pipeline(options=PipelineOptions(list(beam_args))) as pipeline:
+                prepare_shards.write_shards(pipeline, pairs, config, working)
+        results = prepare_shards.read_results(working)
+        bad = [*unlisted, *(bad for result in results for bad in result.bad)]
+        bad.sort(key=lambda entry: (entry.clip, entry.path))
+        names = [name for name in SPLITS if name in set(splits.values())]
+        manifest = _manifest(results, names, bad, config)
+        publish(working, output, manifest, bad, config)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+        if not existed and not any(output.iterdir()):
+            output.rmdir()
+    return PrepareSummary(
+        output=output,
+        num_clips={n: len(entry.clips) for n, entry in manifest.splits.items()},
+        num_frames={n: entry.num_frames for n, entry in manifest.splits.items()},
+        bad=tuple(bad),
+        max_bad_fraction=config.data.max_bad_fraction,
+    )
+
+
+def split_names(names: Iterable[str], eval_fraction: float) -> dict[str, str]:
+    """Assigns every sequence to `train` or `eval` by a hash of its name.
+
+    A sequence keeps its split when others are added, but for two cases: one sequence
+    at least is left in `train`, and of two or more, one at least goes to `eval`.
+
+    Args:
+        names: of the sequences.
+        eval_fraction: part that goes to `eval`; with 0 there is no such split.
+    """
+    ordered = sorted(names, key=lambda name: (stable_hash(name), name))
+    if eval_fraction <= 0:
+        return dict.fromkeys(ordered, "train")
+    num_eval = sum(stable_hash(name) < eval_fraction * 2**64 for name in ordered)
+    num_eval = min(max(num_eval, 1), len(ordered) - 1)
+    return {
+        name: "eval" if position < num_eval else "train"
+        for position, name in enumerate(ordered)
+    }
+
+
+def _check_settings(config: Config) -> None:
+    data = config.data
+    rules = (
+        (data.num_shards >= 1, "data.num_shards must be 1 or more"),
+        (data.min_frames >= 1, "data.min_frames must be 1 or more"),
+        (1 <= data.jpeg_quality <= 100, "data.jpeg_quality must be 1 .. 100"),
+        (0 <= data.eval_fraction < 1, "data.eval_fraction must be 0 or more, below 1"),
+        (
+            data.max_frames_per_record >= 2 * data.min_frames - 1,
+            "data.max_frames_per_record must be at least twice data.min_frames, less "
+            "one: a sequence that is one frame too long is cut in halves",
+        ),
+    )
+    for holds, message in rules:
+        if not holds:
+            raise InputError(message)
+
+
+def _list(source: str | Path, config: Config) -> tuple[list[Sequence], list[BadClip]]:
+    sequences: list[Sequence] = []
+    bad: list[BadClip] = []
+    for entry in list_sequences(source, config):
+        if isinstance(entry, BadClip):
+            bad.append(entry)
+        else:
+            sequences.append(entry)
+    if not sequences and not bad:
+        raise InputError(f"{source} holds no sequence")
+    return sequences, bad
+
+
+def _manifest(
+    results: list[ShardResult], splits: list[str], bad: list[BadClip], config: Config
+) -> Manifest:
+    num_shards = config.data.num_shards
+    counts = [result.label_counts for result in results if result.label_counts]
+    entries = {
+        split: SplitEntry(
+            files=tuple(shard_file(split, i, num_shards) for i in range(num_shards)),
+            clips=tuple(c for r in results if r.split == split for c in r.clips),
+        )
+        for split in splits
+    }
+    written = [result for result in results if result.clips]
+    data = dataclasses.asdict(config.data)
+    for name in _NOT_IN_RECORDS:
+        del data[name]
+    conditioning = dataclasses.asdict(getattr(config.conditioning, config.task))
+    return Manifest(
+        task=config.task,
+        num_planes=registry.create(config).num_planes,
+        has_instances=bool(written) and all(r.has_instances for r in written),
+        has_keypoints=bool(written) and all(r.has_keypoints for r in written),
+        splits=entries,
+        num_quarantined=len(bad),
+        label_histogram=tuple(map(sum, zip(*counts, strict=True))),
+        versions={
+            "v2v_tf": metadata.version("v2v_tf"),
+            "numpy": np.__version__,
+            "opencv": cv2.__version__,
+        },
+        config={"data": data, "conditioning": conditioning},
+    )

@@ -1,0 +1,247 @@
+"""The Beam half of `prepare`: from sequences to finished record files.
+
+Only keys are shuffled, never frames: a shard is a function of the clip's id, and one
+call reads, draws, encodes and writes all clips of a shard in sorted order, to a
+temporary name first. So records are the same bytes on every runner and with any
+number of workers, and a bundle that is retried starts its shard over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import tensorflow as tf
+
+from v2v_tf.config import Config
+from v2v_tf.data.prepare.clip import ClipSpan, PreparedClip, prepare_clip, split_frames
+from v2v_tf.data.prepare.progress import ProgressBoard
+from v2v_tf.data.records import clip as clip_record
+from v2v_tf.data.records.manifest import ClipEntry
+from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader
+from v2v_tf.errors import InputError
+from v2v_tf.tasks import registry
+
+ShardKey = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class PlannedClip:
+    """A clip to be written: a key, small enough to be shuffled."""
+
+    sequence: Sequence
+    span: ClipSpan
+
+    @property
+    def clip_id(self) -> str:
+        """Id of the clip."""
+        return clip_record.clip_id(self.sequence.name, self.span.start)
+
+
+@dataclass(frozen=True)
+class ShardResult:
+    """What one shard holds, in the order of the file.
+
+    Attributes:
+        split: `train` or `eval`.
+        index: of the shard in its split.
+        file: name of the record file.
+        clips: written.
+        bad: put aside.
+        label_counts: pixels per label id, or empty.
+        has_instances: whether every record holds instance maps.
+        has_keypoints: whether every record holds OpenPose JSON.
+    """
+
+    split: str
+    index: int
+    file: str
+    clips: tuple[ClipEntry, ...]
+    bad: tuple[BadClip, ...]
+    label_counts: tuple[int, ...]
+    has_instances: bool
+    has_keypoints: bool
+
+
+def write_shards(
+    pipeline: beam.Pipeline,
+    sequences: Iterable[tuple[str, Sequence]],
+    config: Config,
+    folder: Path,
+) -> None:
+    """Adds the steps that write every shard and its result into `folder`.
+
+    Args:
+        pipeline: to add to.
+        sequences: (split, sequence) pairs.
+        config: the effective configuration.
+        folder: exists and is seen by all workers.
+    """
+    (
+        pipeline
+        | "Sequences" >> beam.Create(list(sequences))
+        | "CutIntoClips" >> beam.ParDo(_PlanClips(config, folder))
+        | "ByShard" >> beam.GroupByKey()
+        | "WriteShard" >> beam.ParDo(_WriteShard(config, folder))
+    )
+
+
+def read_results(folder: Path) -> list[ShardResult]:
+    """Returns the results that `write_shards` left, sorted by split and index."""
+    results = []
+    for path in folder.glob("*.result.json"):
+        values = json.loads(path.read_text(encoding="utf-8"))
+        values["clips"] = tuple(ClipEntry(**entry) for entry in values["clips"])
+        values["bad"] = tuple(BadClip(**entry) for entry in values["bad"])
+        values["label_counts"] = tuple(values["label_counts"])
+        results.append(ShardResult(**values))
+    return sorted(results, key=lambda result: (result.split, result.index))
+
+
+def shard_file(split: str, index: int, num_shards: int) -> str:
+    """Returns the name of a record file."""
+    return f"{split}-{index:05d}-of-{num_shards:05d}.tfrecord"
+
+
+def shard_of(clip_id: str, num_shards: int) -> int:
+    """Returns the shard of a clip: a hash that is the same everywhere."""
+    return stable_hash(clip_id) % num_shards
+
+
+def stable_hash(text: str) -> int:
+    """Returns a 64-bit hash that does not change between processes."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+class _PlanClips(beam.DoFn):
+    """(split, sequence) -> ((split, shard), clip) per clip."""
+
+    def __init__(self, config: Config, folder: Path):
+        self._data = config.data
+        self._board = ProgressBoard(folder)
+
+    def process(
+        self, element: tuple[str, Sequence]
+    ) -> Iterator[tuple[ShardKey, PlannedClip | BadClip]]:
+        split, sequence = element
+        planned = list(self._plan(sequence))
+        self._board.planned(sequence.name, len(planned))
+        for clip in planned:
+            name = clip.clip_id if isinstance(clip, PlannedClip) else clip.clip
+            yield (split, shard_of(name, self._data.num_shards)), clip
+
+    def _plan(self, sequence: Sequence) -> Iterator[PlannedClip | BadClip]:
+        try:
+            num_frames = sequence.count_frames()
+        except InputError as error:
+            yield BadClip(sequence.path, sequence.name, str(error))
+            return
+        if num_frames < self._data.min_frames:
+            reason = (
+                f"{num_frames} complete consecutive frames, "
+                f"data.min_frames is {self._data.min_frames}"
+            )
+            yield BadClip(sequence.path, sequence.name, reason)
+            return
+        for span in split_frames(num_frames, self._data.max_frames_per_record):
+            yield PlannedClip(sequence, span)
+
+
+class _WriteShard(beam.DoFn):
+    """Writes one record file and its result."""
+
+    def __init__(self, config: Config, folder: Path):
+        self._config = config
+        self._folder = folder
+
+    def setup(self) -> None:
+        self._conditioning = registry.create(self._config)
+
+    def process(
+        self, element: tuple[ShardKey, Iterable[PlannedClip | BadClip]]
+    ) -> None:
+        (split, index), clips = element
+        file = shard_file(split, index, self._config.data.num_shards)
+        board = ProgressBoard(self._folder)
+        board.start_shard(file)
+        entries: list[ClipEntry] = []
+        bad: list[BadClip] = []
+        label_counts: list[int] = []
+        has_instances = has_keypoints = True
+        partial = self._folder / f"{file}.partial"
+        with tf.io.TFRecordWriter(str(partial)) as writer:
+            for made in self._make_all(clips):
+                board.clip_done(file)
+                if isinstance(made, BadClip):
+                    bad.append(made)
+                    continue
+                clip = made.clip
+                writer.write(clip_record.serialize(clip))
+                size = (clip.height, clip.width)
+                entries.append(ClipEntry(clip.clip_id, len(clip.frames), *size))
+                label_counts = _add(label_counts, made.label_counts)
+                has_instances &= bool(clip.instances)
+                has_keypoints &= bool(clip.keypoints)
+        os.replace(partial, self._folder / file)
+        result = ShardResult(
+            split,
+            index,
+            file,
+            tuple(entries),
+            tuple(bad),
+            tuple(label_counts),
+            has_instances,
+            has_keypoints,
+        )
+        _write_json(self._folder / f"{file}.result.json", dataclasses.asdict(result))
+
+    def _make_all(
+        self, clips: Iterable[PlannedClip | BadClip]
+    ) -> Iterator[PreparedClip | BadClip]:
+        """Makes the clips in sorted order; keeps a sequence open for its clips."""
+        planned: list[PlannedClip] = []
+        for clip in clips:
+            if isinstance(clip, BadClip):
+                yield clip
+            else:
+                planned.append(clip)
+        planned.sort(key=lambda clip: (clip.sequence.name, clip.span.start))
+        for _, group in itertools.groupby(planned, lambda clip: clip.sequence):
+            yield from self._make_sequence(list(group))
+
+    def _make_sequence(
+        self, clips: list[PlannedClip]
+    ) -> Iterator[PreparedClip | BadClip]:
+        sequence = clips[0].sequence
+        with contextlib.ExitStack() as stack:
+            reader: SequenceReader | None = None
+            for clip in clips:
+                try:
+                    reader = reader or stack.enter_context(sequence.open())
+                    yield self._make(clip, reader)
+                except InputError as error:
+                    yield BadClip(sequence.path, clip.clip_id, str(error))
+
+    def _make(self, clip: PlannedClip, reader: SequenceReader) -> PreparedClip:
+        return prepare_clip(
+            clip.sequence.name, clip.span, reader, self._conditioning, self._config
+        )
+
+
+def _add(counts: list[int], more: tuple[int, ...]) -> list[int]:
+    return [a + b for a, b in zip(counts, more, strict=True)] if counts else list(more)
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(values), encoding="utf-8")
+    os.replace(partial, path)

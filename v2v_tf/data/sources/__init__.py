@@ -1,0 +1,1 @@
+"""Sources: layouts on disk from which sequences of frames are read."""

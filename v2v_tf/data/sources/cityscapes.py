@@ -1,0 +1,187 @@
+"""Cityscapes: `leftImg8bit_sequence/<split>/<city>` and its label maps.
+
+A snippet is a run of consecutive frame numbers of one city and sequence number (30
+frames in the published set). Its clips are the runs of consecutive frames that have
+label maps: all frames where a segmentation network wrote them, one frame only (the
+20th) in the published annotation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from v2v_tf.config import Config
+from v2v_tf.data.sources import files as source_files
+from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader, SourceFrame
+from v2v_tf.errors import InputError
+from v2v_tf.tasks.base import RawFrame
+
+IMAGES = "leftImg8bit_sequence"
+LABELS = "gtFine*"
+_SPLITS = ("train", "val")
+_LABEL_ENDING = "_gtFine_labelIds"
+_INSTANCE_ENDING = "_gtFine_instanceIds"
+_FRAME = re.compile(r"(?P<name>.+_\d+)_(?P<number>\d+)_leftImg8bit$")
+_PNG = frozenset({".png"})
+
+
+@dataclass(frozen=True)
+class FrameFiles:
+    """The files of one labelled frame; `instance` is None where not used."""
+
+    image: str
+    label: str
+    instance: str | None
+
+
+@dataclass(frozen=True)
+class SnippetSequence(Sequence):
+    """A run of consecutive labelled frames."""
+
+    frames: tuple[FrameFiles, ...]
+
+    def count_frames(self) -> int:
+        """See base class."""
+        return len(self.frames)
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[SequenceReader]:
+        """See base class."""
+        yield _SnippetReader(self.frames)
+
+
+class _SnippetReader(SequenceReader):
+    def __init__(self, frames: tuple[FrameFiles, ...]):
+        self._frames = frames
+
+    def read(self, index: int) -> SourceFrame:
+        files = self._frames[index]
+        instances = None
+        if files.instance is not None:
+            instances = source_files.read_ids(Path(files.instance))
+        raw = RawFrame(
+            image=source_files.read_rgb(Path(files.image)),
+            label_map=source_files.read_ids(Path(files.label)),
+            instance_map=instances,
+        )
+        return SourceFrame(raw, files.image)
+
+
+def is_cityscapes(root: Path) -> bool:
+    """Whether `root` holds the folder of Cityscapes' frame sequences."""
+    return (root / IMAGES).is_dir()
+
+
+def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
+    """Lists the labelled runs of the training split (`val` where there is none).
+
+    Raises:
+        InputError: another task than street, no city, no folder of label maps, or no
+            instance maps while the configuration uses them.
+    """
+    if config.task != "street":
+        raise InputError(
+            f"{root} is Cityscapes, which task {config.task} cannot use: --task street"
+        )
+    split = next((s for s in _SPLITS if (root / IMAGES / s).is_dir()), None)
+    if split is None:
+        raise InputError(f"{root / IMAGES} holds neither train/ nor val/")
+    cities = source_files.list_folders(root / IMAGES / split)
+    label_roots = [folder / split for folder in sorted(root.glob(LABELS))]
+    label_roots = [folder for folder in label_roots if folder.is_dir()]
+    if not cities or not label_roots:
+        raise InputError(
+            f"{root}: expected {IMAGES}/{split}/<city>/ and label maps in "
+            f"gtFine_sequence/{split}/<city>/ or gtFine/{split}/<city>/"
+        )
+    uses_instances = config.conditioning.street.use_instances
+    if uses_instances and not any(
+        next(folder.glob(f"*/*{_INSTANCE_ENDING}.png"), None) for folder in label_roots
+    ):
+        raise InputError(
+            f"{root} has no *{_INSTANCE_ENDING}.png: add them, or "
+            "--set conditioning.street.use_instances=false"
+        )
+    return _list_runs(cities, label_roots, uses_instances)
+
+
+def _list_runs(
+    cities: list[Path], label_roots: list[Path], uses_instances: bool
+) -> Iterator[Sequence | BadClip]:
+    for city in cities:
+        labels = _index(label_roots, city.name, _LABEL_ENDING)
+        instances = _index(label_roots, city.name, _INSTANCE_ENDING)
+        for snippet in _snippets(city):
+            labelled = {
+                number: FrameFiles(
+                    str(image),
+                    str(labels[stem]),
+                    str(instances[stem]) if uses_instances else None,
+                )
+                for number, (stem, image) in snippet.frames.items()
+                if stem in labels and (stem in instances or not uses_instances)
+            }
+            yield from _runs_of(snippet, labelled)
+
+
+def _runs_of(
+    snippet: _Snippet, labelled: dict[int, FrameFiles]
+) -> Iterator[Sequence | BadClip]:
+    """Lists the runs of a snippet, however short: whoever plans clips judges."""
+    for run in _consecutive(sorted(labelled)):
+        frames = tuple(labelled[number] for number in run)
+        name = f"{snippet.name}_{run[0]:06d}"
+        yield SnippetSequence(name, frames[0].image, frames)
+    if not labelled:
+        first = min(snippet.frames)
+        yield BadClip(
+            str(snippet.frames[first][1]),
+            f"{snippet.name}_{first:06d}",
+            f"none of {len(snippet.frames)} consecutive frames has its label map (and "
+            "instance map, where used)",
+        )
+
+
+@dataclass(frozen=True)
+class _Snippet:
+    """Consecutive frames: number to (file name without ending, file)."""
+
+    name: str
+    frames: dict[int, tuple[str, Path]]
+
+
+def _snippets(city: Path) -> Iterator[_Snippet]:
+    grouped: dict[str, dict[int, tuple[str, Path]]] = {}
+    for path in source_files.list_files(city, _PNG):
+        match = _FRAME.match(path.stem)
+        if match:
+            stem = f"{match['name']}_{match['number']}"
+            grouped.setdefault(match["name"], {})[int(match["number"])] = (stem, path)
+    for name, frames in grouped.items():
+        for run in _consecutive(sorted(frames)):
+            yield _Snippet(name, {number: frames[number] for number in run})
+
+
+def _consecutive(numbers: list[int]) -> list[list[int]]:
+    """Cuts sorted numbers where one is missing."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if not runs or number != runs[-1][-1] + 1:
+            runs.append([])
+        runs[-1].append(number)
+    return runs
+
+
+def _index(roots: list[Path], city: str, ending: str) -> dict[str, Path]:
+    """Maps `city_sequence_frame` to its file; `gtFine_sequence` wins over `gtFine`."""
+    return {
+        path.stem.removesuffix(ending): path
+        for root in roots
+        if (root / city).is_dir()
+        for path in source_files.list_files(root / city, _PNG)
+        if path.stem.endswith(ending)
+    }

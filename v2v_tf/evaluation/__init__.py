@@ -1,1 +1,0 @@
-"""How good are generated clips? All metrics, baselines, one table."""

@@ -1,1 +1,0 @@
-"""What comes next: labels by the forecaster, frames by the model that draws them."""

@@ -1,0 +1,1 @@
+"""From a trained run to generated frames: whole clips or frame by frame."""

@@ -1,0 +1,142 @@
+"""Generates frames with the network of single images, each from its own condition.
+
+It makes the first frames of a video model, and whole clips: the baseline that a video
+model is to beat, sharp perhaps, but without any tie between frames.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.config import Config
+from v2v_tf.data.records.folder import check_network_size
+from v2v_tf.errors import InputError
+from v2v_tf.inference.frames import Synthesized, check_uint8, encode, to_uint8
+from v2v_tf.layers.precision import precision_scope
+from v2v_tf.models.first_frame.build import (
+    ImageNetwork,
+    build_image_network,
+    build_weights,
+)
+from v2v_tf.storage import runs
+from v2v_tf.tasks import registry
+
+
+class FrameByFrame:
+    """A network of single images and the conditioning it was trained with.
+
+    Args:
+        config: the experiment, of `model: first_frame`.
+        generator: a network of that configuration.
+
+    Attributes:
+        history: 0, frames that come before the first generated one.
+    """
+
+    history = 0
+
+    def __init__(self, config: Config, generator: ImageNetwork) -> None:
+        self.config = config
+        self.generator = generator
+        self.conditioning = registry.create(config)
+        # One trace a size, as in `Synthesizer`.
+        self._draw = tf.function(lambda channels: generator(channels), autograph=False)
+
+    @classmethod
+    def load(cls, run_dir: str | Path, precision: str | None = None) -> FrameByFrame:
+        """Loads the newest checkpoint of a run folder.
+
+        Args:
+            run_dir: of `v2v-tf train` with a configuration of `model: first_frame`.
+            precision: policy to compute in, as `runtime.precision`; None for the
+                run's own.
+
+        Raises:
+            InputError: the folder is no run of such a model, or holds no checkpoint.
+        """
+        run_dir = Path(run_dir)
+        config = runs.load_config(run_dir, precision, model="first_frame")
+        with precision_scope(config.runtime):
+            generator = build_image_network(config)
+        build_weights(generator, registry.create(config).num_channels)
+        runs.restore_generator(generator, run_dir)
+        return cls(config, generator)
+
+    def frames(
+        self, conditions: np.ndarray, instances: np.ndarray | None = None
+    ) -> Iterator[tf.Tensor]:
+        """Makes a frame for each condition frame.
+
+        Args:
+            conditions: uint8 [T, H, W, P].
+            instances: integers [T, H, W], where the task uses them.
+
+        Yields:
+            float32 [H, W, 3], range [-1, 1].
+
+        Raises:
+            InputError: a wrong shape or type, missing instances, a size that the
+                network cannot halve.
+        """
+        size, planes = np.shape(conditions)[1:3], self.conditioning.num_planes
+        check_uint8("conditions", conditions, (len(conditions), *size, planes))
+        check_network_size(size, self.config)
+        if instances is not None and len(instances) != len(conditions):
+            raise InputError(
+                f"instances: expected {len(conditions)} frames as the conditions, got "
+                f"{len(instances)}"
+            )
+        for index, frame in enumerate(conditions):
+            ids = None if instances is None else instances[index][None]
+            yield self._draw(encode(self.conditioning, frame[None], ids))[0]
+
+    def rollout(self, clip: dict[str, np.ndarray]) -> Synthesized:
+        """Generates every frame of a clip.
+
+        Args:
+            clip: `conditions` uint8 [T, H, W, P] and, where the task uses them,
+                `instances` integers [T, H, W].
+
+        Returns:
+            T frames, which are the raw ones too; nothing is warped.
+
+        Raises:
+            InputError: an empty clip, or as of `frames`.
+        """
+        conditions, instances = clip["conditions"], clip.get("instances")
+        if not len(conditions):
+            raise InputError("a clip needs a frame or more, got none")
+        levels = [to_uint8(x).numpy() for x in self.frames(conditions, instances)]
+        frames = np.stack(levels)
+        return Synthesized(frames, frames, None, None, None)
+
+    def check_serves(self, config: Config) -> None:
+        """Raises InputError unless it can make the first frames of another model.
+
+        Args:
+            config: of the video model.
+        """
+        mine, theirs = self.conditioning, registry.create(config)
+        resizes = [
+            dataclasses.replace(one.data.resize, flip=False)
+            for one in (self.config, config)
+        ]
+        pairs = (
+            ("the task", self.config.task, config.task),
+            ("planes of a condition", mine.num_planes, theirs.num_planes),
+            ("channels of a condition", mine.num_channels, theirs.num_channels),
+            ("use of instances", mine.uses_instances, theirs.uses_instances),
+            ("data.resize", *resizes),
+        )
+        for what, here, there in pairs:
+            if here != there:
+                raise InputError(
+                    f"the first-frame model does not fit the video model: {what} is "
+                    f"{here} there and {there} here: train both on the same records, "
+                    "with the same task, conditioning and data.resize"
+                )

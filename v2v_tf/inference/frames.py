@@ -1,0 +1,70 @@
+"""What synthesis takes and gives: arrays in, arrays out, checked at the door."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.errors import InputError
+from v2v_tf.tasks.base import Conditioning
+
+
+class Synthesized(NamedTuple):
+    """Generated frames, one ([H, W, C]) or many ([F, H, W, C]).
+
+    Attributes:
+        fake_frames: uint8 [..., 3].
+        raw_frames: uint8 [..., 3], without the warp; None of an exported model.
+        warped_frames: uint8 [..., 3], the last frame warped; None without flow.
+        flow: float32 [..., 2], pixels, (dx, dy), backward; None without flow.
+        mask: float32 [..., 1], 1 = hallucinated; None without flow.
+    """
+
+    fake_frames: np.ndarray
+    raw_frames: np.ndarray | None
+    warped_frames: np.ndarray | None
+    flow: np.ndarray | None
+    mask: np.ndarray | None
+
+
+def encode(
+    conditioning: Conditioning, planes: np.ndarray, instances: np.ndarray | None
+) -> tf.Tensor:
+    """Encodes the planes of frames to the channels that a network reads.
+
+    Args:
+        conditioning: of the task.
+        planes: uint8 [..., H, W, P].
+        instances: integers [..., H, W], where the task uses them.
+
+    Returns:
+        float32 [..., H, W, C].
+
+    Raises:
+        InputError: values or shapes that do not fit the conditioning.
+    """
+    conditioning.check_planes(planes, instances)
+    ids = None if instances is None else tf.constant(instances, tf.int32)
+    return conditioning.encode(tf.constant(planes), ids)
+
+
+def to_uint8(images: tf.Tensor) -> tf.Tensor:
+    """Returns images of range [-1, 1] as uint8, rounded and clipped."""
+    levels = tf.round((tf.clip_by_value(images, -1.0, 1.0) + 1.0) * 127.5)
+    return tf.cast(levels, tf.uint8)
+
+
+def from_uint8(levels: tf.Tensor) -> tf.Tensor:
+    """Returns uint8 images as float32 of range [-1, 1]; the inverse of `to_uint8`."""
+    return tf.cast(levels, tf.float32) / 127.5 - 1.0
+
+
+def check_uint8(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Raises InputError unless an array is uint8 of that shape."""
+    kind = getattr(array, "dtype", type(array).__name__)
+    if kind != np.uint8 or np.shape(array) != shape:
+        raise InputError(
+            f"{name}: expected uint8 {list(shape)}, got {kind} {list(np.shape(array))}"
+        )

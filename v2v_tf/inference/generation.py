@@ -1,0 +1,204 @@
+"""Rolls a trained model out over clip records and writes what a person looks at.
+
+The model makes videos, or each frame by itself: the baseline of the other.
+
+For each clip: a folder with `frames/` (PNG, numbered as in the clip), `video.mp4` and
+`panels.mp4` (condition | real | fake | warped | mask | flow) and `sheet.png`, some
+frames side by side. Beside the clips: `metrics.json`, for each clip and the mean.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+from absl import logging
+from tqdm import tqdm
+
+from v2v_tf.apps.styles.choice import StyleChoice
+from v2v_tf.config import Config
+from v2v_tf.data.input.dataset import count_clips, read_clips
+from v2v_tf.errors import InputError
+from v2v_tf.inference.frames import Synthesized
+from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, load_synthesizer
+from v2v_tf.metrics.summary import evaluate_clip, mean_of
+from v2v_tf.storage.folders import making, require_replaceable
+from v2v_tf.tasks.pictures import colorize_conditions
+from v2v_tf.visualization.flow_wheel import colorize_flow
+from v2v_tf.visualization.panels import panel_video
+from v2v_tf.visualization.sheets import contact_sheet
+from v2v_tf.visualization.video import write_frames, write_png, write_video
+
+METRICS_FILE = "metrics.json"
+_SHEET_COLUMNS = 5
+Clip = dict[str, np.ndarray]
+
+
+def generate(
+    run_dir: str | Path,
+    data_dir: str | Path,
+    output: str | Path,
+    *,
+    split: str = "train",
+    fps: float = 12.0,
+    precision: str | None = None,
+    overwrite: bool = False,
+    first_frames: FirstFrames | None = None,
+    first_frame_model: str | Path | None = None,
+    style: StyleChoice | None = None,
+) -> dict[str, float]:
+    """Generates every clip of a split; `output` appears when all are done.
+
+    Clips too short to generate a frame are left out, with one warning.
+
+    Args:
+        run_dir: of `v2v-tf train`, of either model.
+        data_dir: clip records.
+        output: folder to write.
+        split: of the records, `train` or `eval`.
+        fps: of the videos.
+        precision: policy to compute in, see `load_synthesizer`.
+        overwrite: replace a folder that holds something.
+        first_frames: what a video begins with, see `load_synthesizer`.
+        first_frame_model: run of a first_frame model, likewise.
+        style: what things look like, likewise.
+
+    Returns:
+        The mean metrics over clips, as `metrics.summary.evaluate_clip` names them.
+
+    Raises:
+        InputError: no run, no records, only clips that are too short, a used output
+            folder, or one that holds a run or the records; first frames that the
+            model was never trained to begin with.
+    """
+    run_dir, data_dir, output = Path(run_dir), Path(data_dir), Path(output).resolve()
+    runs = (run_dir,) if first_frame_model is None else (run_dir, first_frame_model)
+    require_replaceable(
+        output,
+        overwrite=overwrite,
+        is_ours=lambda folder: (folder / METRICS_FILE).is_file(),
+        what="result of generate",
+        option="--output",
+        inputs=(*map(Path, runs), data_dir),
+    )
+    synthesizer = load_synthesizer(
+        run_dir, precision, first_frames, first_frame_model, style
+    )
+    config = synthesizer.config
+    clips = read_clips(data_dir, config, split)
+    total = _count_usable(data_dir, split, synthesizer.history)
+
+    metrics: dict[str, dict[str, float]] = {}
+    usable = (c for c in clips if len(c["conditions"]) > synthesizer.history)
+    with making(output) as working:
+        for record in tqdm(usable, total=total, unit="clip", disable=None):
+            name = str(record["clip_id"])
+            clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+            metrics[name] = _write_clip(working / name, clip, synthesizer, fps)
+        mean = mean_of(list(metrics.values()))
+        text = json.dumps({"mean": mean, "clips": metrics}, indent=1)
+        (working / METRICS_FILE).write_text(text, encoding="utf-8")
+    return mean
+
+
+def tiles(
+    clip: Clip, result: Synthesized, config: Config, history: int
+) -> dict[str, np.ndarray | None]:
+    """Returns the tiles of a panel video, caption to uint8 [F, H, W, 3].
+
+    Args:
+        clip: `conditions`, `frames` and `flow` of the whole clip.
+        result: its generated frames.
+        config: the experiment.
+        history: frames of the clip before the first generated one.
+    """
+    mask = flow = None
+    if result.mask is not None and result.flow is not None:
+        mask = np.round(result.mask * 255).astype(np.uint8).repeat(3, axis=-1)
+        flow = colorize_flow(result.flow)
+    return {
+        "condition": colorize_conditions(clip["conditions"][history:], config),
+        "real": clip["frames"][history:],
+        "fake": result.fake_frames,
+        "warped": result.warped_frames,
+        "mask (white: hallucinated)": mask,
+        "flow": flow,
+    }
+
+
+def moments_sheet(
+    pictures: dict[str, np.ndarray | None],
+    history: int,
+    captions: Collection[str] | None = None,
+) -> np.ndarray:
+    """Returns one sheet of moments spread over a clip, first and last among them.
+
+    Args:
+        pictures: from `tiles`.
+        history: frames of the clip before the first generated one.
+        captions: of the tiles to show, one a row; None for all.
+
+    Returns:
+        uint8 [h, w, 3].
+    """
+    rows = {
+        name: tile
+        for name, tile in pictures.items()
+        if tile is not None and (captions is None or name in captions)
+    }
+    last = len(next(iter(rows.values()))) - 1
+    chosen = np.unique(np.linspace(0, last, _SHEET_COLUMNS).astype(int))
+    return contact_sheet(
+        {name: tile[chosen] for name, tile in rows.items()},
+        [f"frame {history + index}" for index in chosen],
+    )
+
+
+def measure(
+    clip: Clip, result: Synthesized, config: Config, history: int
+) -> dict[str, float]:
+    """Returns the metrics of one generated clip; arguments as of `tiles`."""
+    several = len(result.fake_frames) > 1
+    labels = clip["conditions"][history:, ..., 0] if config.task == "street" else None
+    return evaluate_clip(
+        result.fake_frames,
+        clip["frames"][history:],
+        flow=clip["flow"][history:] if several else None,
+        visible=clip["flow_confidence"][history:, ..., 0] > 0.5 if several else None,
+        label_maps=labels,
+        fake_flow=result.flow[1:] if several and result.flow is not None else None,
+    )
+
+
+def _write_clip(
+    folder: Path, clip: Clip, synthesizer: AnySynthesizer, fps: float
+) -> dict[str, float]:
+    """Generates a clip, writes its frames and videos, and returns its metrics."""
+    history = synthesizer.history
+    result = synthesizer.rollout(clip)
+    write_frames(folder / "frames", result.fake_frames, start=history)
+    write_video(folder / "video.mp4", result.fake_frames, fps)
+    pictures = tiles(clip, result, synthesizer.config, history)
+    write_video(folder / "panels.mp4", panel_video(pictures), fps)
+    sheet = moments_sheet(pictures, history, ("condition", "real", "fake"))
+    write_png(folder / "sheet.png", sheet)
+    return measure(clip, result, synthesizer.config, history)
+
+
+def _count_usable(data_dir: Path, split: str, history: int) -> int:
+    """Returns how many clips are longer than the history; warns of the others."""
+    total = count_clips(data_dir, split)
+    usable = count_clips(data_dir, split, history + 1)
+    if not usable:
+        raise InputError(
+            f"{data_dir}: no clip of split '{split}' has the {history + 1} frames that "
+            "this model needs to generate one: prepare longer sequences"
+        )
+    if usable < total:
+        logging.warning(
+            "%s: %d of %d clips are shorter than %d frames and left out",
+            *(data_dir, total - usable, total, history + 1),
+        )
+    return usable

@@ -1,0 +1,110 @@
+"""From a run, or a configuration and its network, to what generates with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from v2v_tf.apps.styles.choice import StyleChoice
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+from v2v_tf.inference.condition_reader import styled
+from v2v_tf.inference.frame_by_frame import FrameByFrame
+from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.storage import runs
+
+AnySynthesizer = Synthesizer | FrameByFrame
+FirstFrames = Literal["given", "generated", "zeros"]
+FIRST_FRAMES: tuple[FirstFrames, ...] = ("given", "generated", "zeros")
+
+
+def build_synthesizer(config: Config, generator: Any) -> AnySynthesizer:
+    """Returns what generates with a network of `config`, as it was trained."""
+    if config.model == "first_frame":
+        return FrameByFrame(config, generator)
+    return Synthesizer(config, generator)
+
+
+def load_synthesizer(
+    run_dir: str | Path,
+    precision: str | None = None,
+    first_frames: FirstFrames | None = None,
+    first_frame_model: str | Path | None = None,
+    style: StyleChoice | None = None,
+) -> AnySynthesizer:
+    """Loads the newest checkpoint of a run of either model.
+
+    Args:
+        run_dir: of `v2v-tf train` or `import-nvidia`.
+        precision: policy to compute in, as `runtime.precision`; None for each run's
+            own.
+        first_frames: what a video begins with: real frames, those of
+            `first_frame_model`, or none; None for what the model was trained with.
+        first_frame_model: run of a first_frame model, with `generated`.
+        style: what things look like; None for each clip's own, where the model has
+            styles.
+
+    Raises:
+        InputError: no run or no checkpoint, first frames that the model was never
+            trained to begin with, or two models that do not go together.
+    """
+    run_dir = Path(run_dir)
+    config = runs.load_config(run_dir)
+    _check(run_dir, config, first_frames, first_frame_model)
+    if style is not None and not styled(config):
+        raise InputError(
+            f"{run_dir} is the run of a model without styles: leave --style out, or "
+            "train one with style.num_features above 0"
+        )
+    if config.model == "first_frame":
+        return FrameByFrame.load(run_dir, precision)
+    first = None
+    if first_frame_model is not None:
+        first = FrameByFrame.load(first_frame_model, precision)
+    synthesizer = Synthesizer.load(run_dir, precision, first)
+    if style is not None and synthesizer.painter is not None:
+        synthesizer.styles = style.table(run_dir, config, synthesizer.painter)
+    return synthesizer
+
+
+def _check(
+    run_dir: Path,
+    config: Config,
+    first_frames: FirstFrames | None,
+    first_frame_model: str | Path | None,
+) -> None:
+    """Raises InputError for first frames that do not go with the run."""
+    if first_frames not in (None, *FIRST_FRAMES):
+        raise InputError(
+            f"first frames are one of {', '.join(FIRST_FRAMES)}, got '{first_frames}'"
+        )
+    if first_frames == "generated" and first_frame_model is None:
+        raise InputError(
+            "--first-frames generated needs the network that makes them: name the run "
+            "of a first_frame model with --first-frame-model"
+        )
+    if first_frames != "generated" and first_frame_model is not None:
+        raise InputError(
+            "--first-frame-model is used with --first-frames generated alone: add "
+            "that, or leave the model out"
+        )
+    if first_frames is None:
+        return
+    if config.model == "first_frame":
+        raise InputError(
+            f"{run_dir} is the run of a first_frame model, which makes every frame "
+            "from its own condition: leave --first-frames out"
+        )
+    begins_with_zeros = config.generator.first_frames == "zeros"
+    if first_frames == "zeros" and not begins_with_zeros:
+        raise InputError(
+            f"{run_dir} was trained with given first frames: it has never seen a "
+            "history of zeros and would warp black pixels: use given or generated, or "
+            "train with generator.first_frames=zeros"
+        )
+    if first_frames != "zeros" and begins_with_zeros:
+        raise InputError(
+            f"{run_dir} was trained with a history of zeros: its first frame is made "
+            "without the warp, and it has never begun with frames of others: use "
+            "zeros, or train with generator.first_frames=given"
+        )

@@ -1,0 +1,237 @@
+"""Rolls a trained generator out over conditions.
+
+`Synthesizer.stream` makes one frame at a time from explicit states, and everything
+else (clips, previews, the command line) is a loop over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.config import Config
+from v2v_tf.data.records.folder import check_network_size
+from v2v_tf.errors import InputError
+from v2v_tf.inference.condition_reader import ConditionReader, StylePainter
+from v2v_tf.inference.frame_by_frame import FrameByFrame
+from v2v_tf.inference.frames import Synthesized, check_uint8, from_uint8, to_uint8
+from v2v_tf.layers.precision import precision_scope
+from v2v_tf.models.vid2vid.generator import SequentialGenerator, build_generator
+from v2v_tf.models.vid2vid.states import States, generate_frame
+from v2v_tf.storage import runs
+
+
+class Synthesizer:
+    """A generator and the conditioning it was trained with.
+
+    Args:
+        config: the experiment.
+        generator: a network of that configuration.
+        first_frames: makes the frames before the first generated one; None for a
+            model that is given them, or that begins with zeros.
+        styles: float32 [L, K, F], what every video is to look like, of a model with
+            styles (`models/styles.py`); None for what each clip's first frames show.
+
+    Raises:
+        InputError: a network for first frames that the model has no use for, or one
+            of another task, conditioning or size; styles of another shape.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        generator: SequentialGenerator,
+        first_frames: FrameByFrame | None = None,
+        styles: np.ndarray | None = None,
+    ) -> None:
+        if first_frames is not None:
+            if config.generator.first_frames == "zeros":
+                raise InputError(
+                    "this model begins with a history of zeros and takes no first "
+                    "frames: leave the network for them out"
+                )
+            first_frames.check_serves(config)
+        self.config = config
+        self.conditions = ConditionReader(config, generator)
+        if styles is not None:
+            self.conditions.table(styles)
+        self.styles = styles
+        self.first_frames = first_frames
+        self.generator = generator
+        self.conditioning = self.conditions.conditioning
+        # One trace a size: relaxed shapes round otherwise, so that a clip of another
+        # size, seen in between, would change this one's frames.
+        self._step = tf.function(self._one_frame, autograph=False)
+
+    @classmethod
+    def load(
+        cls,
+        run_dir: str | Path,
+        precision: str | None = None,
+        first_frames: FrameByFrame | None = None,
+        styles: np.ndarray | None = None,
+    ) -> Synthesizer:
+        """Loads the newest checkpoint of a run folder.
+
+        Args:
+            run_dir: of `v2v-tf train` or `import-nvidia`.
+            precision: policy to compute in, as `runtime.precision`; None for the
+                run's own.
+            first_frames: see the class.
+            styles: see the class.
+
+        Raises:
+            InputError: the folder is no run of a video model, or holds no checkpoint;
+                or as of the class.
+        """
+        run_dir = Path(run_dir)
+        config = runs.load_config(run_dir, precision, model="vid2vid")
+        with precision_scope(config.runtime):
+            generator = build_generator(config)
+        generator.build_weights()
+        runs.restore_generator(generator, run_dir)
+        return cls(config, generator, first_frames, styles)
+
+    @property
+    def history(self) -> int:
+        """Frames that come before the first generated one."""
+        return self.config.history
+
+    @property
+    def painter(self) -> StylePainter | None:
+        """What describes and paints styles, of a model with styles."""
+        return self.conditions.painter
+
+    def init_states(
+        self,
+        conditions: np.ndarray,
+        instances: np.ndarray | None,
+        frames: np.ndarray | None = None,
+        styles: np.ndarray | None = None,
+    ) -> States:
+        """Returns the states before the first generated frame.
+
+        Args:
+            conditions: uint8 [history, H, W, P].
+            instances: integers [history, H, W], where the task uses them.
+            frames: uint8 [history, H, W, 3]; None for a model whose first frames are
+                `zeros`, and for those of `first_frames`, which enter unrounded.
+            styles: float32 [L, K, F], of this video; None for those of the class.
+
+        Raises:
+            InputError: first frames, instances or styles are missing, a wrong shape
+                or type, a size that the generator cannot halve.
+        """
+        size = np.shape(conditions)[1:3]
+        planes = self.conditioning.num_planes
+        check_uint8("conditions", conditions, (self.history, *size, planes))
+        check_network_size(size, self.config)
+        table = self.conditions.table(self.styles if styles is None else styles)
+        channels = self.conditions.read(conditions, instances, table)
+        if self.config.generator.first_frames == "zeros":
+            start = tf.zeros([*channels.shape[:-1], 3])
+        elif frames is not None:
+            check_uint8("frames", frames, (self.history, *size, 3))
+            start = from_uint8(frames)
+        elif self.first_frames is not None:
+            start = tf.stack(list(self.first_frames.frames(conditions, instances)))
+        else:
+            raise InputError(
+                f"this model needs {self.history} first frames, got none: give real "
+                "frames or a network that makes them, or train with "
+                "generator.first_frames=zeros"
+            )
+        states = self.generator.init_states(channels[None], start[None])
+        return states._replace(styles=table)
+
+    def stream(
+        self,
+        conditions: Iterable[np.ndarray],
+        instances: Iterable[np.ndarray] | None,
+        states: States,
+    ) -> Iterator[Synthesized]:
+        """Generates a frame for each condition frame.
+
+        Args:
+            conditions: uint8 [H, W, P], one after the other.
+            instances: integers [H, W], likewise, where the task uses them.
+            states: from `init_states`.
+
+        Yields:
+            The tensors of each frame.
+
+        Raises:
+            InputError: a condition of another shape or type than the states', or
+                one without its instances.
+        """
+        shape = (*states.conditions.shape[2:4], self.conditioning.num_planes)
+        # A history of zeros has nothing to warp (spec 1.8).
+        raw_only = self.config.generator.first_frames == "zeros"
+        ids = iter(instances) if instances is not None else None
+        for planes in conditions:
+            check_uint8("conditions", planes, shape)
+            instance = None if ids is None else next(ids, None)
+            channels = self.conditions.read(
+                planes[None],
+                None if instance is None else instance[None],
+                states.styles,
+            )
+            output, states = self._step(channels, states, raw_only)
+            raw_only = False
+            yield Synthesized._make(None if x is None else x.numpy()[0] for x in output)
+
+    def rollout(self, clip: dict[str, np.ndarray]) -> Synthesized:
+        """Generates a whole clip from its first frames.
+
+        Args:
+            clip: `conditions` uint8 [T, H, W, P], `frames` uint8 [T, H, W, 3] (not
+                read where `first_frames` makes them, and `styles` are known) and,
+                where the task uses them, `instances` integers [T, H, W].
+
+        Returns:
+            T - history frames; the first belongs to frame `history` of the clip.
+
+        Raises:
+            InputError: the clip is not longer than the history, or as of
+                `init_states` and `stream`.
+        """
+        n = self.history
+        conditions, instances = clip["conditions"], clip.get("instances")
+        frames = clip.get("frames") if self.first_frames is None else None
+        if len(conditions) <= n:
+            raise InputError(
+                f"a clip needs more than {n} frames to generate one, got "
+                f"{len(conditions)}"
+            )
+        states = self.init_states(
+            conditions[:n],
+            None if instances is None else instances[:n],
+            None if frames is None else frames[:n],
+            self._own_styles(clip),
+        )
+        rest = None if instances is None else instances[n:]
+        results = list(self.stream(conditions[n:], rest, states))
+        return Synthesized._make(
+            None if parts[0] is None else np.stack(parts)
+            for parts in zip(*results, strict=True)
+        )
+
+    def _own_styles(self, clip: dict[str, np.ndarray]) -> np.ndarray | None:
+        """Returns what the first frames of a clip show, where nothing else is asked."""
+        painter = self.conditions.painter
+        if painter is None or self.styles is not None or "frames" not in clip:
+            return None
+        first = slice(self.history)
+        ids = None if "instances" not in clip else clip["instances"][first]
+        return painter.table_of(clip["conditions"][first], ids, clip["frames"][first])
+
+    def _one_frame(
+        self, channels: tf.Tensor, states: States, raw_only: bool
+    ) -> tuple[Synthesized, States]:
+        output, states = generate_frame(self.generator, channels, states, raw_only)
+        images = (output.fake_frames, output.raw_frames, output.warped_frames)
+        levels = [None if image is None else to_uint8(image) for image in images]
+        return Synthesized._make([*levels, output.flow, output.mask]), states

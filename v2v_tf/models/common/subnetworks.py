@@ -1,0 +1,79 @@
+"""The players of the game: networks, each with its optimiser (spec 4.3).
+
+The generator is one player, the image discriminator with the face discriminator
+another, and every temporal discriminator one more: where a clip is too short for its
+groups, it sits the step out, and its optimiser must not count it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from v2v_tf.models.common import optimizers as optimization
+from v2v_tf.models.common.optimizers import Optimizer
+
+
+class Player:
+    """Networks that one optimiser trains.
+
+    Args:
+        networks: their trainable weights are the player's.
+        optimizer: an example; the player takes a copy.
+        loss_scale: with a dynamic loss scale, for float16.
+        clip_norm: largest norm of the gradient over all weights; 0 for no limit.
+
+    Attributes:
+        optimizer: of this player alone.
+        has_slots: whether the optimiser's own variables are made.
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[tf.keras.Model],
+        optimizer: Optimizer,
+        loss_scale: bool = False,
+        clip_norm: float = 0.0,
+    ) -> None:
+        copy = type(optimizer).from_config(optimizer.get_config())
+        self.optimizer = optimization.with_loss_scale(copy) if loss_scale else copy
+        self.has_slots = False
+        self._networks = list(networks)
+        self._clip_norm = clip_norm
+
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """All trainable weights, whatever the stage trains."""
+        return [v for network in self._networks for v in network.trainable_variables]
+
+    def loss(self, loss: tf.Tensor) -> tf.Tensor:
+        """Returns what to differentiate: the loss, scaled, and a replica's share.
+
+        Gradients of replicas are added up, so that each gives its part of the mean.
+        """
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        return optimization.scaled(loss / replicas, self.optimizer)
+
+    def step(
+        self,
+        gradients: Sequence[tf.Tensor | None],
+        variables: Sequence[tf.Variable],
+    ) -> None:
+        """Takes a step on the gradients of `loss`, one a variable."""
+        optimization.apply_gradients(
+            self.optimizer, gradients, variables, self._clip_norm
+        )
+
+    def make_slots(self) -> None:
+        """Makes the optimiser's own variables, ahead of tracing."""
+        optimization.make_slots(self.optimizer, self.variables)
+        self.has_slots = True
+
+    def start_afresh(self) -> None:
+        """Forgets what the optimiser gathered (spec 4.5).
+
+        Weights that join a game late would else begin with steps many times too
+        large: their moments are zero while the count of steps is not.
+        """
+        optimization.reset(self.optimizer)

@@ -1,0 +1,123 @@
+"""One optimiser step of all players, on losses of one forward pass (spec 4.1)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import tensorflow as tf
+
+from v2v_tf.models.common.adversarial_terms import Losses
+
+if TYPE_CHECKING:
+    from v2v_tf.models.common.adversarial import AdversarialModel
+
+Gradients = dict[str, list[tf.Tensor | None]]
+
+
+class Computed(Protocol):
+    """What a forward pass gives; a named tuple, of which more may be wanted."""
+
+    @property
+    def losses(self) -> dict[str, Losses]:
+        """Terms of every player that has some, by the names of players."""
+
+
+class TrainingStep:
+    """Trains the players of a model, step after step.
+
+    Traced once for each stage and signature of the inputs, however often an outer
+    function takes a step.
+
+    Args:
+        model: compiled.
+        compute: the forward pass; its arguments are those of a step.
+    """
+
+    def __init__(
+        self, model: AdversarialModel, compute: Callable[..., Computed]
+    ) -> None:
+        self._model = model
+        self._compute = compute
+        self._traced = tf.function(self._take, autograph=False)
+        self._traced_gradients = tf.function(self._gradients, autograph=False)
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Takes one step; returns what `compute` returned."""
+        stage = self._model.traced_stage
+        if not tf.distribute.has_strategy():
+            return self._traced(stage, *inputs)
+        # Replicas wait for each other in `_apply`, which a nested function must not.
+        result, gradients = self._traced_gradients(stage, *inputs)
+        self._apply(gradients)
+        return result
+
+    def _take(self, stage: str, *inputs: Any) -> Computed:
+        result, gradients = self._gradients(stage, *inputs)
+        self._apply(gradients)
+        return result
+
+    def _gradients(self, _stage: str, *inputs: Any) -> tuple[Computed, Gradients]:
+        """Returns the pass, and the gradients of every player that has a loss.
+
+        Of the stage only that it is another one matters here: it is traced again.
+        """
+        players = self._model.players
+        with contextlib.ExitStack() as stack:
+            # Each records what depends on its own weights: one for all would walk back
+            # through the generator from every loss of a discriminator, to no use.
+            tapes = {
+                name: stack.enter_context(
+                    tf.GradientTape(watch_accessed_variables=False)
+                )
+                for name in players
+            }
+            for name, tape in tapes.items():
+                tape.watch(self._trained(name))
+            result = self._compute(*inputs)
+            totals = {
+                name: players[name].loss(total(name, losses))
+                for name, losses in result.losses.items()
+            }
+        # All gradients before any step: the losses are of one forward pass.
+        gradients = {
+            name: tapes[name].gradient(loss, self._trained(name))
+            for name, loss in totals.items()
+        }
+        return result, gradients
+
+    def _apply(self, gradients: Gradients) -> None:
+        for name, found in gradients.items():
+            self._model.players[name].step(found, self._trained(name))
+        self._model.after_generator_step()
+
+    def _trained(self, player: str) -> list[tf.Variable]:
+        if player == "generator":
+            return self._model.stage_variables
+        return self._model.players[player].variables
+
+
+def total(player: str, losses: Losses) -> tf.Tensor:
+    """Returns what a player minimises; discriminators half their sum (spec 3.7)."""
+    added = tf.add_n(list(losses.values()))
+    return added if player == "generator" else 0.5 * added
+
+
+def by_tag(losses: dict[str, Losses]) -> Losses:
+    """Returns all losses by their tags, `generator/...` and `discriminator/...`.
+
+    The discriminators' `total` is of all of them together.
+    """
+    tagged: Losses = {}
+    judged: Losses = {}
+    for player, terms in losses.items():
+        if player == "generator":
+            tagged.update({f"generator/{name}": x for name, x in terms.items()})
+            tagged["generator/total"] = total(player, terms)
+        else:
+            judged.update(terms)
+    if judged:
+        tagged.update({f"discriminator/{name}": x for name, x in judged.items()})
+        tagged["discriminator/total"] = total("discriminator", judged)
+    return tagged

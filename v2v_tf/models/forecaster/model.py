@@ -1,0 +1,168 @@
+"""The forecaster of labels as a `keras.Model`: cross-entropy and flow, no judges.
+
+One batch is the same batch of clips that `vid2vid` takes; of it `conditions`, `flow`
+and `flow_confidence` are read. The first n - 1 label maps are observed; every later one
+is forecast from those before it, forecast ones among them, as in use. A step walks the
+clip in chunks, with one optimiser step a chunk; within a chunk gradients flow back
+through time, so that a map is also judged by what follows from it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from v2v_tf.config import Config
+from v2v_tf.losses.flow import masked_l1
+from v2v_tf.models.common.adversarial import AdversarialModel, Batch
+from v2v_tf.models.common.adversarial_terms import Losses
+from v2v_tf.models.common.moving_average import MovingAverage
+from v2v_tf.models.common.training_step import TrainingStep, by_tag
+from v2v_tf.models.forecaster.network import Forecast, Forecaster, forecast_frame
+from v2v_tf.models.vid2vid.states import merge_time
+
+_LEAST = 1e-6  # a label that was thought impossible costs no more than 14
+
+
+class ForecastResult(NamedTuple):
+    """What a chunk gives.
+
+    Attributes:
+        losses: weighted terms of the `generator`.
+        maps: [B, n - 1, H, W, L], after the chunk, without gradient.
+    """
+
+    losses: dict[str, Losses]
+    maps: tf.Tensor
+
+
+class ForecasterModel(AdversarialModel):
+    """A forecaster of labels, and how it trains.
+
+    Args:
+        config: the experiment, of `model: forecaster`.
+
+    Raises:
+        InputError: a stage that cannot train.
+    """
+
+    def __init__(self, config: Config, **kwargs) -> None:
+        super().__init__(config, **kwargs)
+        self.generator = build_forecaster(config)
+        decay = config.optimizer.ema_decay
+        self.moving_average = (
+            MovingAverage(build_forecaster(config), decay) if decay else None
+        )
+
+    def compile(
+        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
+    ) -> None:
+        """Sets the optimiser, by example; there are no discriminators."""
+        super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
+        self._step = TrainingStep(self, self.chunk_losses)
+
+    def judges(self) -> dict[str, list[tf.keras.Model]]:
+        """None: what comes next is right or wrong."""
+        return {}
+
+    def build_networks(self, height: int, width: int) -> None:
+        """Makes every weight and every optimiser's slots; any size makes the same."""
+        del height, width
+        self.generator.build_weights()
+        if self.moving_average is not None:
+            self.moving_average.generator.build_weights()
+        self.make_slots()
+
+    def encode(self, batch: Batch) -> Batch:
+        """Adds `maps`, the labels one-hot, float32 [B, T, H, W, L]."""
+        labels = batch["conditions"][..., 0]
+        maps = tf.one_hot(labels, self.generator.num_labels, dtype=tf.float32)
+        return {**batch, "maps": maps}
+
+    def call(self, inputs: Batch) -> tf.Tensor:
+        """Forecasts the maps of a batch of clips, float32 [B, F, H, W, L]."""
+        clip, n = self.encode(inputs), self.generator.num_prev_frames
+        maps, found = clip["maps"][:, :n], []
+        for _ in range(clip["maps"].shape[1] - n):
+            forecast, maps = forecast_frame(self.generator, maps)
+            found.append(forecast.labels)
+        return tf.stack(found, axis=1)
+
+    # Its loops are static: AutoGraph would only lengthen the tracing.
+    @tf.autograph.experimental.do_not_convert
+    def train_step(self, batch: Batch) -> Losses:
+        """Takes one optimiser step per chunk."""
+        self.make_variables(*batch["frames"].shape[2:4])
+        clip, n = self.encode(batch), self.generator.num_prev_frames
+        maps = clip["maps"][:, :n]
+        total, chunk = clip["maps"].shape[1] - n, self.stage.chunk_frames
+        for start in range(0, total, chunk):
+            result = self._step(maps, *_cut(clip, n + start, n + start + chunk))
+            maps = result.maps
+            self.meter.update_state(by_tag(result.losses))
+        return self.meter.result()
+
+    @tf.autograph.experimental.do_not_convert
+    def test_step(self, batch: Batch) -> Losses:
+        """Computes the losses of whole clips, without training."""
+        clip, n = self.encode(batch), self.generator.num_prev_frames
+        last = clip["maps"].shape[1]
+        result = self.chunk_losses(clip["maps"][:, :n], *_cut(clip, n, last))
+        self.meter.update_state(by_tag(result.losses))
+        return self.meter.result()
+
+    def chunk_losses(
+        self,
+        maps: tf.Tensor,
+        target: tf.Tensor,
+        flow: tf.Tensor,
+        confidence: tf.Tensor,
+    ) -> ForecastResult:
+        """Forecasts a chunk and computes its losses.
+
+        Args:
+            maps: float32 [B, n - 1, H, W, L], before the chunk.
+            target: float32 [B, F, H, W, L], one-hot, the true labels.
+            flow: float32 [B, F, H, W, 2], pixels, of each frame to the one before.
+            confidence: float32 [B, F, H, W, 1], 1 where that is trusted.
+        """
+        made: list[Forecast] = []
+        for _ in range(target.shape[1]):
+            forecast, maps = forecast_frame(self.generator, maps)
+            made.append(forecast)
+        weights, losses = self.experiment.losses, {}
+        found = Forecast(*(tf.stack(x, axis=1) for x in zip(*made, strict=True)))
+        # The hallucinated labels too: where the mask is low nothing else teaches them.
+        errors = [_cross_entropy(p, target) for p in (found.labels, found.raw_labels)]
+        losses["cross_entropy"] = weights.cross_entropy * tf.add_n(errors)
+        if weights.flow:
+            merged = (merge_time(x) for x in (found.flow, flow, confidence))
+            losses["flow_l1"] = weights.flow * masked_l1(*merged)
+        return ForecastResult({"generator": losses}, tf.stop_gradient(maps))
+
+    def saved_parts(self) -> dict[str, Any]:
+        """Returns all that a checkpoint holds, by name."""
+        return self.own_parts()
+
+
+def build_forecaster(config: Config) -> Forecaster:
+    """Returns an untrained forecaster for `config`."""
+    num_labels = config.conditioning.street.num_labels
+    return Forecaster(config.generator, num_labels, name="forecaster")
+
+
+def _cut(clip: Batch, first: int, last: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Returns maps, flow and confidence of frames first .. last - 1."""
+    pairs = slice(first - 1, last - 1)
+    return (
+        clip["maps"][:, first:last],
+        clip["flow"][:, pairs],
+        clip["flow_confidence"][:, pairs],
+    )
+
+
+def _cross_entropy(probabilities: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """Returns the mean of -log of the probability of the true label, nats."""
+    of_true = tf.reduce_sum(probabilities * target, axis=-1)
+    return -tf.reduce_mean(tf.math.log(tf.maximum(of_true, _LEAST)))

@@ -1,0 +1,1 @@
+"""vid2vid: the sequential generator, its discriminators and its training."""

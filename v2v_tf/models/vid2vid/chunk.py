@@ -1,0 +1,61 @@
+"""The frames of a chunk, one after the other (spec 4.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from v2v_tf.models.vid2vid.frame import FrameOutput
+from v2v_tf.models.vid2vid.gradient_checkpointing import generate_sparingly
+from v2v_tf.models.vid2vid.states import States, generate_frame
+
+if TYPE_CHECKING:
+    from v2v_tf.models.vid2vid.generator import SequentialGenerator
+
+
+def generate_chunk(
+    generator: SequentialGenerator,
+    conditions: tf.Tensor,
+    states: States,
+    raw_frames: int = 0,
+    bptt_frames: int = 1,
+) -> tuple[FrameOutput, States]:
+    """Generates the frames of a chunk one after the other.
+
+    Gradients flow from a frame into the frames before it only as far as `bptt_frames`
+    lets them (spec 4.2), and never into `states`. With `generator.recompute` only
+    frames are kept for the backward pass, and their inner maps are computed again
+    there: less memory, more time, the same gradients.
+
+    Args:
+        generator: the network.
+        conditions: [B, F, H, W, C], encoded; F is static.
+        states: of the frames before the chunk.
+        raw_frames: so many of the first frames leave the warp out.
+        bptt_frames: the history is taken without gradient before every frame whose
+            index in the chunk this divides; must be 1 with `generator.recompute`.
+
+    Returns:
+        The finest scale's tensors of all frames, [B, F, ...], and the states after
+        the last.
+    """
+    if generator.recompute:
+        assert bptt_frames == 1
+        return generate_sparingly(generator, conditions, states, raw_frames)
+    outputs = []
+    for index in range(conditions.shape[1]):
+        if index % bptt_frames == 0:
+            states = tf.nest.map_structure(tf.stop_gradient, states)
+        output, states = generate_frame(
+            generator, conditions[:, index], states, raw_only=index < raw_frames
+        )
+        outputs.append(output)
+    stacked = FrameOutput(
+        *(
+            None if tensors[0] is None else tf.stack(tensors, axis=1)
+            for tensors in zip(*outputs, strict=True)
+        )
+    )
+    # The chunk's last history leaves it without gradient, as the next one takes it.
+    return stacked, tf.nest.map_structure(tf.stop_gradient, states)

@@ -1,0 +1,209 @@
+"""The generators of all scales as one network (spec 1.2, 1.7)."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.config import Config, GeneratorConfig, StyleConfig
+from v2v_tf.layers.pyramid import pyramid
+from v2v_tf.models.common.checks import check_image
+from v2v_tf.models.vid2vid.frame import FrameOutput
+from v2v_tf.models.vid2vid.rollout import rollout
+from v2v_tf.models.vid2vid.scales import CoarseGenerator, LocalEnhancer
+from v2v_tf.models.vid2vid.states import States, merge_time, split_time
+from v2v_tf.models.vid2vid.style_encoder import FeatureEncoder
+from v2v_tf.tasks import registry
+from v2v_tf.tasks.street.conditioning import StreetConditioning
+
+
+class SequentialGenerator(tf.keras.Model):
+    """The generators of all scales: one frame from conditions and a history.
+
+    Args:
+        config: the generator's configuration.
+        num_channels: channels of one encoded condition frame, without styles.
+        foreground_channels: those of the foreground labels, with
+            `config.use_foreground`.
+        conditioning: encodes label ids for `rollout`; None where it is given channels.
+        recompute: save memory in training, see `generate_chunk`.
+        style: of the encoder of styles; None for a generator without.
+
+    Attributes:
+        scales: the generator of each scale, coarsest first.
+        style_encoder: gives real frames their styles; None without styles.
+        num_channels: C, channels of a condition frame as it is read: the encoded ones,
+            then the style of each pixel.
+
+    Raises:
+        InputError: a foreground branch without labels.
+    """
+
+    def __init__(
+        self,
+        config: GeneratorConfig,
+        num_channels: int,
+        foreground_channels: tuple[int, ...] = (),
+        conditioning: StreetConditioning | None = None,
+        recompute: bool = False,
+        style: StyleConfig | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(autocast=False, **kwargs)
+        self.config = config
+        self.style_encoder = None
+        if style is not None and style.num_features:
+            num_channels += style.num_features
+            self.style_encoder = FeatureEncoder(
+                style.num_features,
+                style.num_filters,
+                style.num_downsamples,
+                affine=config.affine_norms,
+                name="style_encoder",
+            )
+        self.num_channels = num_channels
+        self.conditioning = conditioning
+        self.recompute = recompute
+        self.scales = [CoarseGenerator(config, foreground_channels, name="scale0")]
+        for scale in range(1, config.num_scales):
+            name = f"scale{scale}"
+            self.scales.append(
+                LocalEnhancer(config, foreground_channels, scale, name=name)
+            )
+
+    @property
+    def multiple(self) -> int:
+        """What height and width must be divisible by."""
+        return 2 ** (self.config.num_downsamples + self.config.num_scales - 1)
+
+    def call(
+        self,
+        conditions: tf.Tensor,
+        prev_frames: tuple[tf.Tensor, ...],
+        raw_only: bool | tf.Tensor = False,
+    ) -> tuple[FrameOutput, ...]:
+        """Generates one frame at every scale, or at the coarsest ones.
+
+        Args:
+            conditions: [B, H, W, n * C], the window at the resolution of the finest
+                scale that takes part, oldest first.
+            prev_frames: for each scale that takes part, coarsest first, float32
+                [B, h, w, (n - 1) * 3], oldest first, range [-1, 1].
+            raw_only: leave the warp out (a history of zeros, spec 1.8).
+
+        Returns:
+            One output a scale, coarsest first; the last is the result.
+
+        Raises:
+            InputError: wrong ranks or channels, or a size that the scales cannot
+                halve.
+        """
+        if tf.inside_function():
+            # Not as a function of its own, whose gradient is dear (ARCHITECTURE.md).
+            return self._all_scales(conditions, prev_frames, raw_only)
+        return self._traced(conditions, prev_frames, raw_only)
+
+    @tf.function(autograph=False)
+    def _traced(
+        self,
+        conditions: tf.Tensor,
+        prev_frames: tuple[tf.Tensor, ...],
+        raw_only: bool | tf.Tensor,
+    ) -> tuple[FrameOutput, ...]:
+        return self._all_scales(conditions, prev_frames, raw_only)
+
+    def _all_scales(
+        self,
+        conditions: tf.Tensor,
+        prev_frames: tuple[tf.Tensor, ...],
+        raw_only: bool | tf.Tensor,
+    ) -> tuple[FrameOutput, ...]:
+        num_scales = len(prev_frames)
+        window = self.config.num_frames * self.num_channels
+        multiple = 2 ** (self.config.num_downsamples + num_scales - 1)
+        check_image("conditions", conditions, multiple, window)
+        levels = pyramid(conditions, num_scales)[::-1]
+        output, features = self.scales[0](levels[0], prev_frames[0], raw_only=raw_only)
+        outputs = [output]
+        for enhancer, level, frames in zip(
+            self.scales[1:num_scales], levels[1:], prev_frames[1:], strict=True
+        ):
+            output, features = enhancer(level, frames, features, raw_only=raw_only)
+            outputs.append(output)
+        return tuple(outputs)
+
+    def build_weights(self) -> None:
+        """Makes every weight, by one frame of the smallest size."""
+        side, num_scales = 4 * self.multiple, self.config.num_scales
+        window = tf.zeros([1, side, side, self.config.num_frames * self.num_channels])
+        frames = tf.zeros([1, side, side, 3 * self.num_prev_frames])
+        # Eagerly: a trace of this size would serve no one.
+        self._all_scales(window, tuple(pyramid(frames, num_scales)[::-1]), False)
+        if self.style_encoder is not None:
+            side = 4 * self.style_encoder.multiple
+            image = tf.zeros([1, side, side, 3])
+            self.style_encoder(image, tf.zeros(image.shape[:3], tf.int32))
+        self.built = True
+
+    @property
+    def num_prev_frames(self) -> int:
+        """Frames that come before the first generated one."""
+        return self.config.num_frames - 1
+
+    def with_styles(
+        self, channels: tf.Tensor, frames: tf.Tensor, regions: tf.Tensor
+    ) -> tf.Tensor:
+        """Adds the styles that real frames show to their encoded conditions.
+
+        Args:
+            channels: [B, N, H, W, C'], without styles.
+            frames: float32 [B, N, H, W, 3], range [-1, 1].
+            regions: int32 [B, N, H, W], see `styles.region_ids`.
+
+        Returns:
+            [B, N, H, W, C].
+        """
+        assert self.style_encoder is not None
+        styles = self.style_encoder(merge_time(frames), merge_time(regions))
+        num = channels.shape[1]
+        return tf.concat([channels, split_time(styles, num)], axis=-1)
+
+    def init_states(
+        self, conditions: tf.Tensor, frames: tf.Tensor, num_scales: int | None = None
+    ) -> States:
+        """Returns the states before the first generated frame.
+
+        Args:
+            conditions: [B, n - 1, H, W, C], encoded, oldest first.
+            frames: float32 [B, n - 1, H, W, 3], range [-1, 1]; each scale starts from
+                them average-pooled to its size.
+            num_scales: coarsest scales that take part; None for all.
+        """
+        levels = pyramid(merge_time(frames), num_scales or self.config.num_scales)
+        num = self.num_prev_frames
+        frames_of_scales = (split_time(level, num) for level in reversed(levels))
+        return States(conditions, tuple(frames_of_scales))
+
+    def rollout(
+        self,
+        conditions: np.ndarray,
+        instances: np.ndarray | None = None,
+        first_frames: np.ndarray | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Generates a clip; see `v2v_tf.models.vid2vid.rollout.rollout`."""
+        return rollout(self, conditions, instances, first_frames)
+
+
+def build_generator(config: Config) -> SequentialGenerator:
+    """Returns an untrained generator for `config`."""
+    conditioning = registry.create(config)
+    street = conditioning if isinstance(conditioning, StreetConditioning) else None
+    return SequentialGenerator(
+        config.generator,
+        conditioning.num_channels,
+        config.conditioning.street.foreground_labels,
+        street,
+        recompute=config.runtime.gradient_checkpointing,
+        style=config.style,
+        name="generator",
+    )

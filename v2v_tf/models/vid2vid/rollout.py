@@ -1,0 +1,126 @@
+"""A whole clip in NumPy arrays: label ids or channels in, frames out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.errors import InputError
+from v2v_tf.models.vid2vid.states import generate_frame
+
+if TYPE_CHECKING:
+    from v2v_tf.models.vid2vid.generator import SequentialGenerator
+
+
+def rollout(
+    generator: SequentialGenerator,
+    conditions: np.ndarray,
+    instances: np.ndarray | None = None,
+    first_frames: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """Generates a clip frame after frame.
+
+    Args:
+        generator: the network.
+        conditions: integers [T, H, W], label ids, or float [T, H, W, C], what the
+            network reads.
+        instances: integers [T, H, W]; needed with label ids where the network reads
+            instance edges, else not read.
+        first_frames: float [n - 1, H, W, 3], range [-1, 1], the frames before the
+            first generated one. None only for a network whose first frames are
+            `zeros`: its first frame leaves the warp out then, as with zeros given.
+
+    Returns:
+        float32 arrays of T - n + 1 frames: `fake_frames` and `raw_frames`
+        [.., H, W, 3], range [-1, 1]; with flow also `flow` [.., H, W, 2], pixels
+        (dx, dy), and `mask` [.., H, W, 1], 1 = hallucinated.
+
+    Raises:
+        InputError: a wrong shape, type, id or size; something needed is missing.
+    """
+    channels = _channels(generator, np.asarray(conditions), instances)
+    num_frames, *size = channels.shape[:3]
+    history = generator.num_prev_frames
+    if num_frames <= history:
+        raise InputError(
+            f"conditions: expected more than {history} frames to generate one, got "
+            f"{num_frames}: give a longer clip"
+        )
+    first = _first_frames(generator, first_frames, size)
+    states = generator.init_states(channels[None, :history], tf.constant(first)[None])
+    # Nothing to warp in a history of zeros (spec 1.8).
+    raw_only = generator.config.first_frames == "zeros" and not first.any()
+    outputs = []
+    for t in range(history, num_frames):
+        output, states = generate_frame(
+            generator, channels[None, t], states, raw_only=raw_only
+        )
+        raw_only = False
+        outputs.append(output)
+    names = ("fake_frames", "raw_frames", "flow", "mask")
+    return {
+        name: np.concatenate([getattr(output, name) for output in outputs])
+        for name in names
+        if getattr(outputs[0], name) is not None
+    }
+
+
+def _channels(
+    generator: SequentialGenerator, conditions: np.ndarray, instances
+) -> tf.Tensor:
+    """Returns float32 [T, H, W, C], from label ids or as they came."""
+    wanted = generator.num_channels
+    kind = conditions.dtype.kind
+    if conditions.ndim == 4 and kind == "f" and conditions.shape[-1] == wanted:
+        _check_size(generator, conditions)
+        return tf.constant(conditions, tf.float32)
+    street = generator.conditioning
+    if generator.style_encoder is not None:
+        street = None  # Label ids do not say what things look like.
+    if street is None or conditions.ndim != 3 or kind not in "iu":
+        labels = "" if street is None else "integers [T, H, W] (label ids) or "
+        raise InputError(
+            f"conditions: expected {labels}float [T, H, W, {wanted}] (what the network "
+            f"reads), got {conditions.dtype} {list(conditions.shape)}"
+        )
+    _check_size(generator, conditions)
+    planes = conditions[..., None]
+    street.check_planes(planes, instances)
+    ids = None if instances is None else tf.constant(np.asarray(instances, np.int64))
+    return street.encode(tf.constant(planes.astype(np.int64)), ids)
+
+
+def _check_size(generator: SequentialGenerator, conditions: np.ndarray) -> None:
+    height, width = conditions.shape[1:3]
+    multiple = generator.multiple
+    if height % multiple or width % multiple or not height or not width:
+        raise InputError(
+            f"conditions: height and width must be divisible by {multiple} "
+            "(2^(num_downsamples + num_scales - 1)), got "
+            f"{height}x{width}: resize or crop the clip"
+        )
+
+
+def _first_frames(
+    generator: SequentialGenerator, first_frames, size: list[int]
+) -> np.ndarray:
+    """Returns float32 [n - 1, H, W, 3]."""
+    shape = (generator.num_prev_frames, *size, 3)
+    if first_frames is None:
+        if generator.config.first_frames != "zeros":
+            raise InputError(
+                f"first_frames: this network needs {shape[0]} frames before the first "
+                "generated one, got none: give real frames, or frames of a first-frame "
+                "network"
+            )
+        return np.zeros(shape, np.float32)
+    frames = np.asarray(first_frames)
+    if frames.shape != shape or frames.dtype.kind != "f":
+        raise InputError(
+            f"first_frames: expected float {list(shape)} in [-1, 1], got "
+            f"{frames.dtype} {list(frames.shape)}"
+            + (": divide by 127.5 and subtract 1" if frames.dtype == np.uint8 else "")
+        )
+    return frames.astype(np.float32)

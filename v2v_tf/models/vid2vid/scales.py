@@ -1,0 +1,190 @@
+"""The coarse global generator and the local enhancers (spec 1.3 to 1.5).
+
+Inputs
+    conditions: [B, H, W, n * C], the current and the n - 1 previous condition
+        frames, oldest first, as encoded by `v2v_tf.tasks`.
+    prev_frames: float32 [B, H, W, (n - 1) * 3], range [-1, 1], oldest first.
+    coarser: features of the next coarser scale, at half the size (enhancers only).
+
+Outputs
+    A `FrameOutput` of this scale, and the `Features` for the next finer one.
+
+Architecture
+    Coarse: two encoders (conditions, previous frames) of `num_downsamples` stride-2
+    stages and half of the residual blocks are summed. Two trunks of the other blocks
+    and two decoders follow: one for the image, one for flow and mask. The foreground
+    branch is a third, narrower network that sees conditions only.
+    Enhancers: two stems that halve once, summed, then added to the coarser features;
+    residual blocks and one up-convolution, for the image, for flow and mask, and for
+    the foreground. Only features come up, no image or flow of the coarser scale.
+
+References:
+    Wang et al., Video-to-Video Synthesis, NeurIPS 2018, arXiv 1808.06601.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from v2v_tf.config import GeneratorConfig
+from v2v_tf.layers.convolution import (
+    ResidualBlock,
+    chain,
+    downsample,
+    stem,
+    upsample,
+)
+from v2v_tf.models.vid2vid.frame import Features, FrameGenerator, FrameOutput
+
+
+class CoarseGenerator(FrameGenerator):
+    """Makes the frame of the coarsest scale.
+
+    Args:
+        config: the generator's configuration.
+        foreground_channels: see `FrameGenerator`.
+
+    Raises:
+        InputError: a foreground branch without labels.
+    """
+
+    def __init__(
+        self,
+        config: GeneratorConfig,
+        foreground_channels: tuple[int, ...] = (),
+        **kwargs,
+    ) -> None:
+        super().__init__(config, foreground_channels, 0, **kwargs)
+        filters, downs = config.num_filters, config.num_downsamples
+        in_trunk = config.num_blocks // 2
+        in_encoder = config.num_blocks - in_trunk
+        affine = config.affine_norms
+
+        def encoder(name: str, width: int = filters, blocks: int = in_encoder):
+            widths = [width * 2**i for i in range(1, downs + 1)]
+            halvings = [downsample(w, affine) for w in widths]
+            residual = [ResidualBlock(width * 2**downs, affine) for _ in range(blocks)]
+            return chain([stem(width, affine), *halvings, *residual], name)
+
+        def decoder(name: str, width: int = filters, blocks: int = in_trunk):
+            widths = [width * 2**i for i in reversed(range(downs))]
+            residual = [ResidualBlock(width * 2**downs, affine) for _ in range(blocks)]
+            return chain([*residual, *(upsample(w, affine) for w in widths)], name)
+
+        self.condition_encoder = encoder("condition")
+        self.frame_encoder = encoder("frame")
+        self.image_decoder = decoder("image")
+        if config.use_flow:
+            self.flow_decoder = decoder("flow")
+        if config.use_foreground:
+            width = foreground_filters(config, 0)
+            self.foreground_encoder = encoder(
+                "foreground_encoder", width, config.num_blocks
+            )
+            self.foreground_decoder = decoder("foreground_decoder", width, 0)
+
+    def call(
+        self,
+        conditions: tf.Tensor,
+        prev_frames: tf.Tensor,
+        raw_only: bool | tf.Tensor = False,
+    ) -> tuple[FrameOutput, Features]:
+        """Generates one frame.
+
+        Args:
+            conditions: [B, H, W, n * C], oldest first.
+            prev_frames: [B, H, W, (n - 1) * 3], oldest first, range [-1, 1].
+            raw_only: leave the warp out (a history of zeros, spec 1.8).
+
+        Raises:
+            InputError: wrong ranks, channels that do not fit, a size that 2 to the
+                `num_downsamples` does not divide.
+        """
+        prev_frames = tf.convert_to_tensor(prev_frames)
+        self.check_inputs(conditions, prev_frames, 2**self.config.num_downsamples)
+        fused = self.condition_encoder(conditions) + self.frame_encoder(prev_frames)
+        flow = foreground = None
+        if self.config.use_flow:
+            flow = self.flow_decoder(fused)
+        if self.config.use_foreground:
+            foreground = self.foreground_decoder(self.foreground_encoder(conditions))
+        features = Features(self.image_decoder(fused), flow, foreground)
+        return self.compose(features, conditions, prev_frames, raw_only), features
+
+
+class LocalEnhancer(FrameGenerator):
+    """Makes the frame of a finer scale from that scale's inputs and coarser features.
+
+    Args:
+        config: the generator's configuration.
+        foreground_channels: see `FrameGenerator`.
+        scale: 1 for the scale above the coarsest, and so on.
+
+    Raises:
+        InputError: a foreground branch without labels.
+    """
+
+    def __init__(
+        self,
+        config: GeneratorConfig,
+        foreground_channels: tuple[int, ...] = (),
+        scale: int = 1,
+        **kwargs,
+    ) -> None:
+        super().__init__(config, foreground_channels, scale, **kwargs)
+        filters, affine = config.num_filters // 2**scale, config.affine_norms
+
+        def encoder(name: str, width: int = filters):
+            return chain([stem(width, affine), downsample(2 * width, affine)], name)
+
+        def decoder(name: str, width: int = filters):
+            blocks = config.num_local_blocks
+            residual = [ResidualBlock(2 * width, affine) for _ in range(blocks)]
+            return chain([*residual, upsample(width, affine)], name)
+
+        self.condition_encoder = encoder("condition")
+        self.frame_encoder = encoder("frame")
+        self.image_decoder = decoder("image")
+        if config.use_flow:
+            self.flow_decoder = decoder("flow")
+        if config.use_foreground:
+            width = foreground_filters(config, scale)
+            self.foreground_encoder = encoder("foreground_encoder", width)
+            self.foreground_decoder = decoder("foreground_decoder", width)
+
+    def call(
+        self,
+        conditions: tf.Tensor,
+        prev_frames: tf.Tensor,
+        coarser: Features,
+        raw_only: bool | tf.Tensor = False,
+    ) -> tuple[FrameOutput, Features]:
+        """Generates one frame.
+
+        Args:
+            conditions: [B, H, W, n * C], oldest first, of this scale.
+            prev_frames: [B, H, W, (n - 1) * 3], likewise.
+            coarser: features of the scale below, [B, H / 2, W / 2, ...].
+            raw_only: leave the warp out.
+
+        Raises:
+            InputError: wrong ranks, channels that do not fit, odd sizes.
+        """
+        prev_frames = tf.convert_to_tensor(prev_frames)
+        self.check_inputs(conditions, prev_frames, 2)
+        fused = self.condition_encoder(conditions) + self.frame_encoder(prev_frames)
+        flow = foreground = None
+        if self.config.use_flow:
+            flow = self.flow_decoder(fused + coarser.flow)
+        if self.config.use_foreground:
+            seen = self.foreground_encoder(conditions) + coarser.foreground
+            foreground = self.foreground_decoder(seen)
+        image = self.image_decoder(fused + coarser.image)
+        features = Features(image, flow, foreground)
+        return self.compose(features, conditions, prev_frames, raw_only), features
+
+
+def foreground_filters(config: GeneratorConfig, scale: int) -> int:
+    """Returns the width of the foreground branch at a scale (spec 1.5)."""
+    filters = config.num_filters // 2**scale
+    return filters // 2 if config.num_downsamples > 2 else filters

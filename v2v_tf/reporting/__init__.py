@@ -1,1 +1,0 @@
-"""The page of a run: what its folder, its clips and comparisons have to show."""

@@ -1,1 +1,0 @@
-"""Somebody else's poses or landmarks, fitted to the person a model was trained on."""

@@ -1,1 +1,0 @@
-"""The project's own small segmentation network: it judges generated frames."""

@@ -1,0 +1,1 @@
+"""Files and folders that are made whole or not at all, and the run folder."""

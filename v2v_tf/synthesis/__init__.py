@@ -1,1 +1,0 @@
-"""Roll-out of a trained generator over conditions."""

@@ -1,0 +1,1 @@
+"""Edges: Canny edges of any frame."""

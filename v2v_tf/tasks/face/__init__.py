@@ -1,0 +1,1 @@
+"""Face: 68 landmarks as an edge plane and distance planes."""

@@ -1,0 +1,1 @@
+"""Pose: DensePose and OpenPose as six planes."""

@@ -1,0 +1,148 @@
+"""Pose: DensePose and OpenPose as six planes (spec 5.6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf.config import PoseConfig, ResizeConfig
+from v2v_tf.errors import InputError
+from v2v_tf.tasks import geometry as size_rules
+from v2v_tf.tasks import images
+from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry, RawFrame
+from v2v_tf.tasks.pose import drawing as pose_drawing
+from v2v_tf.tasks.pose import drop as pose_drop
+from v2v_tf.tasks.pose.drop import PoseDrop
+
+Size = tuple[int, int]
+
+
+class PoseConditioning(Conditioning):
+    """DensePose (U, V, part), then OpenPose drawn in RGB; either may be left out.
+
+    The central half of the width is cut by the input pipeline, not here.
+    """
+
+    task = "pose"
+
+    def __init__(self, config: PoseConfig, resize: ResizeConfig):
+        """Stores the rules.
+
+        Args:
+            config: which planes, what is drawn.
+            resize: size rules.
+
+        Raises:
+            InputError: no planes, or a probability outside 0 .. 1.
+        """
+        if not (config.use_densepose or config.use_openpose):
+            raise InputError("conditioning.pose must use densepose, openpose or both")
+        if not 0 <= config.random_drop_prob <= 1:
+            raise InputError(
+                "conditioning.pose.random_drop_prob must be 0 .. 1, got "
+                f"{config.random_drop_prob}"
+            )
+        self.num_planes = 3 * (int(config.use_densepose) + int(config.use_openpose))
+        self.num_channels = self.num_planes
+        self._config = config
+        self._resize = resize
+
+    def plan(self, first: RawFrame) -> Geometry:
+        """See base class; the size is that of the image, or else of the DensePose."""
+        source = first.image if first.image is not None else first.densepose
+        if source is None:
+            raise InputError(
+                "task pose needs `image` or `densepose` in the first frame to know "
+                "the size of the source, got neither"
+            )
+        images.check_rgb(source)
+        size = (source.shape[0], source.shape[1])
+        return images.whole(size, size_rules.prepared_size(size, self._resize))
+
+    def draw(self, raw: RawFrame, geometry: Geometry) -> DrawnFrame:
+        """See base class; draws everything, without random drops."""
+        planes = []
+        if self._config.use_densepose:
+            densepose = images.require(raw, "densepose", self.task)
+            check_densepose(densepose)
+            images.check_size(densepose, geometry, "densepose")
+            planes.append(images.resize_nearest(densepose, geometry.size))
+        if self._config.use_openpose:
+            openpose = images.require(raw, "openpose", self.task)
+            planes.append(self._draw_openpose(openpose, geometry, PoseDrop()))
+        return DrawnFrame(
+            images.draw_frame(raw.image, geometry), np.concatenate(planes, axis=-1)
+        )
+
+    def redraw(
+        self,
+        planes: np.ndarray,
+        openpose: dict[str, Any] | None,
+        geometry: Geometry,
+        drop: PoseDrop,
+    ) -> np.ndarray:
+        """Returns a record's planes as `draw` would give them with random drops.
+
+        Args:
+            planes: uint8 [h, w, P], the record's, at `geometry.size`.
+            openpose: the parsed JSON of the frame; None where `use_openpose` is not
+                set.
+            geometry: of the sequence.
+            drop: of this frame and epoch.
+
+        Returns:
+            uint8 [h, w, P].
+
+        Raises:
+            InputError: OpenPose is used and the JSON is missing or unusable.
+        """
+        redrawn = []
+        if self._config.use_densepose:
+            redrawn.append(pose_drop.drop_densepose(planes[..., :3], drop))
+        if self._config.use_openpose:
+            if openpose is None:
+                raise InputError(
+                    "random drops of OpenPose need the keypoints of every frame, got "
+                    "a record without: run prepare again"
+                )
+            redrawn.append(self._draw_openpose(openpose, geometry, drop))
+        return np.concatenate(redrawn, axis=-1)
+
+    def encode(self, planes: tf.Tensor, instances: tf.Tensor | None) -> tf.Tensor:
+        """Scales the planes to [-1, 1], parts by part / 24; `instances` is not used.
+
+        Args:
+            planes: uint8 [..., H, W, P].
+            instances: ignored.
+
+        Returns:
+            float32 [..., H, W, P], range [-1, 1].
+        """
+        highest = [255.0] * self.num_planes
+        if self._config.use_densepose:
+            highest[2] = float(pose_drop.NUM_PARTS)
+        return tf.cast(planes, tf.float32) * (2.0 / tf.constant(highest)) - 1.0
+
+    def _draw_openpose(
+        self, openpose: dict[str, Any], geometry: Geometry, drop: PoseDrop
+    ) -> np.ndarray:
+        drawn = pose_drawing.draw_openpose(
+            openpose,
+            geometry.source_size,
+            basic_point_only=self._config.basic_point_only,
+            drop=drop,
+        )
+        return images.resize_nearest(drawn, geometry.size)
+
+
+def check_densepose(densepose: np.ndarray) -> None:
+    """Raises InputError unless this is uint8 [H, W, 3] with parts 0 .. 24 last."""
+    images.check_rgb(densepose, "densepose")
+    largest = int(densepose[..., 2].max())
+    if largest > pose_drop.NUM_PARTS:
+        raise InputError(
+            f"the third channel of densepose must be a part 0 .. {pose_drop.NUM_PARTS}"
+            f", got {largest}: store (U, V, part) as RGB, PNG and not JPEG"
+        )

@@ -1,0 +1,1 @@
+"""Street: label maps and instance maps."""

@@ -1,0 +1,1 @@
+"""A procedural street with exact labels, instances and flow."""
