@@ -47,7 +47,7 @@ from v2v_tf.data.prepare import prepare
 source, output = sys.argv[1:3]
 overrides, args = map(json.loads, sys.argv[3:])
 began = time.perf_counter()
-prepare(source, output, configuration.load("toy_street", tuple(overrides)), args)
+prepare(source, output, configuration.load_config("toy_street", tuple(overrides)), args)
 print(json.dumps(time.perf_counter() - began))
 """
 
@@ -142,7 +142,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     overrides = [f"data.resize.load_size={args.width}", "data.num_shards=8"]
-    config = configuration.load("toy_street", tuple(overrides))
+    config = configuration.load_config("toy_street", tuple(overrides))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         few = _draw(folder / "few", args.clips, args.frames, args.width)

@@ -33,8 +33,10 @@ _RUNS = 5
 
 def main() -> None:
     """Prints medians over interleaved runs."""
-    config = configuration.load("toy_street", (f"data.resize.load_size={_SIZE[1]}",))
-    strides = configuration.load(
+    config = configuration.load_config(
+        "toy_street", (f"data.resize.load_size={_SIZE[1]}",)
+    )
+    strides = configuration.load_config(
         "toy_street", (f"data.resize.load_size={_SIZE[1]}", "data.max_stride=2")
     )
     with tempfile.TemporaryDirectory() as folder:

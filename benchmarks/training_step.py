@@ -41,7 +41,9 @@ def measure(folder: Path, steps: int, overrides: list[str]) -> dict:
             self.times.append(time.perf_counter())
 
     stage = f"curriculum=[{_STAGE.replace('STEPS', str(steps))}]"
-    config = configuration.load("toy_street", ("previews.clips=0", stage, *overrides))
+    config = configuration.load_config(
+        "toy_street", ("previews.clips=0", stage, *overrides)
+    )
     write_clips(folder / "clips", 4, 10, (64, 128), seed=0)
     with contextlib.redirect_stderr(io.StringIO()):
         prepare(folder / "clips", folder / "records", config)

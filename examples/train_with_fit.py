@@ -18,7 +18,7 @@ from v2v_tf.visualization.video import write_video
 
 def main(records: str, video: str, *overrides: str) -> None:
     """Trains on `records` and writes the first clip, generated, to `video`."""
-    config = configuration.load("toy_street", overrides)
+    config = configuration.load_config("toy_street", overrides)
     history = config.generator.num_frames - 1
 
     # Any number of devices: everything is made within a strategy's scope.

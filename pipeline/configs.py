@@ -218,7 +218,7 @@ def load(
     others = [o for o in overrides if not o.startswith(_OWN)]
     for override in mine:
         pipeline = config_loading.override(pipeline, override)
-    config = configuration.load(pipeline.experiment, (*pipeline.set, *others))
+    config = configuration.load_config(pipeline.experiment, (*pipeline.set, *others))
     if config.model != "vid2vid":
         raise InputError(
             f"{path}: a pipeline trains model: vid2vid, this is {config.model}: train "

@@ -25,7 +25,7 @@ class ExportedModel:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.config = configuration.load(folder / EXTRA / CONFIG_FILE)
+        self.config = configuration.load_config(folder / EXTRA / CONFIG_FILE)
         self._model = tf.saved_model.load(str(folder))
         self._signatures = self._model.signatures
 

@@ -30,7 +30,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import ExportOptions, export
 from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
-from v2v_tf.tasks.palettes import label_names
+from v2v_tf.tasks.street.palettes import label_names
 from v2v_tf.training.strategy import create_strategy, is_chief
 from v2v_tf.training.trainer import train
 

@@ -32,7 +32,7 @@ def stream_to_video(args: argparse.Namespace) -> tuple[int, float]:
         grpc.RpcError: the server refuses, or is not there.
         InputError: a source, model or output that cannot be used.
     """
-    config = configuration.load(args.config)
+    config = configuration.load_config(args.config)
     sequence = find_sequence(args.source, config, args.sequence)
     target = Target(args.model_name, args.model_version, args.model_label)
     with Vid2VidClient(

@@ -204,14 +204,14 @@ def make_config() -> Callable[..., Config]:
             "data.flow_preset=ultrafast",
             "generator.num_downsamples=2",
         )
-        return configuration.load(None, base + overrides)
+        return configuration.load_config(None, base + overrides)
 
     return make
 
 
 @pytest.fixture(scope="session")
 def toy_config() -> Config:
-    return configuration.load("test/toy_street")
+    return configuration.load_config("test/toy_street")
 
 
 @pytest.fixture(scope="session")

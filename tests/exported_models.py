@@ -48,7 +48,7 @@ def street_run(untrained_run, toy_config) -> Path:
 @pytest.fixture(scope="session")
 def styled_run(untrained_run) -> Path:
     """A run with styles, and mixtures of chance."""
-    folder = untrained_run(configuration.load("test/toy_street_styles"))
+    folder = untrained_run(configuration.load_config("test/toy_street_styles"))
     random = np.random.default_rng(1)
     samples = [random.uniform(-1, 1, (20, 2)) for _ in range(8)]
     fit_mixture(samples, 2, 0, 0).save(folder / STYLES_FILE)

@@ -65,7 +65,7 @@ def test_presets_load_by_name_in_another_folder(unpacked, tmp_path):
         "import v2v_tf; from v2v_tf import config\n"
         "print(v2v_tf.__file__)\n"
         "print(*config.presets())\n"
-        "print(config.load('test/face_512').task)\n"
+        "print(config.load_config('test/face_512').task)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

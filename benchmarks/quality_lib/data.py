@@ -41,7 +41,7 @@ def toy_street(
         preset: how they are prepared.
         clips: split to number of clips, frames of each, seed.
     """
-    config = configuration.load(preset)
+    config = configuration.load_config(preset)
     width = config.data.resize.load_size
     for split, (num_clips, num_frames, seed) in clips.items():
         write = functools.partial(
@@ -67,7 +67,7 @@ def carphone(folder: Path, overrides: tuple[str, ...]) -> None:
             "the carphone video belongs to the reference data: set V2V_REFERENCE to "
             "its folder"
         )
-    config = configuration.load("video_edges", overrides)
+    config = configuration.load_config("video_edges", overrides)
     for split, (start, stop) in _CARPHONE.items():
 
         def write(clips_dir: Path, split=split, start=start, stop=stop) -> None:

@@ -39,7 +39,7 @@ class Model:
 
     def config(self, seed: int = 0) -> Config:
         """Returns the effective configuration."""
-        return configuration.load(self.preset, self.options(seed))
+        return configuration.load_config(self.preset, self.options(seed))
 
     @property
     def frames_seen(self) -> int:

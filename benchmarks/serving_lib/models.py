@@ -29,7 +29,7 @@ NETWORK = (
 
 def untrained_export(folder: Path, options: ExportOptions) -> Path:
     """Exports a generator of random weights, 32 filters wide; its time is the same."""
-    config = configuration.load("toy_street", NETWORK)
+    config = configuration.load_config("toy_street", NETWORK)
     run = Path(tempfile.mkdtemp(dir=folder))
     generator = build_generator(config)
     generator.build_weights()

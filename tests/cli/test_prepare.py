@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from v2v_tf.cli import prepare
+from v2v_tf.config import TASKS
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 
@@ -137,10 +138,10 @@ def test_task_and_configuration_must_agree(tmp_path, config_file):
 
 
 def test_default_presets_are_those_that_can_be_trained():
-    assert prepare.DEFAULT_PRESETS["pose"] == "pose_256"
+    assert TASKS.get("pose").default_preset == "pose_256"
 
 
-@pytest.mark.parametrize("task", sorted(prepare.DEFAULT_PRESETS))
+@pytest.mark.parametrize("task", TASKS.names())
 def test_every_task_has_a_preset_of_its_own(tmp_path, task):
     # The preset is found, and its task reaches the source.
     with pytest.raises(InputError, match=f"no sequences for task {task}"):

@@ -94,7 +94,7 @@ def test_real_clips_retargeted_to_themselves_draw_the_same(
     source, out = reference / "data" / task, tmp_path / "out"
     road = ("--source", source, "--reference", source, "--output", out)
     assert call("retarget", *config, *road, "--smooth", 1, "--missing", "keep") == 0
-    written = configuration.load(out / "source/config.yaml")
+    written = configuration.load_config(out / "source/config.yaml")
     before = draw_frames(find_sequence(source, written, None), written)
     after = draw_frames(find_sequence(out / "source", written, None), written)
     for ours, theirs in zip(after, before, strict=True):

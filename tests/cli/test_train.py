@@ -21,8 +21,8 @@ def _one_line(capsys) -> str:
 
 
 def test_leaves_a_run_folder(toy_run):
-    config = configuration.load(toy_run / "config.yaml")
-    assert config == configuration.load("test/toy_street")
+    config = configuration.load_config(toy_run / "config.yaml")
+    assert config == configuration.load_config("test/toy_street")
     history = json.loads((toy_run / "history.json").read_text())
     # One epoch of the flow stage, one with everything.
     assert [epoch["epoch"] for epoch in history] == [1, 2]
@@ -131,7 +131,9 @@ def test_presets_of_several_scales_train_and_generate(tmp_path, toy_data, call, 
         == 0
     )
     generator = Synthesizer.load(run).generator
-    assert len(generator.scales) == configuration.load(preset).generator.num_scales
+    assert (
+        len(generator.scales) == configuration.load_config(preset).generator.num_scales
+    )
     folders = ("--model", run, "--data", toy_data, "--output", output)
     assert call("generate", *folders) == 0
     assert len(list(output.glob("*/frames/*.png"))) == 3 * 6

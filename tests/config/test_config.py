@@ -17,7 +17,7 @@ def _file(folder: Path, text: str, name: str = "mine.yaml") -> Path:
 
 
 def test_defaults_are_the_paper() -> None:
-    loaded = config.load()
+    loaded = config.load_config()
     assert loaded.generator.num_filters == 128
     assert loaded.generator.num_blocks == 9
     assert loaded.losses.feature_matching == 10.0
@@ -25,25 +25,27 @@ def test_defaults_are_the_paper() -> None:
 
 
 def test_file_overrides_only_what_it_names(tmp_path: Path) -> None:
-    loaded = config.load(_file(tmp_path, "losses: {flow: 3}\nseed: 7\n"))
+    loaded = config.load_config(_file(tmp_path, "losses: {flow: 3}\nseed: 7\n"))
     assert (loaded.losses.flow, loaded.losses.flow_warp, loaded.seed) == (3.0, 10.0, 7)
 
 
 def test_set_beats_file_beats_parent_beats_default(tmp_path: Path) -> None:
     _file(tmp_path, "seed: 1\nlosses: {flow: 1.0, warp: 1.0, l1: 1.0}", "base.yaml")
     path = _file(tmp_path, "extends: base\nlosses: {flow: 2.0, warp: 2.0}")
-    losses = config.load(path, ("losses.flow=3",)).losses
+    losses = config.load_config(path, ("losses.flow=3",)).losses
     assert (losses.flow, losses.warp, losses.l1, losses.mask) == (3.0, 2.0, 1.0, 0.0)
 
 
 def test_numbers_without_a_dot_are_floats(tmp_path: Path) -> None:
-    assert config.load(_file(tmp_path, "losses: {flow: 2e-4}")).losses.flow == 2e-4
+    assert (
+        config.load_config(_file(tmp_path, "losses: {flow: 2e-4}")).losses.flow == 2e-4
+    )
 
 
 def test_set_reaches_into_lists() -> None:
-    loaded = config.load("toy_street", ("curriculum.1.batch_size=5",))
+    loaded = config.load_config("toy_street", ("curriculum.1.batch_size=5",))
     assert [stage.batch_size for stage in loaded.curriculum][1] == 5
-    unchanged = config.load("toy_street").curriculum[0]
+    unchanged = config.load_config("toy_street").curriculum[0]
     assert loaded.curriculum[0] == unchanged
 
 
@@ -69,7 +71,7 @@ def test_bad_files_name_key_file_and_remedy(
     tmp_path: Path, text: str, parts: list[str]
 ) -> None:
     with pytest.raises(InputError) as error:
-        config.load(_file(tmp_path, text))
+        config.load_config(_file(tmp_path, text))
     assert [part for part in parts if part not in str(error.value)] == []
 
 
@@ -88,7 +90,7 @@ def test_bad_files_name_key_file_and_remedy(
 )
 def test_bad_overrides_say_why(override: str, part: str) -> None:
     with pytest.raises(InputError, match="--set|defaults") as error:
-        config.load(None, (override,))
+        config.load_config(None, (override,))
     assert part in str(error.value)
 
 
@@ -106,16 +108,16 @@ IMAGES = ("model=first_frame",)
 )
 def test_what_single_images_have_not_is_refused(override: str, part: str) -> None:
     with pytest.raises(InputError, match=part):
-        config.load(None, (*IMAGES, override))
+        config.load_config(None, (*IMAGES, override))
 
 
 def test_single_images_have_no_face_discriminator() -> None:
     faces = ("task=pose", "discriminator.use_face=true")
-    assert config.load(None, faces).discriminator.use_face
+    assert config.load_config(None, faces).discriminator.use_face
     with pytest.raises(
         InputError, match="use_face is for videos alone: set it to false"
     ):
-        config.load(None, (*faces, *IMAGES))
+        config.load_config(None, (*faces, *IMAGES))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_single_images_have_no_face_discriminator() -> None:
     ],
 )
 def test_stages_of_single_images(change: dict, part: str) -> None:
-    images = config.load(None, (*IMAGES, "generator.num_scales=2"))
+    images = config.load_config(None, (*IMAGES, "generator.num_scales=2"))
     stage = dataclasses.replace(images.curriculum[0], name="mine")
     config_checks.check_stage(stage, images)
     asked = dataclasses.replace(stage, **change)
@@ -140,31 +142,34 @@ def test_stages_of_single_images(change: dict, part: str) -> None:
 def test_what_a_model_needs_of_its_frames() -> None:
     sizes = ("generator.num_frames=4", "generator.num_scales=2")
     sizes += ("first_frame.num_downsamples=2", "first_frame.num_enhancers=3")
-    video, images = config.load(None, sizes), config.load(None, (*IMAGES, *sizes))
-    assert (video.history, video.halvings) == (3, 4)
-    assert (images.history, images.halvings) == (0, 5)
+    video, images = (
+        config.load_config(None, sizes),
+        config.load_config(None, (*IMAGES, *sizes)),
+    )
+    assert (video.history, video.size_multiple) == (3, 16)
+    assert (images.history, images.size_multiple) == (0, 32)
 
 
 def test_foreground_needs_labels_that_exist() -> None:
     with pytest.raises(InputError, match="below num_labels"):
-        config.load("cityscapes_512", ("conditioning.street.num_labels=20",))
+        config.load_config("cityscapes_512", ("conditioning.street.num_labels=20",))
     with pytest.raises(InputError, match="task: street"):
-        config.load("face_512", ("generator.use_foreground=true",))
+        config.load_config("face_512", ("generator.use_foreground=true",))
 
 
 def test_unknown_preset_names_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean 'toy_street'"):
-        config.load("toy_stret")
+        config.load_config("toy_stret")
 
 
 def test_effective_configuration_reads_back(tmp_path: Path) -> None:
     for preset in config.presets():
-        loaded = config.load(preset, ("seed=3",))
-        assert config.load(_file(tmp_path, config.to_yaml(loaded))) == loaded
+        loaded = config.load_config(preset, ("seed=3",))
+        assert config.load_config(_file(tmp_path, config.to_yaml(loaded))) == loaded
 
 
 def test_presets_load_from_any_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert config.load("pose_256").data.resize.central_half
+    assert config.load_config("pose_256").data.resize.central_half

@@ -140,7 +140,7 @@ def test_components_that_are_not_there(call):
 
 
 def test_a_model_whose_styles_are_not_known_is_not_exported(untrained_run, tmp_path):
-    folder = untrained_run(configuration.load("test/toy_street_styles"))
+    folder = untrained_run(configuration.load_config("test/toy_street_styles"))
     with pytest.raises(InputError, match="styles fit"):
         export(folder, tmp_path / "m")
     assert not (tmp_path / "m").exists() or not any((tmp_path / "m").iterdir())

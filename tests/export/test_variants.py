@@ -51,7 +51,9 @@ def assert_close(frames, expected, levels: int = 2, equal: float = 0.99) -> None
 @pytest.mark.slow
 def test_a_history_of_zeros(untrained_run, tmp_path, toy_clips):
     """The first frame leaves the warp out, for each video of a batch by itself."""
-    config = configuration.load("test/toy_street", ("generator.first_frames=zeros",))
+    config = configuration.load_config(
+        "test/toy_street", ("generator.first_frames=zeros",)
+    )
     run = untrained_run(config)
     call = load(export(run, tmp_path / "m"))
     assert call.names == {
@@ -83,7 +85,7 @@ def test_first_frames_that_the_model_makes(
     from v2v_tf.models.first_frame.build import build_image_network, build_weights
     from v2v_tf.training import checkpoints
 
-    config = configuration.load("test/toy_street_first_frame")
+    config = configuration.load_config("test/toy_street_first_frame")
     tf.keras.utils.set_random_seed(3)
     network = build_image_network(config)
     build_weights(network, 9)
@@ -100,14 +102,16 @@ def test_first_frames_that_the_model_makes(
     clip = {k: v[:5] for k, v in toy_clips[0].items()}
     frames = stream(call, "init_states", clip, ("conditions", "instances"), 3)
     assert_close(frames, synthesizer.rollout(clip).fake_frames)
-    zeros = configuration.load("test/toy_street", ("generator.first_frames=zeros",))
+    zeros = configuration.load_config(
+        "test/toy_street", ("generator.first_frames=zeros",)
+    )
     with pytest.raises(InputError, match="history of zeros"):
         export(untrained_run(zeros), tmp_path / "z", first_frame_model=first)
 
 
 @pytest.mark.slow
 def test_two_scales_without_instances(untrained_run, tmp_path, toy_clips):
-    config = configuration.load(
+    config = configuration.load_config(
         "test/toy_street",
         ("conditioning.street.use_instances=false", "generator.num_scales=2"),
     )
@@ -237,7 +241,7 @@ def test_what_cannot_be_exported(street_run, tmp_path):
 def test_evaluate_crops_as_training_does(untrained_run, tmp_path, toy_data, toy_clips):
     """Records of 64x32, network of 32x32."""
     crop = ("data.resize.crop=square", "data.resize.fine_size=32")
-    config = configuration.load("test/toy_street", crop)
+    config = configuration.load_config("test/toy_street", crop)
     run = untrained_run(config)
     call = load(export(run, tmp_path / "m", options=ExportOptions(data=toy_data)))
     files = sorted(str(f) for f in toy_data.glob("*.tfrecord*"))

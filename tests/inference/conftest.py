@@ -22,13 +22,13 @@ Clip = dict[str, np.ndarray]
 @pytest.fixture(scope="session")
 def toy_config() -> Callable[..., Config]:
     """Returns the tiny street configuration with overrides."""
-    return lambda *overrides: configuration.load("test/toy_street", overrides)
+    return lambda *overrides: configuration.load_config("test/toy_street", overrides)
 
 
 @pytest.fixture(scope="session")
 def image_config() -> Callable[..., Config]:
     """Returns that of single images on the same street, with overrides."""
-    return lambda *overrides: configuration.load(
+    return lambda *overrides: configuration.load_config(
         "test/toy_street_first_frame", overrides
     )
 

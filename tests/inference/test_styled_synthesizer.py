@@ -17,7 +17,7 @@ SHAPE = (8, 3, 2)
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, save_run):
     folder = tmp_path_factory.mktemp("styled") / "run"
-    save_run(configuration.load("test/toy_street_styles"), folder)
+    save_run(configuration.load_config("test/toy_street_styles"), folder)
     random = np.random.default_rng(1)
     samples = [random.uniform(-1, 1, (20, 2)) for _ in range(8)]
     fit_mixture(samples, 3, 0, 1).save(folder / STYLES_FILE)

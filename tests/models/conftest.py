@@ -33,7 +33,7 @@ SMALL = (
 @pytest.fixture(scope="session")
 def make_config() -> Callable[..., Config]:
     """Returns the small experiment, with overrides."""
-    return lambda *overrides: configuration.load(None, SMALL + overrides)
+    return lambda *overrides: configuration.load_config(None, SMALL + overrides)
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ QUICK = ("street 512 on one GPU",)
 )
 def test_generators_have_the_original_s_count(row, symbolic):
     preset, overrides, expected = ROWS[row]
-    generator = trace(configuration.load(preset, overrides), 64, 128)
+    generator = trace(configuration.load_config(preset, overrides), 64, 128)
     assert [count(scale) for scale in generator.scales] == expected
     assert count(generator) == sum(expected)
     assert all(weight.trainable for weight in generator.weights)
@@ -87,7 +87,7 @@ def test_generators_have_the_original_s_count(row, symbolic):
 
 @pytest.mark.slow
 def test_the_parts_and_shapes_of_street_1024(symbolic):
-    generator = trace(configuration.load("cityscapes_1024"), 512, 1024)
+    generator = trace(configuration.load_config("cityscapes_1024"), 512, 1024)
     coarse, enhancer = generator.scales
     expected = {
         "condition_encoder": 101_278_848,
@@ -129,7 +129,7 @@ def test_the_parts_and_shapes_of_street_1024(symbolic):
 
 @pytest.mark.slow
 def test_the_foreground_branch_of_two_halvings_is_as_wide_as_the_rest(symbolic):
-    generator = trace(configuration.load("cityscapes_256_single_gpu"), 32, 64)
+    generator = trace(configuration.load_config("cityscapes_256_single_gpu"), 32, 64)
     coarse = generator.scales[0]
     assert sum(count(getattr(coarse, name)) for name in FOREGROUND) == 46_144_131
     assert count(generator) == 137_792_649

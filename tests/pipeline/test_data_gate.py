@@ -23,7 +23,7 @@ GOOD = {
     "label_fractions": [[0.125] * 8] * 3,
     "task": ["street"] * 3,
 }
-CONFIG = configuration.load("toy_street")
+CONFIG = configuration.load_config("toy_street")
 
 
 def _anomalies(changes):

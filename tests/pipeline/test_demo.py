@@ -79,8 +79,8 @@ def test_videos_play_what_was_generated(demo):
 def test_metrics_the_run_and_the_model_are_kept(demo):
     metrics = json.loads((demo / "metrics.json").read_text())
     assert {"psnr", "ssim", "warping_error", "flow_error"} <= set(metrics["set"])
-    saved = configuration.load(demo / "run/config.yaml")
-    assert saved.generator == configuration.load("test/toy_street").generator
+    saved = configuration.load_config(demo / "run/config.yaml")
+    assert saved.generator == configuration.load_config("test/toy_street").generator
     assert [path.name for path in demo.parent.iterdir()] == ["demo"]
     runs = read_runs(Root(demo / "pipeline").metadata)
     assert [run.pushed_now for run in runs] == [True]

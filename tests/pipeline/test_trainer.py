@@ -9,7 +9,7 @@ from v2v_tf import config as configuration
 from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.errors import InputError
 
-CONFIG = configuration.load("test/toy_street")
+CONFIG = configuration.load_config("test/toy_street")
 
 
 def test_steps_of_an_epoch_are_set_in_every_stage():

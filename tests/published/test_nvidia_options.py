@@ -167,7 +167,7 @@ def test_resize_rules_match_parts_of_words(rule):
 def test_presets_and_options_agree_on_the_published_models():
     options = {"label_nc": 35, "use_instance": True, "fg": True, "loadSize": 1024}
     imported = experiment(read_options({**options, "n_scales_spatial": 2}))
-    preset = configuration.load("cityscapes_1024")
+    preset = configuration.load_config("cityscapes_1024")
     assert imported.generator == preset.generator
     assert imported.conditioning == preset.conditioning
     assert imported.data.resize == preset.data.resize
@@ -179,7 +179,10 @@ def test_presets_and_options_agree_on_the_published_models():
         "loadSize": 384,
         "fineSize": 256,
     }
-    imported, preset = experiment(read_options(pose)), configuration.load("pose_256")
+    imported, preset = (
+        experiment(read_options(pose)),
+        configuration.load_config("pose_256"),
+    )
     assert imported.generator == preset.generator
     assert imported.conditioning == preset.conditioning
     assert imported.data.resize == preset.data.resize

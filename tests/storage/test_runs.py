@@ -112,7 +112,7 @@ def test_checkpoints_are_told_by_number_and_only_with_an_index(run_dir, tmp_path
 
 
 def test_of_a_run_with_a_moving_average_that_is_loaded(tmp_path):
-    config = configuration.load("test/toy_street", ("optimizer.ema_decay=0.9",))
+    config = configuration.load_config("test/toy_street", ("optimizer.ema_decay=0.9",))
     model = make_model(config, 1)
     slow = model.moving_average.generator
     for weight in slow.weights:
@@ -130,7 +130,7 @@ def test_without_a_checkpoint_there_is_nothing_to_restore(tmp_path, toy_config):
 
 
 def test_a_checkpoint_of_another_network_is_an_input_error(run_dir):
-    other = configuration.load("test/toy_street", ("generator.num_filters=5",))
+    other = configuration.load_config("test/toy_street", ("generator.num_filters=5",))
     generator = build_generator(other)
     generator(*inputs(other))
     with pytest.raises(InputError, match="does not fit.*config.yaml"):

@@ -40,7 +40,7 @@ def test_each_block_reaches_its_task(override, channels):
     task = override.split(".")[1]
     overrides = (f"task={task}", override, "generator.use_foreground=false")
     created = registry.create(
-        config.load(
+        config.load_config(
             None,
             overrides if task != "street" else overrides[:2],
         )
@@ -49,6 +49,7 @@ def test_each_block_reaches_its_task(override, channels):
 
 
 def test_an_unknown_task_lists_the_known():
-    unknown = dataclasses.replace(config.Config(), task="depth")
-    with pytest.raises(InputError, match="street, face, pose, edges, got 'depth'"):
+    unknown = dataclasses.replace(config.Config(), task="egdes")
+    expected = "no task 'egdes'; did you mean 'edges'.*there are street, face, pose"
+    with pytest.raises(InputError, match=expected):
         registry.create(unknown)

@@ -121,7 +121,7 @@ def main(name: str, kind: str = "vid2vid") -> None:
     tf.config.set_logical_device_configuration(
         cpu, [tf.config.LogicalDeviceConfiguration()] * 2
     )
-    config = configuration.load(None, (*OVERRIDES, f"model={kind}"))
+    config = configuration.load_config(None, (*OVERRIDES, f"model={kind}"))
     one = trained(config, RuntimeConfig(strategy="one_device"), name)
     two = trained(config, RuntimeConfig(devices=("CPU:0", "CPU:1")), name)
     tf.keras.utils.set_random_seed(1)

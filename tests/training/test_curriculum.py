@@ -87,7 +87,7 @@ def test_a_pass_of_single_images_has_no_history(toy_data, epoch, video, images):
     steps = []
     for preset in ("test/toy_street", "test/toy_street_first_frame"):
         overrides = (f"data.epoch={epoch}", "curriculum.0.steps_per_epoch=0")
-        config = configuration.load(preset, overrides)
+        config = configuration.load_config(preset, overrides)
         steps.append(plan(config, toy_data)[0].epoch_steps)
     assert steps == [video, images]
 
@@ -95,8 +95,8 @@ def test_a_pass_of_single_images_has_no_history(toy_data, epoch, video, images):
 def test_single_images_use_clips_as_long_as_the_stage(toy_data):
     overrides = ("curriculum.0.steps_per_epoch=0", "curriculum.0.num_frames=8")
     overrides += ("curriculum.0.batch_size=1",)
-    images = configuration.load("test/toy_street_first_frame", overrides)
+    images = configuration.load_config("test/toy_street_first_frame", overrides)
     assert plan(images, toy_data)[0].epoch_steps == 3
     # A video model has none that is long enough: training then says so.
-    video = configuration.load("test/toy_street", overrides)
+    video = configuration.load_config("test/toy_street", overrides)
     assert plan(video, toy_data)[0].epoch_steps == 1

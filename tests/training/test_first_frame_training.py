@@ -33,7 +33,7 @@ def graph_options():
 
 
 def tiny(*overrides: str):
-    return configuration.load("test/toy_street_first_frame", overrides)
+    return configuration.load_config("test/toy_street_first_frame", overrides)
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def test_a_clip_is_learned_by_heart(tmp_path):
     tf.keras.utils.set_random_seed(5)
     vgg = tmp_path / "vgg19.weights.h5"
     tf.keras.applications.VGG19(include_top=False, weights=None).save_weights(vgg)
-    config = configuration.load(
+    config = configuration.load_config(
         "toy_street",
         (
             *("data.resize.load_size=256", "data.resize.flip=false"),

@@ -87,7 +87,7 @@ def expected(model, config, clips) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def config():
-    return configuration.load("test/toy_street", ("generator.num_blocks=1",))
+    return configuration.load_config("test/toy_street", ("generator.num_blocks=1",))
 
 
 @pytest.fixture(scope="module")

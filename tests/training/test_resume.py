@@ -43,7 +43,7 @@ def terminate() -> None:
 
 def flow_only(*overrides: str) -> Config:
     """Two epochs of three steps of flow alone: what traces fastest."""
-    config = configuration.load(
+    config = configuration.load_config(
         "test/toy_street",
         (
             *("curriculum.0.epochs=2", "curriculum.0.steps_per_epoch=3"),
@@ -149,7 +149,7 @@ def newest(run: Path) -> int:
 @pytest.mark.slow
 def test_sigkill_at_any_moment_changes_no_byte(toy_data, tmp_path):
     """Both players, two stages, a checkpoint every other step; kills at random."""
-    config = configuration.load(
+    config = configuration.load_config(
         "test/toy_street",
         (
             *("curriculum.0.steps_per_epoch=5", "curriculum.1.epochs=3"),

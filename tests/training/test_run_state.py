@@ -48,7 +48,7 @@ def test_another_configuration_is_refused_and_nothing_is_overwritten(
     run, overrides, message
 ):
     before = (run / "config.yaml").read_bytes()
-    other = configuration.load("test/toy_street", overrides)
+    other = configuration.load_config("test/toy_street", overrides)
     with pytest.raises(InputError, match=message):
         run_state.check_same(run, other, ORIGIN)
     assert (run / "config.yaml").read_bytes() == before
@@ -62,7 +62,7 @@ def test_a_curriculum_of_more_stages_is_another_one(run, toy_config):
 
 
 def test_how_it_is_computed_may_change_with_a_warning(run, caplog):
-    other = configuration.load(
+    other = configuration.load_config(
         "test/toy_street",
         ("runtime.gradient_checkpointing=true", "previews.clips=0"),
     )

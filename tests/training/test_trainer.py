@@ -31,7 +31,7 @@ def graph_options():
 
 def tiny(*overrides: str) -> Config:
     """One epoch of two steps of flow alone, the cheapest run there is."""
-    config = configuration.load("test/toy_street", overrides)
+    config = configuration.load_config("test/toy_street", overrides)
     return dataclasses.replace(config, curriculum=config.curriculum[:1])
 
 

@@ -21,7 +21,7 @@ SIZE = (32, 64)
 
 
 def make(*overrides: str, seed: int = 1) -> Vid2Vid:
-    config = configuration.load("test/toy_street", overrides)
+    config = configuration.load_config("test/toy_street", overrides)
     tf.keras.utils.set_random_seed(seed)
     model = Vid2Vid(config)
     adam = tf.keras.optimizers.legacy.Adam(1e-3)
@@ -128,7 +128,7 @@ def test_what_cannot_be_started_from(coarse, tmp_path):
 @pytest.mark.slow
 def test_training_begins_there_and_says_so(coarse, toy_data, tmp_path, capsys):
     folder, old = coarse
-    config: Config = configuration.load(
+    config: Config = configuration.load_config(
         "test/toy_street", ("generator.num_scales=2", "previews.clips=0")
     )
     stage = dataclasses.replace(config.curriculum[0], learning_rate=0.0)

@@ -17,7 +17,7 @@ SMALL = ("first_frame.num_blocks=1", "discriminator.num_layers=1")
 
 
 def make(preset: str, seed: int, *overrides: str):
-    config = configuration.load(f"test/{preset}", (*SMALL, *overrides))
+    config = configuration.load_config(f"test/{preset}", (*SMALL, *overrides))
     tf.keras.utils.set_random_seed(seed)
     model = build_model(config)
     model.build_networks(32, 64)

@@ -30,7 +30,7 @@ class Stop(tf.keras.callbacks.Callback):
 
 
 def main(data: str, run: str, weights: str, *overrides: str) -> None:
-    config = configuration.load("test/toy_street", overrides)
+    config = configuration.load_config("test/toy_street", overrides)
     try:
         model = train(config, data, run, callbacks=[Stop()])
     except Interrupted as stopped:

@@ -8,7 +8,7 @@ from v2v_tf.tasks.pictures import colorize_conditions
 
 
 def config(task: str, *overrides: str) -> configuration.Config:
-    return configuration.load(None, (f"task={task}", *overrides))
+    return configuration.load_config(None, (f"task={task}", *overrides))
 
 
 def test_street_takes_its_palette():

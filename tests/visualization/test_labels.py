@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from v2v_tf.errors import InputError
-from v2v_tf.tasks.palettes import colorize_labels, label_names, palette_colors
+from v2v_tf.tasks.street.palettes import colorize_labels, label_names, palette_colors
 from v2v_tf.toy_street import street as toy_street
 
 

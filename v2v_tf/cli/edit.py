@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     if args.model is not None:
         config = load_config(args.model, model="vid2vid")
     else:
-        config = configuration.load(args.config, tuple(args.overrides))
+        config = configuration.load_config(args.config, tuple(args.overrides))
     frames = None if args.frames is None else _numbers("--frames", args.frames, ":", 2)
     region = None if args.region is None else _numbers("--region", args.region, ",", 4)
     change = LabelEdit(

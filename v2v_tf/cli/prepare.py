@@ -10,12 +10,6 @@ from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import TASKS, Config
 from v2v_tf.errors import InputError
 
-DEFAULT_PRESETS = {
-    "street": "cityscapes_512",
-    "face": "face_512",
-    "pose": "pose_256",
-    "edges": "video_edges",
-}
 _REASONS_SHOWN = 5
 
 
@@ -28,7 +22,9 @@ def add_parser(subparsers) -> None:
         "and writes one record per clip. Exit status: 0 done, 1 too many bad clips, "
         "2 unusable input.",
     )
-    parser.add_argument("--task", choices=TASKS, help="default: that of --config")
+    parser.add_argument(
+        "--task", choices=TASKS.names(), help="default: that of --config"
+    )
     parser.add_argument(
         "--source",
         required=True,
@@ -85,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
 def _load(args: argparse.Namespace) -> Config:
     if args.config is None and args.task is None:
         raise InputError("name a --task, or a --config that does")
-    preset = args.config or DEFAULT_PRESETS[args.task]
-    config = configuration.load(preset, tuple(args.overrides))
+    preset = args.config or TASKS.get(args.task).default_preset
+    config = configuration.load_config(preset, tuple(args.overrides))
     if args.task not in (None, config.task):
         raise InputError(
             f"--task {args.task} does not agree with the configuration {preset}, whose "

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("name the --model, or the --config that it is trained with")
     config = None
     if args.model is None:
-        config = configuration.load(args.config, tuple(args.overrides))
+        config = configuration.load_config(args.config, tuple(args.overrides))
     done = retarget(
         args.source,
         args.reference,

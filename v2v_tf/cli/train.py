@@ -46,7 +46,7 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Trains; returns 0, also when SIGTERM ended it early, and 130 after Ctrl-C."""
-    config = configuration.load(args.config, tuple(args.overrides))
+    config = configuration.load_config(args.config, tuple(args.overrides))
     from v2v_tf.training.interruption import Interrupted
     from v2v_tf.training.trainer import train
 

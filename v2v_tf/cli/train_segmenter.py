@@ -36,7 +36,7 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Trains; returns 0."""
-    config = configuration.load(args.config, tuple(args.overrides))
+    config = configuration.load_config(args.config, tuple(args.overrides))
     from v2v_tf.apps.segmentation.training import train_segmenter
 
     facts = train_segmenter(

@@ -1,27 +1,22 @@
 """Configuration: typed defaults, YAML with overrides only, and its checks."""
 
-from v2v_tf.config.conditioning import (
-    ConditioningConfig,
-    EdgesConfig,
-    FaceConfig,
-    PoseConfig,
-    StreetConfig,
-)
 from v2v_tf.config.networks import (
     DiscriminatorConfig,
     FirstFrameConfig,
     GeneratorConfig,
     StyleConfig,
 )
+from v2v_tf.config.plugins import MODELS, TASKS, Blocks
 from v2v_tf.config.schema import (
     PRECISIONS,
     PRESET_FOLDERS,
-    TASKS,
     Config,
     DataConfig,
     ResizeConfig,
     load,
+    load_config,
     presets,
+    to_plain,
     to_yaml,
 )
 from v2v_tf.config.training import (
@@ -33,27 +28,26 @@ from v2v_tf.config.training import (
 )
 
 __all__ = [
+    "MODELS",
     "PRECISIONS",
     "PRESET_FOLDERS",
     "TASKS",
-    "ConditioningConfig",
+    "Blocks",
     "Config",
     "DataConfig",
     "DiscriminatorConfig",
-    "EdgesConfig",
-    "FaceConfig",
     "FirstFrameConfig",
     "GeneratorConfig",
     "LossConfig",
     "OptimizerConfig",
-    "PoseConfig",
     "PreviewConfig",
     "ResizeConfig",
     "RuntimeConfig",
     "StageConfig",
-    "StreetConfig",
     "StyleConfig",
     "load",
+    "load_config",
     "presets",
+    "to_plain",
     "to_yaml",
 ]

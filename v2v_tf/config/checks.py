@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from v2v_tf.config.plugins import TASKS
 from v2v_tf.errors import InputError
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config, StageConfig
-
-# Those whose records say what region a pixel is of.
-STYLED_TASKS = ("street", "face")
 
 
 def check(config: Config, source: str) -> None:
@@ -20,7 +18,7 @@ def check(config: Config, source: str) -> None:
         config: well typed.
         source: the file it came from, named in errors.
     """
-    street, pose = config.conditioning.street, config.conditioning.pose
+    task = TASKS.get(config.task)
     first, is_video = config.first_frame, config.model == "vid2vid"
     style = config.style
     rules = (
@@ -38,27 +36,15 @@ def check(config: Config, source: str) -> None:
         ),
         (0 <= config.optimizer.ema_decay < 1, "optimizer.ema_decay must be 0 .. 1"),
         (bool(config.curriculum), "curriculum must name at least one stage"),
+        *task.checks(config),
         (
-            1 <= street.num_labels <= 256,
-            "conditioning.street.num_labels must be 1 .. 256 (label maps are 8 bit)",
+            task.has_labels or not config.generator.use_foreground,
+            f"generator.use_foreground needs labels, so {_tasks_with('has_labels')}",
         ),
         (
-            all(0 <= i < street.num_labels for i in street.foreground_labels)
-            or not config.generator.use_foreground,
-            "conditioning.street.foreground_labels must be below num_labels",
-        ),
-        (
-            config.task == "street" or not config.generator.use_foreground,
-            "generator.use_foreground needs labels, so task: street",
-        ),
-        (
-            pose.use_densepose or pose.use_openpose,
-            "conditioning.pose must use densepose, openpose or both",
-        ),
-        (
-            config.task == "pose" or not config.discriminator.use_face,
+            task.finds_faces or not config.discriminator.use_face,
             "discriminator.use_face finds faces by their pose: set it to false, or "
-            "task: pose",
+            f"{_tasks_with('finds_faces')}",
         ),
         (
             first.num_filters >= 1
@@ -73,9 +59,9 @@ def check(config: Config, source: str) -> None:
             "0 or more",
         ),
         (
-            not style.num_features or (is_video and config.task in STYLED_TASKS),
+            not style.num_features or (is_video and task.has_style_regions),
             "style.num_features gives regions a style, so it needs model: vid2vid and "
-            f"task: {' or '.join(STYLED_TASKS)}",
+            f"{_tasks_with('has_style_regions')}",
         ),
         (
             is_video or not config.discriminator.use_face,
@@ -84,9 +70,9 @@ def check(config: Config, source: str) -> None:
         ),
         (
             config.model != "forecaster"
-            or (config.task == "street" and config.generator.num_scales == 1),
-            "model: forecaster forecasts labels at one scale, so it needs task: street "
-            "and generator.num_scales 1",
+            or (task.has_labels and config.generator.num_scales == 1),
+            "model: forecaster forecasts labels at one scale, so it needs "
+            f"{_tasks_with('has_labels')} and generator.num_scales 1",
         ),
         (
             config.model != "forecaster" or config.previews.clips == 0,
@@ -103,6 +89,12 @@ def check(config: Config, source: str) -> None:
     for holds, message in rules:
         if not holds:
             raise InputError(f"{source}: {message}")
+
+
+def _tasks_with(trait: str) -> str:
+    """Returns `task: a or b`, of the tasks that have a trait."""
+    names = [name for name in TASKS.names() if getattr(TASKS.get(name), trait)]
+    return f"task: {' or '.join(names)}"
 
 
 def check_stage(stage: StageConfig, config: Config) -> None:

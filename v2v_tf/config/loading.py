@@ -1,19 +1,20 @@
 """Builds frozen dataclasses from plain YAML values, with errors a person can use.
 
 Knows the annotations the configuration uses: int, float, bool, str, Literal, nested
-dataclasses, homogeneous tuples of any of them, and mappings of names to them.
+dataclasses, homogeneous tuples of any of them, mappings of names to them, and of a
+`Registry` of plug-ins the name of one (`Annotated[str, REGISTRY]`) or one block of
+options each (`Annotated[Blocks, REGISTRY]`).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import typing
-from collections.abc import Iterable
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 
+from v2v_tf.config.plugins import Blocks, Registry, did_you_mean
 from v2v_tf.errors import InputError
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ def build(cls: type[T], values: Any, source: str, prefix: str = "") -> T:
     """
     if not isinstance(values, dict):
         raise _wrong(prefix or "the file", "a mapping", values, source)
-    hints = typing.get_type_hints(cls)
+    hints = typing.get_type_hints(cls, include_extras=True)
     unknown = [key for key in values if key not in hints]
     if unknown:
         key = f"{prefix}{unknown[0]}"
@@ -77,18 +78,16 @@ def merge(base: dict, top: dict) -> dict:
 
 
 def plain(value: Any) -> Any:
-    """Returns `value` with tuples as lists, for YAML."""
+    """Returns `value` as mappings, lists and scalars, for YAML and JSON."""
+    if isinstance(value, Blocks):
+        value = value.given
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value
-
-
-def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """Returns `; did you mean 'x'?` for the nearest candidate, or nothing."""
-    near = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _assign(
@@ -106,9 +105,15 @@ def _assign(
         item_hint, index = typing.get_args(hint)[0], int(name)
         new = _assign(item_hint, old[index], rest, value, source, key)
         return (*old[:index], new, *old[index + 1 :])
+    if isinstance(old, Blocks):
+        registry = typing.get_args(hint)[1]
+        _check_name(name, key, registry, source)
+        block = registry.get(name).config_class
+        new = _assign(block, old[name], rest, value, source, key)
+        return old.replace(**{name: new})
     if not dataclasses.is_dataclass(old) or isinstance(old, type):
         raise InputError(f"{source}: '{prefix}' is a value and has no key '{name}'")
-    hints = typing.get_type_hints(type(old))
+    hints = typing.get_type_hints(type(old), include_extras=True)
     if name not in hints:
         raise InputError(f"{source}: unknown key '{key}'{did_you_mean(name, hints)}")
     new = _assign(hints[name], getattr(old, name), rest, value, source, key)
@@ -119,6 +124,9 @@ def _convert(hint: Any, value: Any, source: str, key: str) -> Any:
     if dataclasses.is_dataclass(hint):
         return build(typing.cast(type, hint), value, source, f"{key}.")
     origin = typing.get_origin(hint)
+    if origin is Annotated:
+        kind, registry = typing.get_args(hint)
+        return _convert_plugin(kind, registry, value, source, key)
     if origin is dict:
         if not isinstance(value, dict):
             raise _wrong(key, "a mapping", value, source)
@@ -154,6 +162,34 @@ def _convert(hint: Any, value: Any, source: str, key: str) -> Any:
     elif hint in (bool, str) and isinstance(value, hint):
         return value
     raise _wrong(key, hint.__name__, value, source)
+
+
+def _convert_plugin(
+    kind: type, registry: Registry, value: Any, source: str, key: str
+) -> Any:
+    """Returns the name of a plug-in, or the blocks of options of several."""
+    if kind is not Blocks:
+        if value not in registry.names():
+            raise InputError(
+                f"{source}: '{key}' expected one of {', '.join(registry.names())}, got "
+                f"{value!r}{did_you_mean(str(value), registry.names())}"
+            )
+        return value
+    if not isinstance(value, dict):
+        raise _wrong(key, "a mapping", value, source)
+    blocks = {}
+    for name, values in value.items():
+        _check_name(name, f"{key}.{name}", registry, source)
+        block = registry.get(name).config_class
+        blocks[name] = build(block, values, source, f"{key}.{name}.")
+    return Blocks(registry, **blocks)
+
+
+def _check_name(name: str, key: str, registry: Registry, source: str) -> None:
+    if name not in registry.names():
+        raise InputError(
+            f"{source}: unknown key '{key}'{did_you_mean(str(name), registry.names())}"
+        )
 
 
 def _wrong(key: str, expected: str, value: Any, source: str) -> InputError:

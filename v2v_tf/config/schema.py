@@ -10,22 +10,22 @@ Names of the original's options are given in brackets (spec part 10).
 
 from __future__ import annotations
 
-import dataclasses
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 
 from v2v_tf.config import checks as config_checks
 from v2v_tf.config import loading as config_loading
-from v2v_tf.config.conditioning import ConditioningConfig
 from v2v_tf.config.networks import (
     DiscriminatorConfig,
     FirstFrameConfig,
     GeneratorConfig,
     StyleConfig,
 )
+from v2v_tf.config.plugins import MODELS, TASKS, Blocks, did_you_mean
 from v2v_tf.config.training import (
     LossConfig,
     OptimizerConfig,
@@ -35,7 +35,6 @@ from v2v_tf.config.training import (
 )
 from v2v_tf.errors import InputError
 
-TASKS = ("street", "face", "pose", "edges")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Installed as package data; in a source checkout it lies beside the package.
@@ -117,13 +116,18 @@ class Config:
     """The whole configuration of an experiment.
 
     Attributes:
-        task: what conditions are.
-        model: what is trained: `vid2vid`, by `generator`; the network of single images
-            that makes its first frames, by `first_frame`: that one has no flow, no
-            history and no scales, and leaves their losses out; or the `forecaster` of
-            label maps, by `generator` with one scale, which nobody judges.
+        task: what conditions are: the name of a task, built in or of an installed
+            package.
+        model: what is trained: the name of a model family. `vid2vid` is built by
+            `generator`; `first_frame`, the image generator of first frames, by
+            `first_frame`: it has no flow, no past frames and no scales, and leaves
+            their losses out; the `forecaster` of label maps by `generator` with one
+            scale, without discriminators.
         seed: of all draws.
-        conditioning: how conditions are drawn and encoded.
+        conditioning: how conditions are drawn and encoded, a block for each task; only
+            that of `task` is read.
+        families: options of model families of other packages, a block for each; only
+            that of `model` is read.
         data: clip records.
         generator: of `vid2vid`.
         style: what regions look like, where the model has styles.
@@ -136,10 +140,13 @@ class Config:
         runtime: the machine.
     """
 
-    task: Literal["street", "face", "pose", "edges"] = "street"
-    model: Literal["vid2vid", "first_frame", "forecaster"] = "vid2vid"
+    task: Annotated[str, TASKS] = "street"
+    model: Annotated[str, MODELS] = "vid2vid"
     seed: int = 0
-    conditioning: ConditioningConfig = field(default_factory=ConditioningConfig)
+    conditioning: Annotated[Blocks, TASKS] = field(
+        default_factory=lambda: Blocks(TASKS)
+    )
+    families: Annotated[Blocks, MODELS] = field(default_factory=lambda: Blocks(MODELS))
     data: DataConfig = field(default_factory=DataConfig)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
     style: StyleConfig = field(default_factory=StyleConfig)
@@ -152,22 +159,24 @@ class Config:
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
 
     @property
-    def history(self) -> int:
-        """Frames of a clip that the model reads before the first that it makes."""
-        return 0 if self.model == "first_frame" else self.generator.num_frames - 1
+    def task_options(self) -> Any:
+        """The block of `conditioning` that belongs to `task`."""
+        return self.conditioning[self.task]
 
     @property
-    def halvings(self) -> int:
-        """How often the model halves frames: sides must divide by 2 to this power."""
-        if self.model == "first_frame":
-            return self.first_frame.num_downsamples + self.first_frame.num_enhancers
-        deepest = self.generator.num_downsamples
-        if self.style.num_features:
-            deepest = max(deepest, self.style.num_downsamples)
-        return deepest + self.generator.num_scales - 1
+    def history(self) -> int:
+        """Past frames: those of a clip before the first that the model makes."""
+        return MODELS.get(self.model).num_past_frames(self)
+
+    @property
+    def size_multiple(self) -> int:
+        """Both sides of frames must divide by so many pixels."""
+        return MODELS.get(self.model).size_multiple(self)
 
 
-def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Config:
+def load_config(
+    path: str | Path | None = None, overrides: tuple[str, ...] = ()
+) -> Config:
     """Loads a configuration.
 
     Args:
@@ -192,11 +201,35 @@ def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Con
     return config
 
 
-def to_yaml(config: Config) -> str:
-    """Returns the effective configuration as YAML that `load` reads back."""
-    return yaml.safe_dump(
-        config_loading.plain(dataclasses.asdict(config)), sort_keys=False
+def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Config:
+    """Loads a configuration, under the name that version 0.1 had for it.
+
+    Use `load_config`; this name goes on working and warns once.
+    """
+    warnings.warn(
+        "load(...) of a configuration is now load_config(...)",
+        FutureWarning,
+        stacklevel=2,
     )
+    return load_config(path, overrides)
+
+
+def to_plain(config: Config) -> dict[str, Any]:
+    """Returns the effective configuration as mappings, lists and scalars.
+
+    Of the blocks of plug-ins it has those of the configuration's own task and model
+    family, and others that differ from their defaults.
+    """
+    values = config_loading.plain(config)
+    for key, name in (("conditioning", config.task), ("families", config.model)):
+        own = config_loading.plain(getattr(config, key)[name])
+        values[key] = {**values[key], **({name: own} if own else {})}
+    return values
+
+
+def to_yaml(config: Config) -> str:
+    """Returns the effective configuration as YAML that `load_config` reads back."""
+    return yaml.safe_dump(to_plain(config), sort_keys=False)
 
 
 def presets() -> list[str]:
@@ -212,7 +245,7 @@ def _find(path: str | Path) -> Path:
         preset = folder / f"{path}.yaml"
         if preset.is_file():
             return preset
-    hint = config_loading.did_you_mean(str(path), presets())
+    hint = did_you_mean(str(path), presets())
     raise InputError(
         f"no configuration '{path}': it is neither a file nor a preset{hint}; "
         f"presets: {', '.join(presets())}"

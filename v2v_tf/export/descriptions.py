@@ -8,7 +8,7 @@ from typing import Any
 from v2v_tf.config import Config
 from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.export.signatures import Signature, describe
-from v2v_tf.tasks.palettes import label_names, palette_colors
+from v2v_tf.tasks.street.palettes import label_names, palette_colors
 
 FORMAT_VERSION = 1
 

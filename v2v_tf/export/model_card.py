@@ -11,7 +11,7 @@ from v2v_tf.config import Config
 from v2v_tf.metrics.summary import METRICS
 from v2v_tf.published.nvidia_import import IMPORT_FILE
 from v2v_tf.storage import runs
-from v2v_tf.tasks.palettes import label_names
+from v2v_tf.tasks.street.palettes import label_names
 from v2v_tf.training.run_state import ORIGIN_FILE
 from v2v_tf.training.trainer import METRICS_FILE
 

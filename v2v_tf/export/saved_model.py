@@ -203,5 +203,5 @@ def _warmup_size(sizes: tuple[tuple[int, int], ...], config: Config) -> tuple[in
     """Returns (height, width) of frames that the model will likely be asked for."""
     if sizes:
         return plan_clips(sizes, config, training=False).size
-    side = 4 * 2**config.halvings
+    side = 4 * config.size_multiple
     return side, side

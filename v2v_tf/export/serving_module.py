@@ -63,7 +63,7 @@ class ServingModule(tf.Module):
         self.weights = [v for network in networks for v in network.variables]
         # In a function, where TensorFlow does not see a Keras model to save.
         self._draw = None if first_frames is None else lambda x: first_frames(x)
-        self.multiple = 2**config.halvings
+        self.multiple = config.size_multiple
         self.styles = None
         if mixture is not None:
             self.styles = StyleSignatures(self.step, generator, mixture, self.multiple)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from v2v_tf.config import Config
+from v2v_tf.config.plugins import MODELS
 from v2v_tf.models.common.adversarial import AdversarialModel
-from v2v_tf.models.first_frame.model import FirstFrameModel
-from v2v_tf.models.forecaster.model import ForecasterModel
-from v2v_tf.models.vid2vid.model import Vid2Vid
+from v2v_tf.models.family import ModelFamily
+
+
+def family_of(config: Config) -> ModelFamily:
+    """Returns the model family of `config.model`.
+
+    Raises:
+        InputError: no installed package has it.
+    """
+    return MODELS.get(config.model)
 
 
 def build_model(config: Config) -> AdversarialModel:
-    """Returns the model that `config.model` names, without weights.
+    """Returns the model that `config.model` names, its weights not yet made.
 
     Raises:
-        InputError: a stage that cannot train.
+        InputError: no such family, or a stage that cannot train.
     """
-    if config.model == "first_frame":
-        return FirstFrameModel(config)
-    if config.model == "forecaster":
-        return ForecasterModel(config)
-    return Vid2Vid(config)
+    return family_of(config).build(config)

@@ -21,7 +21,6 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from v2v_tf.config import ResizeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.first_frame.networks import (
@@ -34,11 +33,11 @@ from v2v_tf.models.vid2vid.style_encoder import FeatureEncoder
 from v2v_tf.published import nvidia_names
 from v2v_tf.published.nvidia_options import (
     NvidiaOptions,
+    experiment,
     generator_config,
     read_options,
-    street_config,
 )
-from v2v_tf.tasks.street.conditioning import StreetConditioning
+from v2v_tf.tasks.registry import create
 from v2v_tf.torch_format.files import read_tensors
 
 Options = Mapping[str, Any] | str | Path
@@ -106,7 +105,7 @@ def build_generator(options: NvidiaOptions) -> SequentialGenerator:
     config = generator_config(options)
     conditioning = None
     if options.label_nc:
-        conditioning = StreetConditioning(street_config(options), ResizeConfig())
+        conditioning = create(experiment(options))
     return SequentialGenerator(
         config,
         options.source_channels,

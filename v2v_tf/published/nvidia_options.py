@@ -15,17 +15,16 @@ from typing import Any
 import yaml
 
 from v2v_tf.config import (
-    ConditioningConfig,
+    TASKS,
+    Blocks,
     Config,
     DataConfig,
-    FaceConfig,
     GeneratorConfig,
-    PoseConfig,
     ResizeConfig,
-    StreetConfig,
 )
 from v2v_tf.config import loading as config_loading
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -153,42 +152,26 @@ def generator_config(options: NvidiaOptions) -> GeneratorConfig:
     )
 
 
-def street_config(options: NvidiaOptions) -> StreetConfig:
-    """Returns how label maps are encoded."""
-    return StreetConfig(
-        num_labels=options.label_nc,
-        use_instances=options.use_instance,
-        foreground_labels=options.fg_labels,
-        palette="cityscapes" if options.label_nc == 35 else "generic",
-    )
-
-
 def experiment(options: NvidiaOptions) -> Config:
     """Returns the whole configuration: task, sizes, conditioning, generator.
 
     Raises:
         InputError: sources that no task of this project draws.
     """
-    task = _task(options)
-    pose = PoseConfig(
-        use_densepose=not options.openpose_only,
-        use_openpose=not options.densepose_only,
-        basic_point_only=options.basic_point_only,
-        remove_face_labels=options.remove_face_labels,
-        random_drop_prob=options.random_drop_prob,
-    )
-    face = FaceConfig(
-        background_edges=not options.no_canny_edge,
-        distance_maps=not options.no_dist_map and options.input_nc != 1,
-    )
-    blocks = ConditioningConfig(face=face, pose=pose)
-    if task == "street":
-        blocks = dataclasses.replace(blocks, street=street_config(options))
-    return Config(
-        task=task,
-        conditioning=blocks,
-        data=DataConfig(resize=_resize(options, task)),
-        generator=generator_config(options),
+    for name in TASKS.names():
+        block = TASKS.get(name).from_published(options)
+        if block is not None:
+            return Config(
+                task=name,
+                conditioning=Blocks(TASKS, **{name: block}),
+                data=DataConfig(resize=_resize(options, TASKS.get(name))),
+                generator=generator_config(options),
+            )
+    raise InputError(
+        f"options: a source of {options.source_channels} channels (dataset_mode "
+        f"'{options.dataset_mode}', label_nc 0) is none of this project's tasks: "
+        "labels (label_nc > 0), face (15 or 1), pose (6 or 3). From Python, "
+        "load_generator takes any channels"
     )
 
 
@@ -204,25 +187,7 @@ def _check_counts(options: NvidiaOptions, source: str) -> None:
             )
 
 
-def _task(options: NvidiaOptions) -> Any:
-    if options.label_nc:
-        return "street"
-    channels = options.source_channels
-    planes = {"face": (1, 15), "pose": (3, 6)}
-    if options.dataset_mode in planes:
-        if channels in planes[options.dataset_mode]:
-            return options.dataset_mode
-    elif channels in (15, 6):
-        return "face" if channels == 15 else "pose"
-    raise InputError(
-        f"options: a source of {channels} channels (dataset_mode "
-        f"'{options.dataset_mode}', label_nc 0) is none of this project's tasks: "
-        "labels (label_nc > 0), face (15 or 1), pose (6 or 3). From Python, "
-        "load_generator takes any channels"
-    )
-
-
-def _resize(options: NvidiaOptions, task: str) -> ResizeConfig:
+def _resize(options: NvidiaOptions, task: Task) -> ResizeConfig:
     """The original matches parts of words, the first that fits (spec 5.3)."""
     rule = options.resize_or_crop
     scales: tuple[tuple[str, Any], ...] = (
@@ -243,8 +208,8 @@ def _resize(options: NvidiaOptions, task: str) -> ResizeConfig:
         load_size=options.loadSize,
         crop=crop,
         fine_size=options.fineSize,
-        central_half=task == "pose",
-        flip=not options.no_flip and task != "pose",
+        central_half=task.central_half,
+        flip=not options.no_flip and task.mirrored,
     )
 
 

@@ -76,7 +76,7 @@ def load_config(
             f"{CHECKPOINT_FOLDER}/ as `v2v-tf train` leaves them"
         )
     change = () if precision is None else (f"runtime.precision={precision}",)
-    config = configuration.load(path, change)
+    config = configuration.load_config(path, change)
     if model not in (None, config.model):
         raise InputError(
             f"{run_dir} is the run of a {config.model} model, and a {model} model is "

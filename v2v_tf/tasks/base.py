@@ -1,6 +1,6 @@
 """What every task's conditioning offers: plan, draw, encode.
 
-Two halves with one seam, the uint8 planes of the clip record:
+Two halves with one seam, the planes of the clip record:
 
 - drawing (`plan`, `draw`) is plain NumPy/OpenCV on single frames, used by Beam, the
   command line and the serving client;
@@ -11,35 +11,36 @@ Two halves with one seam, the uint8 planes of the clip record:
 from __future__ import annotations
 
 import abc
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
 
 from v2v_tf.errors import InputError
 
+if TYPE_CHECKING:
+    import tensorflow as tf
 
-@dataclass(frozen=True)
+
 class RawFrame:
     """What a source gives for one frame, at the source's own size.
 
-    Attributes:
-        image: uint8 [H, W, 3], RGB; None where a task needs none (street at
-            inference).
-        label_map: integers [H, W], label ids (street).
-        instance_map: integers [H, W], instance ids (street).
-        landmarks: [68, 2], (x, y) pixels (face).
-        densepose: uint8 [H, W, 3], U, V, part index 0 .. 24 (pose).
-        openpose: the parsed OpenPose JSON (pose).
+    Args:
+        image: uint8 [H, W, 3], RGB; None where there is none.
+        **values: what the task's folders hold, by `FileKind.field`: `label_map` and
+            `instance_map` integers [H, W] (street), `landmarks` [68, 2] in pixels
+            (face), `densepose` uint8 [H, W, 3] and `openpose`, the parsed JSON (pose),
+            `depth` integers [H, W] (depth).
     """
 
-    image: np.ndarray | None = None
-    label_map: np.ndarray | None = None
-    instance_map: np.ndarray | None = None
-    landmarks: np.ndarray | None = None
-    densepose: np.ndarray | None = None
-    openpose: dict[str, Any] | None = None
+    def __init__(self, image: np.ndarray | None = None, **values: Any) -> None:
+        self.image = image
+        self._values = values
+
+    def get(self, field: str) -> Any:
+        """Returns a value by its name, `image` among them; None where it is not."""
+        return self.image if field == "image" else self._values.get(field)
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,16 @@ class DrawnFrame:
 
     Attributes:
         frame: uint8 [h, w, 3], RGB; None where the source had no image.
-        planes: uint8 [h, w, P].
+        planes: [h, w, P], of `Conditioning.plane_dtype`.
         instances: uint16 [h, w], or None where the task has none.
+        keypoints: what the planes were drawn from, as text, where the planes are drawn
+            again in training; None else.
     """
 
     frame: np.ndarray | None
     planes: np.ndarray
     instances: np.ndarray | None = None
+    keypoints: bytes | None = None
 
 
 class Conditioning(abc.ABC):
@@ -77,7 +81,10 @@ class Conditioning(abc.ABC):
 
     Attributes:
         task: its name.
-        num_planes: P, uint8 planes in records and on the wire.
+        num_planes: P, planes in records and on the wire.
+        plane_dtype: of the planes, `uint8` or `uint16`.
+        plane_resizing: how planes are resized: `nearest` for ids, which must not be
+            mixed, or `smooth`; one word for each plane, or one for all.
         num_channels: C, float channels that a network reads per frame.
         uses_instances: whether `instances` are needed, by `encode` or for styles.
         num_style_classes: L, kinds of regions that have styles of their own; 0 where
@@ -86,14 +93,16 @@ class Conditioning(abc.ABC):
 
     task: str
     num_planes: int
+    plane_dtype: type[np.unsignedinteger] = np.uint8
+    plane_resizing: str | tuple[str, ...] = "nearest"
     num_channels: int
     uses_instances: bool = False
     num_style_classes: int = 0
 
     @property
     def plane_limits(self) -> tuple[int, ...]:
-        """The highest value of each plane, 255 where any is right."""
-        return (255,) * self.num_planes
+        """The highest value of each plane; that of its type where any is right."""
+        return (int(np.iinfo(self.plane_dtype).max),) * self.num_planes
 
     @abc.abstractmethod
     def plan(self, first: RawFrame) -> Geometry:
@@ -117,12 +126,53 @@ class Conditioning(abc.ABC):
         """Encodes planes to network channels, in the graph.
 
         Args:
-            planes: uint8 [..., H, W, P].
+            planes: [..., H, W, P], of `plane_dtype`.
             instances: integers [..., H, W], or None where not used.
 
         Returns:
             float32 [..., H, W, C].
         """
+
+    def resizing(self) -> tuple[str, ...]:
+        """Returns how each plane is resized, `nearest` or `smooth`."""
+        if isinstance(self.plane_resizing, str):
+            return (self.plane_resizing,) * self.num_planes
+        return self.plane_resizing
+
+    def redraw(
+        self,
+        planes: tf.Tensor,
+        features: Mapping[str, tf.Tensor],
+        keypoints: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> tf.Tensor:
+        """Draws the planes of a training clip again, in the graph.
+
+        Args:
+            planes: [T, H, W, P], as stored.
+            features: of the record.
+            keypoints: string [T], what planes were drawn from, or [0].
+            seed: int32 [2]; the same seed draws the same.
+
+        Returns:
+            [T, H, W, P]; the planes as stored where nothing is drawn again.
+        """
+        return planes
+
+    def face_boxes(self, planes: tf.Tensor) -> tf.Tensor:
+        """Finds the smallest box around the face in each frame, in the graph.
+
+        Args:
+            planes: [..., H, W, P], without anything drawn again; H and W static.
+
+        Returns:
+            int32 [..., 4], pixels: first and last row, first and last column, all
+            inclusive; (H, -1, W, -1) where there is no face.
+
+        Raises:
+            InputError: no faces can be found in the planes of the task.
+        """
+        raise InputError(f"task {self.task} has no planes that faces are found in")
 
     def style_regions(
         self, planes: tf.Tensor, instances: tf.Tensor | None
@@ -130,7 +180,7 @@ class Conditioning(abc.ABC):
         """Returns what region each pixel is of, in the graph.
 
         Args:
-            planes: uint8 [..., H, W, P].
+            planes: [..., H, W, P], of `plane_dtype`.
             instances: integers [..., H, W], or None where not used.
 
         Returns:

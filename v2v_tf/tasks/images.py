@@ -102,7 +102,7 @@ def require(raw: RawFrame, field: str, task: str) -> Any:
     Raises:
         InputError: it is None.
     """
-    value = getattr(raw, field)
+    value = raw.get(field)
     if value is None:
         raise InputError(
             f"task {task} needs `{field}` in every frame, got a frame without: "

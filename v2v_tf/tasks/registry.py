@@ -1,29 +1,32 @@
-"""From a configuration to the conditioning of its task."""
+"""From a configuration to its task, and to what draws and encodes its conditions."""
 
 from __future__ import annotations
 
-from v2v_tf.config import TASKS, Config
-from v2v_tf.errors import InputError
+from v2v_tf.config import Config
+from v2v_tf.config.plugins import TASKS
 from v2v_tf.tasks.base import Conditioning
-from v2v_tf.tasks.edges.conditioning import EdgesConditioning
-from v2v_tf.tasks.face.conditioning import FaceConditioning
-from v2v_tf.tasks.pose.conditioning import PoseConditioning
-from v2v_tf.tasks.street.conditioning import StreetConditioning
+from v2v_tf.tasks.labels import Labels
+from v2v_tf.tasks.task import Task
+
+
+def task_of(config: Config) -> Task:
+    """Returns the task of `config.task`.
+
+    Raises:
+        InputError: no installed package has it.
+    """
+    return TASKS.get(config.task)
 
 
 def create(config: Config) -> Conditioning:
     """Returns the conditioning of `config.task`.
 
     Raises:
-        InputError: no such task.
+        InputError: no such task, or options that cannot be.
     """
-    blocks, resize = config.conditioning, config.data.resize
-    if config.task == "street":
-        return StreetConditioning(blocks.street, resize)
-    if config.task == "face":
-        return FaceConditioning(blocks.face, resize, config.style.num_features > 0)
-    if config.task == "pose":
-        return PoseConditioning(blocks.pose, resize)
-    if config.task == "edges":
-        return EdgesConditioning(blocks.edges, resize)
-    raise InputError(f"task must be one of {', '.join(TASKS)}, got '{config.task}'")
+    return task_of(config).conditioning(config)
+
+
+def labels_of(config: Config) -> Labels | None:
+    """Returns the labels of the configuration's planes; None for other tasks."""
+    return task_of(config).labels(config)

@@ -14,30 +14,16 @@ from typing import NamedTuple
 import numpy as np
 
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.street.palettes import label_names, palette_colors
 from v2v_tf.toy_street.camera import Camera
 from v2v_tf.toy_street.render import Rendered, Renderer
 from v2v_tf.toy_street.scene import plan_street
 from v2v_tf.toy_street.world import CAR, PERSON, Scene
 
-LABEL_NAMES: tuple[str, ...] = (
-    "sky",
-    "road",
-    "lane mark",
-    "pavement",
-    "building",
-    "tree",
-    "car",
-    "person",
-)
-LABEL_COLORS: tuple[tuple[int, int, int], ...] = (
-    (70, 130, 180),
-    (128, 64, 128),
-    (240, 240, 240),
-    (244, 35, 232),
-    (70, 70, 70),
-    (107, 142, 35),
-    (0, 0, 142),
-    (220, 20, 60),
+_LABELS = 8
+LABEL_NAMES: tuple[str, ...] = label_names("toy", _LABELS)
+LABEL_COLORS: tuple[tuple[int, ...], ...] = tuple(
+    tuple(color) for color in palette_colors("toy").tolist()
 )
 NUM_LABELS = len(LABEL_NAMES)
 FOREGROUND_LABELS: tuple[int, ...] = (CAR, PERSON)

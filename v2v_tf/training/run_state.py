@@ -11,7 +11,7 @@ from typing import Any
 
 from absl import logging
 
-from v2v_tf.config import Config, to_yaml
+from v2v_tf.config import Config, to_plain, to_yaml
 from v2v_tf.data.records.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.storage import runs
@@ -75,8 +75,8 @@ def check_same(run_dir: Path, config: Config, origin: Origin) -> None:
         config: of the command that wants to go on in it.
         origin: likewise.
     """
-    old = _flat(dataclasses.asdict(runs.load_config(run_dir)))
-    new = _flat(dataclasses.asdict(config))
+    old = _flat(to_plain(runs.load_config(run_dir)))
+    new = _flat(to_plain(config))
     different = [
         f"{key} is {old.get(key)!r} there and {new.get(key)!r} here"
         for key in sorted({*old, *new})

@@ -47,7 +47,7 @@ def test_an_instance_of_none_is_refused():
 
 
 def test_swaps_by_name_and_by_number():
-    config = configuration.load("cityscapes_512")
+    config = configuration.load_config("cityscapes_512")
     assert parse_swaps(["building=vegetation", "7=23"], config) == ((11, 21), (7, 23))
 
 
@@ -62,9 +62,9 @@ def test_swaps_by_name_and_by_number():
 )
 def test_swaps_that_cannot_be_are_said(texts, words):
     with pytest.raises(InputError, match=words):
-        parse_swaps(texts, configuration.load("cityscapes_512"))
+        parse_swaps(texts, configuration.load_config("cityscapes_512"))
 
 
 def test_other_tasks_have_no_labels():
     with pytest.raises(InputError, match="task face has none"):
-        parse_swaps(["a=b"], configuration.load("face_512"))
+        parse_swaps(["a=b"], configuration.load_config("face_512"))

@@ -55,7 +55,7 @@ def video_run(tmp_path_factory, save_run, toy_config) -> Path:
 
 @pytest.fixture(scope="session")
 def frame_run(tmp_path_factory, save_run) -> Path:
-    config = configuration.load("test/toy_street_first_frame")
+    config = configuration.load_config("test/toy_street_first_frame")
     return save_run(config, tmp_path_factory.mktemp("frames") / "run")
 
 

@@ -162,7 +162,9 @@ def test_single_images_are_measured_from_the_first(
 
 @pytest.mark.slow
 def test_tasks_without_labels_say_what_is_left_out(tmp_path, write_video, save_run):
-    config = configuration.load("test/video_edges", ("data.resize.load_size=64",))
+    config = configuration.load_config(
+        "test/video_edges", ("data.resize.load_size=64",)
+    )
     (tmp_path / "videos").mkdir()
     write_video(tmp_path / "videos/clip.mp4", 6)
     prepare(tmp_path / "videos", tmp_path / "data", config)
@@ -232,7 +234,7 @@ def load_judges(options, config, records, run_dir="absent"):
 
 def test_a_network_of_other_labels(street_records, segmenter):
     override = ("conditioning.street.num_labels=9",)
-    config = configuration.load("test/toy_street", override)
+    config = configuration.load_config("test/toy_street", override)
     with pytest.raises(InputError, match="tells 8 labels apart, the model draws 9"):
         load_judges(JudgeOptions(segmenter), config, street_records)
 

@@ -26,7 +26,7 @@ STAGES = (
 
 @pytest.fixture(scope="module")
 def config():
-    return configuration.load("test/toy_street", (STAGES,))
+    return configuration.load_config("test/toy_street", (STAGES,))
 
 
 def test_stages_end_where_training_stands(config):
@@ -84,7 +84,9 @@ def test_the_card_says_what_an_export_would(tmp_path, config):
     card = run_facts.card(tmp_path, config)
     assert "2 frames: given" in card and "[7]" in card
     assert "divisible by 4" in card and "Stage long: 4 epoch(s)" in card
-    zeros = configuration.load("test/toy_street", ("generator.first_frames=zeros",))
+    zeros = configuration.load_config(
+        "test/toy_street", ("generator.first_frames=zeros",)
+    )
     assert "2 frames: zeros" in run_facts.card(tmp_path, zeros)
-    single = configuration.load("test/toy_street_first_frame")
+    single = configuration.load_config("test/toy_street_first_frame")
     assert run_facts.card(tmp_path, single) == ""

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from v2v_tf.data.sources.files import read_landmarks, read_rgb
 
 from tests.apps.retargeting.skeletons import (
     faces,
@@ -18,7 +19,6 @@ from tests.apps.retargeting.skeletons import (
 from v2v_tf import config as configuration
 from v2v_tf.apps.retargeting.retarget import RetargetOptions, retarget
 from v2v_tf.data.input.stream import draw_frames, find_sequence
-from v2v_tf.data.sources.files import read_landmarks, read_rgb
 from v2v_tf.errors import InputError
 from v2v_tf.visualization.video import read_video
 
@@ -37,7 +37,7 @@ def test_a_clip_retargeted_to_itself_draws_the_same(tmp_path, pose_config):
     assert (done.scale, done.anchor, done.num_frames) == (1.0, "feet", 4)
     assert (done.num_filled, done.num_lacking, done.num_outside) == (0, 0, 0)
     written = tmp_path / "out/source"
-    config = configuration.load(written / "config.yaml")
+    config = configuration.load_config(written / "config.yaml")
     before = draw_frames(find_sequence(source, pose_config, None), pose_config)
     after = draw_frames(find_sequence(written, config, None), config)
     for ours, theirs in zip(after, before, strict=True):

@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_network(tmp_path, toy_data, toy_config):
 
 
 def test_batches_hold_frames_of_the_chosen_clips_alone(toy_data):
-    config = configuration.load("test/toy_street", ("data.resize.flip=false",))
+    config = configuration.load_config("test/toy_street", ("data.resize.flip=false",))
     shares = share_clips(toy_data, config)
     assert shares.trained_on == [False, True, True]
     assert shares.tested == [True, False, False]
@@ -88,7 +88,7 @@ def test_batches_hold_frames_of_the_chosen_clips_alone(toy_data):
 
 
 def test_the_split_eval_is_held_out_where_there_is_one(tmp_path):
-    config = configuration.load("test/toy_street", ("data.eval_fraction=0.4",))
+    config = configuration.load_config("test/toy_street", ("data.eval_fraction=0.4",))
     write_clips(tmp_path / "clips", 5, 4, (32, 64), seed=1)
     prepare(tmp_path / "clips", tmp_path / "data", config)
     shares = share_clips(tmp_path / "data", config)

@@ -183,7 +183,9 @@ def test_frames_planes_ids_and_flow_are_cut_alike(seed):
     frames = _coordinates(96, 160)
     ids = frames[..., :1].astype(np.int32) * 1000 + frames[..., 1:2]
     out = drawn.frames(tf.constant(frames)).numpy().astype(np.int32)
-    np.testing.assert_array_equal(drawn.planes(tf.constant(frames)), out)
+    np.testing.assert_array_equal(
+        drawn.conditions(tf.constant(frames), ("smooth",) * frames.shape[-1]), out
+    )
     np.testing.assert_array_equal(
         drawn.ids(tf.constant(ids))[..., 0], out[..., 0] * 1000 + out[..., 1]
     )

@@ -26,7 +26,7 @@ def drawn_and_read(source, config, tmp_path):
 )
 def test_street(write_street, tmp_path, crop):
     source = write_street(tmp_path / "source", {"a": 4}, size=(32, 64))
-    config = configuration.load("toy_street", (*STREET, *crop))
+    config = configuration.load_config("toy_street", (*STREET, *crop))
     frames, clip = drawn_and_read(source, config, tmp_path)
     assert len(frames) == 4
     for index, drawn in enumerate(frames):
@@ -38,7 +38,7 @@ def test_street(write_street, tmp_path, crop):
 
 def test_pose_keeps_its_central_half(write_pose, tmp_path):
     source = write_pose(tmp_path / "source", 3)
-    config = configuration.load("test/pose_256")
+    config = configuration.load_config("test/pose_256")
     frames, clip = drawn_and_read(source, config, tmp_path)
     for index, drawn in enumerate(frames):
         np.testing.assert_array_equal(drawn.planes, clip["conditions"][index])
@@ -46,7 +46,7 @@ def test_pose_keeps_its_central_half(write_pose, tmp_path):
 
 def test_edges_of_a_video(write_video, tmp_path):
     source = write_video(tmp_path / "clip.mp4", 4, size=(64, 96))
-    config = configuration.load("test/video_edges")
+    config = configuration.load_config("test/video_edges")
     frames, clip = drawn_and_read(source, config, tmp_path)
     np.testing.assert_array_equal(frames[3].planes, clip["conditions"][3])
     np.testing.assert_array_equal(frames[3].frame, clip["frames"][3])
@@ -54,7 +54,7 @@ def test_edges_of_a_video(write_video, tmp_path):
 
 def test_which_sequence(write_street, tmp_path):
     source = write_street(tmp_path / "source", {"a": 3, "b": 4})
-    config = configuration.load("toy_street", STREET)
+    config = configuration.load_config("toy_street", STREET)
     assert find_sequence(source, config, "b").count_frames() == 4
     with pytest.raises(InputError, match="several sequences, name one of them: a, b"):
         find_sequence(source, config, None)

@@ -126,7 +126,7 @@ def test_manifest_counts_what_is_there(tmp_path, write_street, make_config):
             "reason": "2 complete consecutive frames, data.min_frames is 3",
         }
     ]
-    assert configuration.load(tmp_path / "out/config.yaml") == config
+    assert configuration.load_config(tmp_path / "out/config.yaml") == config
     with pytest.raises(InputError, match="no split 'eval', only train"):
         manifest.split("eval")
 

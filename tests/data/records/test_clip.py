@@ -15,6 +15,9 @@ DESIGN_FEATURES = {
 }
 
 
+SCALARS = {"max_label": 4, "label_fractions": (0.5, 0.0, 0.5)}
+
+
 def _clip(**changes) -> Clip:
     values = {
         "clip_id": "berlin@000012",
@@ -29,7 +32,7 @@ def _clip(**changes) -> Clip:
         "flows": (b"flow",),
         "source_size": (30, 50),
         "crop": (1, 29, 2, 47),
-        "summary": ClipSummary(0.25, 0.125, 1.5, 0.75, 4, (0.5, 0.0, 0.5)),
+        "summary": ClipSummary(0.25, 0.125, 1.5, 0.75, dict(SCALARS)),
     }
     return Clip(**(values | changes))
 

@@ -14,8 +14,7 @@ GOOD = ClipSummary(
     black_fraction=0.1,
     flow_p95=1.5,
     confident_fraction=0.9,
-    max_label=4,
-    label_fractions=(0.5, 0.0, 0.2, 0.1, 0.2),
+    task_scalars={"max_label": 4, "label_fractions": (0.5, 0.0, 0.2, 0.1, 0.2)},
 )
 
 
@@ -28,11 +27,11 @@ def test_a_good_clip_passes(make_config):
     [
         ({"black_fraction": 0.5}, "data.max_black_fraction, which is 0.5"),
         ({"flow_p95": 0.0}, "data.min_flow, which is 0"),
-        ({"max_label": 5}, "conditioning.street.num_labels is 5"),
+        ({"task_scalars": {"max_label": 5}}, "conditioning.street.num_labels is 5"),
     ],
 )
 def test_a_rule_names_the_feature_and_the_setting(make_config, change, words):
-    (name,) = change
+    (name,) = change.get("task_scalars", change)
     with pytest.raises(InputError, match=f"^{name} .*{words}"):
         check_summary(dataclasses.replace(GOOD, **change), make_config())
 

@@ -8,9 +8,12 @@ from PIL import Image
 
 from v2v_tf.data import flow as flows
 from v2v_tf.data.prepare.prepare import prepare
-from v2v_tf.data.sources import files as source_files
-from v2v_tf.data.sources.base import BadClip, list_sequences
+from v2v_tf.data.sources.base import BadClip
+from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
+from v2v_tf.tasks import files as source_files
+from v2v_tf.tasks.face.landmarks import read_landmarks
+from v2v_tf.tasks.pose.openpose import read_openpose
 
 NO_INSTANCES = "conditioning.street.use_instances=false"
 TOO_SHORT = "complete consecutive frames, data.min_frames is 3"
@@ -35,7 +38,7 @@ def test_street_folders_give_frames_labels_and_instances(
     expected = cv2.imread(str(tmp_path / "train_B/b/b_0002.png"))[..., ::-1]
     np.testing.assert_array_equal(raw.image, expected)
     np.testing.assert_array_equal(
-        raw.instance_map, raw.label_map.astype(np.int32) * 1000 + 7
+        raw.get("instance_map"), raw.get("label_map").astype(np.int32) * 1000 + 7
     )
     assert frame.flow_path is None
 
@@ -62,7 +65,7 @@ def test_missing_instances_name_the_setting(tmp_path, write_street, make_config)
     with pytest.raises(InputError, match=setting):
         list_sequences(tmp_path, make_config())
     (sequence,) = list_sequences(tmp_path, make_config("street", NO_INSTANCES))
-    assert _read(sequence, 0).raw.instance_map is None
+    assert _read(sequence, 0).raw.get("instance_map") is None
 
 
 def test_equal_numbers_of_other_names_are_paired_in_order(
@@ -169,11 +172,11 @@ def test_pose_folders_follow_the_configuration(tmp_path, write_pose, make_config
     write_pose(tmp_path, 3)
     (sequence,) = list_sequences(tmp_path, make_config("pose"))
     raw = _read(sequence, 2).raw
-    np.testing.assert_array_equal(raw.densepose[20, 60], [42, 90, 3])
-    assert raw.openpose["people"][0]["pose_keypoints_2d"][0] == 54.0
+    np.testing.assert_array_equal(raw.get("densepose")[20, 60], [42, 90, 3])
+    assert raw.get("openpose")["people"][0]["pose_keypoints_2d"][0] == 54.0
     only = make_config("pose", "conditioning.pose.use_densepose=false")
     (sequence,) = list_sequences(tmp_path, only)
-    assert _read(sequence, 0).raw.densepose is None
+    assert _read(sequence, 0).raw.get("densepose") is None
 
 
 def test_frame_folders_without_sequences_say_so(tmp_path, write_street, make_config):
@@ -270,8 +273,8 @@ def test_cityscapes_runs_of_labelled_frames_are_sequences(tmp_path, make_config)
     ]
     frame = _read(sequences[0], 1)
     assert frame.raw.image[0, 0].tolist() == [11, 11, 11]
-    assert frame.raw.label_map[0, 0] == 2
-    assert frame.raw.instance_map[0, 0] == 26002
+    assert frame.raw.get("label_map")[0, 0] == 2
+    assert frame.raw.get("instance_map")[0, 0] == 26002
 
 
 def test_a_cityscapes_snippet_without_labels_is_bad(tmp_path, make_config):
@@ -320,7 +323,7 @@ def test_cityscapes_label_maps_of_a_network_win(tmp_path, make_config):
     path = tmp_path / "gtFine_sequence/train/ulm/ulm_000003_000011_gtFine_labelIds.png"
     cv2.imwrite(str(path), np.full((4, 8), 33, np.uint8))
     (sequence,) = list_sequences(tmp_path, make_config())
-    labels = [_read(sequence, t).raw.label_map[0, 0] for t in range(4)]
+    labels = [_read(sequence, t).raw.get("label_map")[0, 0] for t in range(4)]
     assert labels == [33, 1, 2, 3]
 
 
@@ -387,19 +390,19 @@ def test_unreadable_images_are_named(tmp_path):
 def test_landmarks(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("".join(f"{i},{i + 0.5}\n" for i in range(68)) + "\n")
-    points = source_files.read_landmarks(path)
+    points = read_landmarks(path)
     assert points.shape == (68, 2) and points[67].tolist() == [67.0, 67.5]
     # How many are needed is not the file's affair.
     path.write_text("1,2,3\n" * 5)
-    assert source_files.read_landmarks(path).shape == (5, 3)
+    assert read_landmarks(path).shape == (5, 3)
     path.write_text("")
-    assert source_files.read_landmarks(path).shape == (0,)
+    assert read_landmarks(path).shape == (0,)
     path.write_text("1;2\n" * 68)
     with pytest.raises(InputError, match="expected lines `x,y`"):
-        source_files.read_landmarks(path)
+        read_landmarks(path)
     path.write_text("1,2\n" * 67 + "3\n")
     with pytest.raises(InputError, match="a.txt"):
-        source_files.read_landmarks(path)
+        read_landmarks(path)
 
 
 def test_what_cannot_be_listed_is_named(tmp_path):
@@ -424,19 +427,19 @@ def test_openpose_needs_people(tmp_path, text):
     path = tmp_path / "a.json"
     path.write_text(text)
     with pytest.raises(InputError, match="JSON with people"):
-        source_files.read_openpose(path)
+        read_openpose(path)
 
 
 def test_openpose_must_be_json(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("{")
     with pytest.raises(InputError, match="not valid JSON"):
-        source_files.read_openpose(path)
+        read_openpose(path)
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="not a text file"):
-        source_files.read_openpose(path)
+        read_openpose(path)
     path.write_text('{"people":' + "[" * 100_000)
     with pytest.raises(InputError, match=r"a\.json: not valid JSON.*recursion"):
-        source_files.read_openpose(path)
+        read_openpose(path)
     path.write_text(json.dumps({"people": [{}]}))
-    assert source_files.read_openpose(path) == {"people": [{}]}
+    assert read_openpose(path) == {"people": [{}]}

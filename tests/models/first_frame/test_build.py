@@ -28,17 +28,17 @@ ENHANCED = (
     ],
 )
 def test_presets_have_the_published_size(symbolic, preset, overrides, expected):
-    config = configuration.load(f"{preset}_first_frame", overrides)
+    config = configuration.load_config(f"{preset}_first_frame", overrides)
     network = build_image_network(config)
     build_weights(network, registry.create(config).num_channels)
     assert count(network) == expected
-    assert network.multiple == 2**config.halvings
+    assert network.multiple == config.size_multiple
 
 
 def test_a_network_is_its_parts(symbolic):
     for enhancers in (0, 2):
         override = f"first_frame.num_enhancers={enhancers}"
-        config = configuration.load("test/toy_street_first_frame", (override,))
+        config = configuration.load_config("test/toy_street_first_frame", (override,))
         network = build_image_network(config)
         build_weights(network, 5)
         parts = parts_of(network)
@@ -51,7 +51,7 @@ def test_norms_can_learn_a_scale_and_a_shift(symbolic):
     counts = []
     for value in ("false", "true"):
         override = f"first_frame.affine_norms={value}"
-        config = configuration.load("test/toy_street_first_frame", (override,))
+        config = configuration.load_config("test/toy_street_first_frame", (override,))
         network = build_image_network(config)
         build_weights(network, 5)
         counts.append(count(network))

@@ -25,7 +25,7 @@ NO_BOX = [HEIGHT, -1, WIDTH, -1]
 
 
 def make(*overrides: str) -> Config:
-    return configuration.load(
+    return configuration.load_config(
         None,
         (
             "task=pose",

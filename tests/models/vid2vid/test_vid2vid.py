@@ -348,7 +348,7 @@ def test_the_face_discriminator_judges_where_a_face_is(make_model, eager):
         *("task=pose", "discriminator.use_face=true", "data.resize.fine_size=32"),
         *("discriminator.num_scales=4", "generator.use_foreground=false"),
     )
-    config = configuration.load(None, (*SMALL, *overrides))
+    config = configuration.load_config(None, (*SMALL, *overrides))
     model = make_model(config, 1e-3, 1e-3)
     assert len(model.face_discriminator.copies) == 2
     assert model.face_discriminator in model.discriminators

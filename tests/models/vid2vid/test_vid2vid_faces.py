@@ -23,7 +23,7 @@ def config() -> Config:
         *("conditioning.pose.remove_face_labels=true", "discriminator.num_scales=1"),
         "generator.use_foreground=false",
     )
-    return configuration.load(None, (*SMALL, *overrides))
+    return configuration.load_config(None, (*SMALL, *overrides))
 
 
 def clip(num_frames: int) -> dict[str, np.ndarray]:

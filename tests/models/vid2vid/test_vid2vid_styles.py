@@ -115,14 +115,14 @@ def test_gradient_checkpointing_gives_the_same_gradients(
 
 
 def test_faces_have_styles_of_their_parts():
-    config = configuration.load(None, ("task=face", "style.num_features=3"))
+    config = configuration.load_config(None, ("task=face", "style.num_features=3"))
     conditioning = registry.create(config)
     assert conditioning.uses_instances and conditioning.num_style_classes == 7
     parts = tf.constant([[[0, 6], [2, 2]]])
     classes, instances = conditioning.style_regions(tf.zeros([1, 2, 2, 15]), parts)
     np.testing.assert_array_equal(classes, parts)
     assert not instances.numpy().any()
-    plain = registry.create(configuration.load(None, ("task=face",)))
+    plain = registry.create(configuration.load_config(None, ("task=face",)))
     assert not plain.uses_instances
 
 
@@ -144,11 +144,11 @@ def test_label_ids_alone_do_not_say_what_things_look_like(make_config):
 )
 def test_styles_that_cannot_be(overrides, words):
     with pytest.raises(InputError, match=words):
-        configuration.load(None, overrides)
+        configuration.load_config(None, overrides)
 
 
 def test_frames_must_fit_the_encoder_too():
     base = ("generator.num_downsamples=2", "generator.num_scales=2")
-    assert configuration.load(None, base).halvings == 3
+    assert configuration.load_config(None, base).halvings == 3
     styled = (*base, "style.num_features=3", "style.num_downsamples=4")
-    assert configuration.load(None, styled).halvings == 5
+    assert configuration.load_config(None, styled).halvings == 5

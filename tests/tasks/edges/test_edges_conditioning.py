@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf.config import EdgesConfig, ResizeConfig
+from v2v_tf.config import ResizeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import RawFrame
 from v2v_tf.tasks.edges.conditioning import EdgesConditioning, draw_edges
+from v2v_tf.tasks.edges.config import EdgesConfig
 
 
 def step_image(height: int = 64, width: int = 96, level: int = 200) -> np.ndarray:

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf.config import FaceConfig, ResizeConfig
+from v2v_tf.config import ResizeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import RawFrame
 from v2v_tf.tasks.face import curves as face_curves
 from v2v_tf.tasks.face.conditioning import FaceConditioning
+from v2v_tf.tasks.face.config import FaceConfig
 
 SOURCE = (120, 160)
 
@@ -57,7 +58,7 @@ def test_planes_are_the_maps_cropped():
     geometry = task.plan(raw)
     assert geometry.size == (100, 100)
     drawn = task.draw(raw, geometry)
-    maps = face_curves.draw_landmarks(raw.landmarks, SOURCE)
+    maps = face_curves.draw_landmarks(raw.get("landmarks"), SOURCE)
     window = slice(0, 100), slice(30, 130)
     np.testing.assert_array_equal(drawn.planes[..., 0], maps.edges[window])
     np.testing.assert_array_equal(drawn.planes[..., 1:], maps.distances[window])
@@ -71,7 +72,7 @@ def test_background_edges_add_in_8_bits():
     )
     raw = raw_frame()
     drawn = task.draw(raw, task.plan(raw))
-    maps = face_curves.draw_landmarks(raw.landmarks, SOURCE)
+    maps = face_curves.draw_landmarks(raw.get("landmarks"), SOURCE)
     background = face_curves.draw_background(raw.image, maps.parts)
     both = (maps.edges > 0) & (background > 0)
     assert both[:100, 30:130].any()
@@ -84,7 +85,9 @@ def test_later_frames_keep_the_crop_of_the_first():
     task = conditioning()
     first, later = raw_frame(), raw_frame()
     geometry = task.plan(first)
-    moved = task.draw(RawFrame(later.image, landmarks=later.landmarks + 9), geometry)
+    moved = task.draw(
+        RawFrame(later.image, landmarks=later.get("landmarks") + 9), geometry
+    )
     still = task.draw(first, geometry)
     np.testing.assert_array_equal(moved.frame, still.frame)
     assert (moved.instances != still.instances).any()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from v2v_tf.config import PoseConfig
+from v2v_tf.tasks.pose.config import PoseConfig
 from v2v_tf.tasks.pose.drop import PoseDrop, drop_densepose
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf.config import PoseConfig
+from v2v_tf.tasks.pose.config import PoseConfig
 from v2v_tf.tasks.pose.face_boxes import face_boxes
 
 HEIGHT, WIDTH = 40, 56

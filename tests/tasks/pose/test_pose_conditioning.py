@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf.config import PoseConfig, ResizeConfig
+from v2v_tf.config import ResizeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import Geometry, RawFrame
 from v2v_tf.tasks.pose.conditioning import PoseConditioning
+from v2v_tf.tasks.pose.config import PoseConfig
 from v2v_tf.tasks.pose.drawing import draw_openpose
 from v2v_tf.tasks.pose.drop import PoseDrop
 
@@ -55,8 +56,10 @@ def test_a16_six_planes_densepose_first():
     assert drawn.frame.shape == (192, 320, 3)
     assert drawn.instances is None
     twice = drawn.planes[::2, ::2]
-    np.testing.assert_array_equal(twice[..., :3], raw.densepose)
-    np.testing.assert_array_equal(twice[..., 3:], draw_openpose(raw.openpose, SOURCE))
+    np.testing.assert_array_equal(twice[..., :3], raw.get("densepose"))
+    np.testing.assert_array_equal(
+        twice[..., 3:], draw_openpose(raw.get("openpose"), SOURCE)
+    )
 
 
 def test_one_kind_alone_gives_three_planes():
@@ -79,7 +82,7 @@ def test_inference_needs_no_image():
     drawn = task.draw(raw, task.plan(raw))
     assert drawn.frame is None
     with pytest.raises(InputError, match="needs `image` or `densepose`"):
-        task.plan(RawFrame(openpose=raw.openpose))
+        task.plan(RawFrame(openpose=raw.get("openpose")))
 
 
 def test_encode_rescales_parts_alone():
@@ -104,7 +107,7 @@ def test_redrawn_without_drops_is_what_was_drawn():
     raw = raw_frame()
     geometry = task.plan(raw)
     planes = task.draw(raw, geometry).planes
-    again = task.redraw(planes, raw.openpose, geometry, PoseDrop())
+    again = task.redraw_frame(planes, raw.get("openpose"), geometry, PoseDrop())
     np.testing.assert_array_equal(again, planes)
 
 
@@ -114,7 +117,7 @@ def test_redrawn_with_drops():
     geometry = task.plan(raw)
     planes = task.draw(raw, geometry).planes
     drop = PoseDrop(parts=frozenset({24}), limbs=frozenset({5}))  # 5: limb 1 - 8
-    redrawn = task.redraw(planes, raw.openpose, geometry, drop)
+    redrawn = task.redraw_frame(planes, raw.get("openpose"), geometry, drop)
     assert not redrawn[20:40, 100:120, :3].any()
     np.testing.assert_array_equal(redrawn[40:, :, :3], planes[40:, :, :3])
     assert planes[80, 118, 3] > 0
@@ -122,7 +125,7 @@ def test_redrawn_with_drops():
     assert redrawn[124, 100, 3:].any()  # limb 8 - 9
     no_json = "random drops of OpenPose need the keypoints"
     with pytest.raises(InputError, match=no_json):
-        task.redraw(planes, None, geometry, drop)
+        task.redraw_frame(planes, None, geometry, drop)
     densepose_only = conditioning(use_openpose=False)
     np.testing.assert_array_equal(
         densepose_only.redraw(planes[..., :3], None, geometry, drop), redrawn[..., :3]

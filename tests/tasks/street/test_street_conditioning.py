@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf.config import ResizeConfig, StreetConfig
+from v2v_tf.config import ResizeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import Geometry, RawFrame
 from v2v_tf.tasks.street.conditioning import StreetConditioning, instance_edges
+from v2v_tf.tasks.street.config import StreetConfig
 
 SOURCE = (64, 96)
 

@@ -23,8 +23,8 @@ from v2v_tf.data.sources.id_maps import write_ids
 from v2v_tf.errors import InputError
 from v2v_tf.storage.folders import making, require_replaceable
 from v2v_tf.storage.runs import CONFIG_FILE, load_config
-from v2v_tf.tasks.palettes import label_names
 from v2v_tf.tasks.pictures import colorize_conditions
+from v2v_tf.tasks.street.palettes import label_names
 from v2v_tf.visualization.panels import panel, panel_video
 from v2v_tf.visualization.video import write_png, write_video
 
@@ -111,10 +111,11 @@ def write_edited(
     with sequence.open() as reader:
         for index in range(sequence.count_frames()):
             raw = reader.read(index).raw
-            if raw.label_map is None:
+            label_map = raw.get("label_map")
+            if label_map is None:
                 raise InputError(f"{sequence.path}: no label maps to edit")
-            labels, ids = change.apply(raw.label_map, raw.instance_map, index)
-            changed += int((labels != raw.label_map).sum())
+            labels, ids = change.apply(label_map, raw.get("instance_map"), index)
+            changed += int((labels != label_map).sum())
             file = f"{name}/{index:06d}.png"
             write_ids(folder / "train_A" / file, labels.astype(np.uint8))
             if ids is not None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from v2v_tf.config import Config
-from v2v_tf.config.loading import did_you_mean
+from v2v_tf.config.plugins import did_you_mean
 from v2v_tf.errors import InputError
-from v2v_tf.tasks.palettes import label_names
+from v2v_tf.tasks.street.palettes import label_names
 
 # Ids of instances begin here; below, an id is the label itself (Cityscapes).
 _FIRST_INSTANCE = 1000

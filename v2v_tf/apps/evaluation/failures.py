@@ -19,7 +19,7 @@ from v2v_tf.inference.generation import moments_sheet
 from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.storage import runs
 from v2v_tf.storage.folders import making, require_replaceable
-from v2v_tf.tasks.palettes import colorize_labels
+from v2v_tf.tasks.street.palettes import colorize_labels
 from v2v_tf.toy_street.street import NUM_LABELS, ToyStreet
 from v2v_tf.training.run_state import ORIGIN_FILE
 from v2v_tf.visualization.panels import panel_video

@@ -17,7 +17,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
 from v2v_tf.storage.folders import making, require_replaceable
-from v2v_tf.tasks.palettes import colorize_labels
+from v2v_tf.tasks.street.palettes import colorize_labels
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.sheets import contact_sheet
 from v2v_tf.visualization.video import write_frames, write_png, write_video

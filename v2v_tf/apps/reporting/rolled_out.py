@@ -17,7 +17,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import measure, tiles
 from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.metrics.summary import METRICS, mean_of
-from v2v_tf.tasks.palettes import label_names, palette_colors
+from v2v_tf.tasks.street.palettes import label_names, palette_colors
 from v2v_tf.visualization.panels import MIN_TILE_WIDTH, readable
 from v2v_tf.visualization.players import Player, PlayerClip, Tile, embed_frames
 from v2v_tf.visualization.rendering import short_number

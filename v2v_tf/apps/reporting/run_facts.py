@@ -119,7 +119,7 @@ def card(run_dir: Path, config: Config) -> str:
         {
             "num_planes": conditioning.num_planes,
             "plane_limits": list(conditioning.plane_limits),
-            "size_multiple": 2**config.halvings,
+            "size_multiple": config.size_multiple,
             "history": config.history,
             "first_frames": [begins],
             "precision": "bfloat16" if mixed else "float32",

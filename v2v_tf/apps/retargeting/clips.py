@@ -10,10 +10,11 @@ import numpy as np
 from v2v_tf.apps.retargeting import people
 from v2v_tf.apps.retargeting.over_time import is_seen
 from v2v_tf.config import Config
-from v2v_tf.data.sources import files as source_files
 from v2v_tf.data.sources.folders import PHASES
 from v2v_tf.errors import InputError
+from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.face.curves import NUM_LANDMARKS
+from v2v_tf.tasks.face.landmarks import read_landmarks
 
 Size = tuple[int, int]
 # Folder of the points and ending of its files.
@@ -119,7 +120,7 @@ def _find(root: Path, kind: str, sequence: str | None, option: str) -> Path:
 
 def _read_landmarks(path: Path) -> np.ndarray:
     """Reads 68 landmarks; an empty file is a frame without a face."""
-    points = source_files.read_landmarks(path)
+    points = read_landmarks(path)
     if not points.size:
         return np.full((NUM_LANDMARKS, 2), np.nan)
     if points.shape != (NUM_LANDMARKS, 2) or np.isinf(points).any():

@@ -11,7 +11,7 @@ import numpy as np
 from v2v_tf.apps.retargeting.clips import PointClip
 from v2v_tf.apps.retargeting.over_time import is_seen
 from v2v_tf.apps.retargeting.people import to_openpose
-from v2v_tf.data.sources import files as source_files
+from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.face import curves as face_curves
 from v2v_tf.tasks.pose import drawing as pose_drawing
 from v2v_tf.visualization.panels import panel

@@ -118,9 +118,23 @@ class ClipTransform:
         """Transforms frames, uint8 [T, H, W, C] to uint8 [T, h, w, C]; bicubic."""
         return self._smooth(frames, tf.image.ResizeMethod.BICUBIC)
 
-    def planes(self, planes: tf.Tensor) -> tf.Tensor:
-        """Transforms drawn planes, uint8 [T, H, W, P]; bilinear."""
-        return self._smooth(planes, tf.image.ResizeMethod.BILINEAR)
+    def conditions(self, planes: tf.Tensor, resizing: Sequence[str]) -> tf.Tensor:
+        """Transforms condition planes.
+
+        Args:
+            planes: uint8 or uint16 [T, H, W, P].
+            resizing: P words, `nearest` or `smooth` (bilinear).
+
+        Returns:
+            [T, h, w, P], of the same type.
+        """
+        if len(set(resizing)) == 1:
+            return self._plane_group(planes, resizing[0])
+        parts = [
+            self._plane_group(planes[..., index : index + 1], word)
+            for index, word in enumerate(resizing)
+        ]
+        return tf.concat(parts, axis=-1)
 
     def ids(self, ids: tf.Tensor) -> tf.Tensor:
         """Transforms ids, integers [T, H, W, C]; no new value appears."""
@@ -151,10 +165,17 @@ class ClipTransform:
         sign = tf.stack([tf.where(self.flip, -1.0, 1.0), 1.0])
         return self._cut(flow) * sign, self._cut(confidence)
 
+    def _plane_group(self, planes: tf.Tensor, word: str) -> tf.Tensor:
+        if word == "nearest":
+            return self.ids(planes)
+        return self._smooth(planes, tf.image.ResizeMethod.BILINEAR)
+
     def _smooth(self, images: tf.Tensor, method: str) -> tf.Tensor:
         if self.scales:
             resized = tf.image.resize(images, self.scaled, method, antialias=True)
-            images = tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
+            dtype = tf.as_dtype(images.dtype)
+            highest = tf.cast(dtype.max, resized.dtype)
+            images = tf.cast(tf.clip_by_value(tf.round(resized), 0, highest), dtype)
         return self._cut(images)
 
     def _cut(self, images: tf.Tensor) -> tf.Tensor:

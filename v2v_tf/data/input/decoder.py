@@ -11,12 +11,6 @@ from v2v_tf.data.input import augmentation, sampling
 from v2v_tf.data.input.augmentation import ClipTransform
 from v2v_tf.data.records import clip as clip_record
 from v2v_tf.data.records.folder import RecordLayout
-from v2v_tf.tasks.pose import redraw as pose_redraw
-from v2v_tf.tasks.pose.conditioning import PoseConditioning
-from v2v_tf.tasks.pose.face_boxes import face_boxes
-
-# Label ids and DensePose parts must not be mixed; curves, distances and edges may.
-SMOOTH_TASKS = ("face", "edges")
 
 
 @dataclass(frozen=True)
@@ -54,10 +48,10 @@ class ClipDecoder:
             tf.gather(features["frames"], chosen), clip_record.decode_frame, tf.uint8
         )
         stored = self._stored_planes(features, chosen)
-        planes = self._with_drops(stored, features, chosen, drop_seed)
-        smooth = self.config.task in SMOOTH_TASKS
+        planes = self._redrawn(stored, features, chosen, drop_seed)
+        resizing = self.records.conditioning.resizing()
         clip = {
-            "conditions": transform.planes(planes) if smooth else transform.ids(planes),
+            "conditions": transform.conditions(planes, resizing),
             "frames": transform.frames(tf.ensure_shape(frames, [None, None, None, 3])),
         }
         if self.records.uses_instances:
@@ -67,10 +61,10 @@ class ClipDecoder:
                 tf.int32,
             )
             clip["instances"] = transform.ids(ids[..., tf.newaxis])[..., 0]
-        if self.config.task == "pose" and self.config.discriminator.use_face:
+        if self.config.discriminator.use_face:
             # Of the planes as stored: drops hide what a face is found by.
-            boxes = face_boxes(transform.ids(stored), self.config.conditioning.pose)
-            clip["faces"] = boxes
+            kept = transform.conditions(stored, resizing)
+            clip["faces"] = self.records.conditioning.face_boxes(kept)
         flow, confidence = self._flow(features, transform, length - 1, start, stride)
         clip |= {"flow": flow, "flow_confidence": confidence}
         return {name: self._ensure_length(name, value) for name, value in clip.items()}
@@ -98,34 +92,29 @@ class ClipDecoder:
     def _stored_planes(
         self, features: dict[str, tf.Tensor], chosen: tf.Tensor
     ) -> tf.Tensor:
-        num_planes = self.records.conditioning.num_planes
+        conditioning = self.records.conditioning
+        num_planes = conditioning.num_planes
+        dtype = tf.as_dtype(conditioning.plane_dtype)
         planes = sampling.decode_images(
             tf.gather(features["conditions"], chosen),
-            lambda encoded: clip_record.decode_planes(encoded, num_planes),
-            tf.uint8,
+            lambda encoded: clip_record.decode_planes(encoded, num_planes, dtype),
+            dtype,
         )
         return tf.ensure_shape(planes, [None, None, None, num_planes])
 
-    def _with_drops(
+    def _redrawn(
         self,
         planes: tf.Tensor,
         features: dict[str, tf.Tensor],
         chosen: tf.Tensor,
         seed: tf.Tensor,
     ) -> tf.Tensor:
-        conditioning, pose = self.records.conditioning, self.config.conditioning.pose
-        if (
-            not self.records.plan.training
-            or not isinstance(conditioning, PoseConditioning)
-            or not pose_redraw.has_drops(pose)
-        ):
+        if not self.records.plan.training:
             return planes
         keypoints = features["keypoints"]
         if self.records.has_keypoints:
             keypoints = tf.gather(keypoints, chosen)
-        return pose_redraw.redraw_in_graph(
-            planes, features, keypoints, seed, conditioning, pose
-        )
+        return self.records.conditioning.redraw(planes, features, keypoints, seed)
 
     def _flow(
         self,

@@ -15,9 +15,9 @@ import tensorflow as tf
 from v2v_tf.config import Config
 from v2v_tf.data.input import augmentation
 from v2v_tf.data.input.augmentation import ClipTransform
-from v2v_tf.data.input.decoder import SMOOTH_TASKS
 from v2v_tf.data.records.folder import plan_clips
-from v2v_tf.data.sources.base import BadClip, Sequence, list_sequences
+from v2v_tf.data.sources.base import BadClip, Sequence
+from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import registry
 from v2v_tf.tasks.base import DrawnFrame
@@ -70,7 +70,7 @@ def draw_frames(sequence: Sequence, config: Config) -> Iterator[DrawnFrame]:
                 drawn = conditioning.draw(source.raw, geometry)
             except InputError as error:
                 raise InputError(f"{source.path}: {error}") from error
-            yield _fitted(drawn, transform, config.task in SMOOTH_TASKS)
+            yield _fitted(drawn, transform, conditioning.resizing())
 
 
 def stack_frames(drawn: Iterable[DrawnFrame]) -> dict[str, np.ndarray]:
@@ -102,15 +102,15 @@ def _transform(size: tuple[int, int], config: Config) -> ClipTransform | None:
 
 
 def _fitted(
-    drawn: DrawnFrame, transform: ClipTransform | None, smooth: bool
+    drawn: DrawnFrame, transform: ClipTransform | None, resizing: tuple[str, ...]
 ) -> DrawnFrame:
     if transform is None:
         return drawn
-    fit_planes = transform.planes if smooth else transform.ids
     frame, instances = drawn.frame, drawn.instances
     if frame is not None:
         frame = transform.frames(frame[None])[0].numpy()
     if instances is not None:
         ids = tf.constant(instances.astype("int32"))[None, ..., None]
         instances = transform.ids(ids)[0, ..., 0].numpy()
-    return DrawnFrame(frame, fit_planes(drawn.planes[None])[0].numpy(), instances)
+    planes = transform.conditions(drawn.planes[None], resizing)
+    return DrawnFrame(frame, planes[0].numpy(), instances)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, fields
 
 import cv2
@@ -16,6 +15,7 @@ from v2v_tf.data.records.rules import check_summary
 from v2v_tf.data.sources.base import SequenceReader, SourceFrame
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry
+from v2v_tf.tasks.registry import task_of
 
 # A record is one protocol buffer, which holds less than 2 GiB.
 MAX_RECORD_BYTES = 1_900_000_000
@@ -48,7 +48,7 @@ class PreparedClip:
 
     Attributes:
         clip: the clip.
-        label_counts: pixels per label id (street), or empty.
+        label_counts: pixels per value of plane 0, or empty, see `ClipStatistics`.
     """
 
     clip: Clip
@@ -123,10 +123,7 @@ class _ClipBuilder:
         self._blacks: list[float] = []
         self._lengths: list[np.ndarray] = []
         self._confidences: list[float] = []
-        self._label_counts = np.zeros(0, np.int64)
-        if config.task == "street":
-            num_labels = config.conditioning.street.num_labels
-            self._label_counts = np.zeros(num_labels, np.int64)
+        self._statistics = task_of(config).statistics(config)
 
     @property
     def num_bytes(self) -> int:
@@ -170,7 +167,7 @@ class _ClipBuilder:
             crop=self._geometry.crop,
             summary=summary,
         )
-        return PreparedClip(clip, tuple(self._label_counts.tolist()))
+        return PreparedClip(clip, self._statistics.counts())
 
     def _add_images(self, drawn: DrawnFrame, source: SourceFrame) -> None:
         data, encoded = self._config.data, self._encoded
@@ -181,18 +178,12 @@ class _ClipBuilder:
         encoded.conditions.append(clip_record.encode_planes(drawn.planes))
         if drawn.instances is not None:
             encoded.instances.append(clip_record.encode_instances(drawn.instances))
-        if source.raw.openpose is not None:
-            text = json.dumps(
-                source.raw.openpose, separators=(",", ":"), sort_keys=True
-            )
-            encoded.keypoints.append(text.encode())
+        if drawn.keypoints is not None:
+            encoded.keypoints.append(drawn.keypoints)
         luma = cv2.cvtColor(drawn.frame, cv2.COLOR_RGB2GRAY)
         self._lumas.append(float(luma.mean()) / 255)
         self._blacks.append(float((luma < _BLACK_LUMA).mean()))
-        if self._label_counts.size:
-            self._label_counts += np.bincount(
-                drawn.planes.ravel(), minlength=self._label_counts.size
-            )
+        self._statistics.add(drawn)
 
     def _add_flow(
         self, frame: np.ndarray, previous: np.ndarray, flow_path: str | None
@@ -212,8 +203,7 @@ class _ClipBuilder:
         self._confidences.append(float(confidence.mean()))
 
     def _summary(self) -> ClipSummary:
-        counts, has_flow = self._label_counts, bool(self._lengths)
-        present = np.flatnonzero(counts)
+        has_flow = bool(self._lengths)
         return ClipSummary(
             mean_luma=float(np.mean(self._lumas)),
             black_fraction=float(np.mean(self._blacks)),
@@ -221,8 +211,7 @@ class _ClipBuilder:
             if has_flow
             else None,
             confident_fraction=float(np.mean(self._confidences)) if has_flow else None,
-            max_label=int(present[-1]) if present.size else None,
-            label_fractions=tuple((counts / max(counts.sum(), 1)).tolist()),
+            task_scalars=self._statistics.scalars(),
         )
 
 

@@ -26,7 +26,8 @@ from v2v_tf.data.prepare.output import WORKING_FOLDER, check_output, publish
 from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
 from v2v_tf.data.prepare.shards import ShardResult, shard_file, stable_hash
 from v2v_tf.data.records.manifest import SPLITS, Manifest, SplitEntry
-from v2v_tf.data.sources.base import BadClip, Sequence, list_sequences
+from v2v_tf.data.sources.base import BadClip, Sequence
+from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import registry
 
@@ -200,7 +201,7 @@ def _manifest(
     data = dataclasses.asdict(config.data)
     for name in _NOT_IN_RECORDS:
         del data[name]
-    conditioning = dataclasses.asdict(getattr(config.conditioning, config.task))
+    conditioning = dataclasses.asdict(config.task_options)
     return Manifest(
         task=config.task,
         num_planes=registry.create(config).num_planes,

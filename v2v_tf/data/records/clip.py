@@ -6,13 +6,15 @@ the frames it samples. The scalar summaries are what data validation looks at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 import tensorflow as tf
 
+# Of every record, empty for tasks without labels.
+_TASK_SCALARS = (("max_label", tf.int64), ("label_fractions", tf.float32))
 _SCALARS = ("num_frames", "height", "width", "num_planes", "frame_stride")
 _IMAGE_LISTS = ("frames", "conditions", "instances", "keypoints", "flows")
 # Fast to write, and within a few percent of the smallest files.
@@ -29,16 +31,22 @@ class ClipSummary:
         flow_p95: 95th percentile of the flow's length, pixels of the record, on
             every fourth row and column; None for a single frame.
         confident_fraction: mean confidence of the flow; None likewise.
-        max_label: the largest label id; None where the task has no labels.
-        label_fractions: share of pixels per label id; empty likewise.
+        task_scalars: those of the task, by name, see `Task.scalars`.
     """
 
     mean_luma: float
     black_fraction: float
     flow_p95: float | None = None
     confident_fraction: float | None = None
-    max_label: int | None = None
-    label_fractions: tuple[float, ...] = ()
+    task_scalars: Mapping[str, int | float | tuple[float, ...]] = field(
+        default_factory=dict
+    )
+
+    def get(self, feature: str) -> int | float | tuple[float, ...] | None:
+        """Returns a scalar by its name, None for one that is not there."""
+        if feature in self.task_scalars:
+            return self.task_scalars[feature]
+        return getattr(self, feature, None)
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,11 @@ def encode_frame(frame: np.ndarray, image_format: str, jpeg_quality: int) -> byt
 
 
 def encode_planes(planes: np.ndarray) -> bytes:
-    """Encodes uint8 [H, W, P] as one grey PNG, planes stacked downwards: P*H x W."""
+    """Encodes planes as one grey PNG, of 8 or 16 bits, stacked downwards: P*H x W.
+
+    Args:
+        planes: uint8 or uint16 [H, W, P].
+    """
     height, width, num_planes = planes.shape
     stacked = planes.transpose(2, 0, 1).reshape(num_planes * height, width)
     return _encode(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_COMPRESSION])
@@ -155,8 +167,8 @@ def to_example(clip: Clip) -> tf.train.Example:
         "black_fraction": _floats([summary.black_fraction]),
         "flow_p95": _floats(_present(summary.flow_p95)),
         "confident_fraction": _floats(_present(summary.confident_fraction)),
-        "max_label": _ints(_present(summary.max_label)),
-        "label_fractions": _floats(summary.label_fractions),
+        **{name: _task_scalar(name, ()) for name, _ in _TASK_SCALARS},
+        **{name: _task_scalar(name, v) for name, v in summary.task_scalars.items()},
     }
     return tf.train.Example(features=tf.train.Features(feature=features))
 
@@ -180,8 +192,7 @@ def feature_spec() -> dict[str, tf.io.FixedLenFeature | tf.io.FixedLenSequenceFe
         "black_fraction": tf.io.FixedLenFeature([], tf.float32),
         "flow_p95": _list_feature(tf.float32),
         "confident_fraction": _list_feature(tf.float32),
-        "max_label": _list_feature(tf.int64),
-        "label_fractions": _list_feature(tf.float32),
+        **{name: _list_feature(dtype) for name, dtype in _TASK_SCALARS},
     }
     return spec
 
@@ -204,9 +215,11 @@ def decode_frame(encoded: tf.Tensor) -> tf.Tensor:
     return tf.io.decode_image(encoded, channels=3, expand_animations=False)
 
 
-def decode_planes(encoded: tf.Tensor, num_planes: int) -> tf.Tensor:
-    """Decodes a condition to uint8 [H, W, P]; the inverse of `encode_planes`."""
-    stacked = tf.io.decode_png(encoded, channels=1)
+def decode_planes(
+    encoded: tf.Tensor, num_planes: int, dtype: tf.DType = tf.uint8
+) -> tf.Tensor:
+    """Decodes a condition to `dtype` [H, W, P]; the inverse of `encode_planes`."""
+    stacked = tf.io.decode_png(encoded, channels=1, dtype=dtype)
     shape = tf.shape(stacked)
     planes = tf.reshape(stacked, [num_planes, shape[0] // num_planes, shape[1]])
     return tf.transpose(planes, [1, 2, 0])
@@ -229,6 +242,12 @@ def _present(value: float | int | None) -> list:
     return [] if value is None else [value]
 
 
+def _task_scalar(name: str, value: int | float | tuple[float, ...]) -> tf.train.Feature:
+    values = value if isinstance(value, tuple) else (value,)
+    is_integer = isinstance(value, int) or (name, tf.int64) in _TASK_SCALARS
+    return _ints(values) if is_integer else _floats(values)
+
+
 def _list_feature(dtype: tf.DType) -> tf.io.FixedLenSequenceFeature:
     return tf.io.FixedLenSequenceFeature([], dtype, allow_missing=True)
 
@@ -237,8 +256,8 @@ def _bytes(values: Sequence[bytes]) -> tf.train.Feature:
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
 
 
-def _ints(values: Sequence[int]) -> tf.train.Feature:
-    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+def _ints(values: Sequence[float]) -> tf.train.Feature:
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=map(int, values)))
 
 
 def _floats(values: Sequence[float]) -> tf.train.Feature:

@@ -9,18 +9,14 @@ from pathlib import Path
 from absl import logging
 
 from v2v_tf.config import Config
+from v2v_tf.config.plugins import MODELS
 from v2v_tf.data.input import augmentation
 from v2v_tf.data.input.augmentation import GeometryPlan
 from v2v_tf.data.records.manifest import Manifest, SplitEntry, read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import registry
 from v2v_tf.tasks.base import Conditioning
-
-# The configuration of these is read when records are, not when they are written.
-_DRAWN_LATER = frozenset(
-    {"random_drop_prob", "remove_face_labels", "foreground_labels", "palette"}
-)
-_UNMIRRORED_TASKS = ("pose",)
+from v2v_tf.tasks.registry import task_of
 
 
 @dataclass(frozen=True)
@@ -118,7 +114,7 @@ def plan_clips(
         sizes,
         config.data.resize,
         training,
-        flip=config.data.resize.flip and config.task not in _UNMIRRORED_TASKS,
+        flip=config.data.resize.flip and task_of(config).mirrored,
     )
     check_network_size(plan.size, config)
     return plan
@@ -126,16 +122,12 @@ def plan_clips(
 
 def check_network_size(size: Sequence[int], config: Config) -> None:
     """Raises InputError for a (height, width) that the generator cannot halve."""
-    multiple = 2**config.halvings
+    multiple = config.size_multiple
     if size[0] % multiple or size[1] % multiple:
-        formula = (
-            "first_frame.num_downsamples + first_frame.num_enhancers"
-            if config.model == "first_frame"
-            else "generator.num_downsamples + generator.num_scales - 1"
-        )
+        formula = MODELS.get(config.model).size_formula
         raise InputError(
             f"frames of {size[1]}x{size[0]} must be divisible by {multiple} "
-            f"(2^({formula})): change data.resize, or lower one of the two"
+            f"({formula}): change data.resize, or lower what is named there"
         )
 
 
@@ -157,17 +149,10 @@ def _check_task(
             f"{folder} holds no instance maps: prepare a source that has them, or "
             f"--set conditioning.{config.task}.use_instances=false"
         )
-    if config.task == "street":
-        used = [label for label, n in enumerate(manifest.label_histogram) if n]
-        num_labels = config.conditioning.street.num_labels
-        if used and used[-1] >= num_labels:
-            raise InputError(
-                f"{folder} holds label {used[-1]}, the configuration has "
-                f"{num_labels} labels: raise conditioning.street.num_labels"
-            )
-    current = getattr(config.conditioning, config.task)
+    task, current = task_of(config), config.task_options
+    task.check_records(manifest, config, folder)
     for key, value in manifest.config.get("conditioning", {}).items():
-        if key not in _DRAWN_LATER and getattr(current, key, value) != value:
+        if key not in task.read_later and getattr(current, key, value) != value:
             logging.warning(
                 "%s was prepared with conditioning.%s.%s=%s, the configuration has %s; "
                 "the records count until they are prepared again",

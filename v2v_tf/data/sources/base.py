@@ -1,20 +1,15 @@
 """Sources of frames: what `prepare` reads, whatever the layout on disk.
 
-`list_sequences` finds the layout: the original's folders (`source_folders.py`),
-Cityscapes (`source_cityscapes.py`) or video files (`source_video.py`). Sequences are
-small values that travel between processes; a reader holds one frame at a time.
+Sequences are small values that travel between processes; a reader holds one frame at a
+time.
 """
 
 from __future__ import annotations
 
 import abc
 import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from v2v_tf.config import Config
-from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import RawFrame
 
 
@@ -91,41 +86,3 @@ class Sequence(abc.ABC):
         Raises:
             InputError: the sequence cannot be opened.
         """
-
-
-def list_sequences(path: str | Path, config: Config) -> Iterator[Sequence | BadClip]:
-    """Lists the sequences of a source, sorted by name, and what is unusable.
-
-    Args:
-        path: root of the original's layout or of Cityscapes, a video file, or a
-            folder of video files.
-        config: the task and its conditioning say which files are needed.
-
-    Returns:
-        An iterator over sequences, and over bad ones with the reason.
-
-    Raises:
-        InputError: nothing there, or a layout the task cannot use; it says which
-            layout is expected.
-    """
-    # Imported here: these modules build on the classes above.
-    from v2v_tf.data.sources import cityscapes as source_cityscapes
-    from v2v_tf.data.sources import folders as source_folders
-    from v2v_tf.data.sources import video as source_video
-
-    root = Path(path)
-    if not root.exists():
-        raise InputError(f"no source at {root}: name an existing folder or video file")
-    if root.is_file():
-        return source_video.list_videos([root], root, config)
-    if source_cityscapes.is_cityscapes(root):
-        return source_cityscapes.list_snippets(root, config)
-    if source_folders.has_layout(root, config):
-        return source_folders.list_folders(root, config)
-    videos = source_video.find_videos(root)
-    if videos:
-        return source_video.list_videos(videos, root, config)
-    raise InputError(
-        f"{root} holds no sequences for task {config.task}: expected "
-        f"{source_folders.describe_layout(config)}"
-    )

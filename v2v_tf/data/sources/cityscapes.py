@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from v2v_tf.config import Config
-from v2v_tf.data.sources import files as source_files
 from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader, SourceFrame
 from v2v_tf.errors import InputError
+from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
+from v2v_tf.tasks.registry import task_of
 
+NAME = "cityscapes"
 IMAGES = "leftImg8bit_sequence"
 LABELS = "gtFine*"
 _SPLITS = ("train", "val")
@@ -83,7 +85,7 @@ def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
         InputError: another task than street, no city, no folder of label maps, or no
             instance maps while the configuration uses them.
     """
-    if config.task != "street":
+    if NAME not in task_of(config).layouts:
         raise InputError(
             f"{root} is Cityscapes, which task {config.task} cannot use: --task street"
         )
@@ -98,7 +100,9 @@ def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
             f"{root}: expected {IMAGES}/{split}/<city>/ and label maps in "
             f"gtFine_sequence/{split}/<city>/ or gtFine/{split}/<city>/"
         )
-    uses_instances = config.conditioning.street.use_instances
+    uses_instances = any(
+        kind.field == "instance_map" for kind in task_of(config).files(config)
+    )
     if uses_instances and not any(
         next(folder.glob(f"*/*{_INSTANCE_ENDING}.png"), None) for folder in label_roots
     ):

@@ -12,10 +12,11 @@ from pathlib import Path
 import cv2
 
 from v2v_tf.config import Config
-from v2v_tf.data.sources import files as source_files
 from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader, SourceFrame
 from v2v_tf.errors import InputError
+from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
+from v2v_tf.tasks.registry import task_of
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".gif"}
@@ -88,7 +89,7 @@ def list_videos(
     Raises:
         InputError: the task needs annotation that videos lack.
     """
-    if config.task != "edges":
+    if not task_of(config).draws_from_frames:
         raise InputError(
             f"{root}: a video has no annotation, task {config.task} needs some: "
             "prepare folders of frames and annotation, or use --task edges"

@@ -21,6 +21,7 @@ from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.training_step import TrainingStep, by_tag
 from v2v_tf.models.forecaster.network import Forecast, Forecaster, forecast_frame
 from v2v_tf.models.vid2vid.states import merge_time
+from v2v_tf.tasks.registry import labels_of
 
 _LEAST = 1e-6  # a label that was thought impossible costs no more than 14
 
@@ -148,8 +149,9 @@ class ForecasterModel(AdversarialModel):
 
 def build_forecaster(config: Config) -> Forecaster:
     """Returns an untrained forecaster for `config`."""
-    num_labels = config.conditioning.street.num_labels
-    return Forecaster(config.generator, num_labels, name="forecaster")
+    labels = labels_of(config)
+    assert labels is not None  # the configuration was checked
+    return Forecaster(config.generator, labels.num_labels, name="forecaster")
 
 
 def _cut(clip: Batch, first: int, last: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -14,7 +14,7 @@ from v2v_tf.models.vid2vid.scales import CoarseGenerator, LocalEnhancer
 from v2v_tf.models.vid2vid.states import States, merge_time, split_time
 from v2v_tf.models.vid2vid.style_encoder import FeatureEncoder
 from v2v_tf.tasks import registry
-from v2v_tf.tasks.street.conditioning import StreetConditioning
+from v2v_tf.tasks.base import Conditioning
 
 
 class SequentialGenerator(tf.keras.Model):
@@ -44,7 +44,7 @@ class SequentialGenerator(tf.keras.Model):
         config: GeneratorConfig,
         num_channels: int,
         foreground_channels: tuple[int, ...] = (),
-        conditioning: StreetConditioning | None = None,
+        conditioning: Conditioning | None = None,
         recompute: bool = False,
         style: StyleConfig | None = None,
         **kwargs,
@@ -197,12 +197,12 @@ class SequentialGenerator(tf.keras.Model):
 def build_generator(config: Config) -> SequentialGenerator:
     """Returns an untrained generator for `config`."""
     conditioning = registry.create(config)
-    street = conditioning if isinstance(conditioning, StreetConditioning) else None
+    labels = registry.labels_of(config)
     return SequentialGenerator(
         config.generator,
         conditioning.num_channels,
-        config.conditioning.street.foreground_labels,
-        street,
+        () if labels is None else labels.foreground,
+        None if labels is None else conditioning,
         recompute=config.runtime.gradient_checkpointing,
         style=config.style,
         name="generator",

@@ -31,7 +31,6 @@ from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.models.vid2vid.objective import Losses
 from v2v_tf.models.vid2vid.states import States
 from v2v_tf.models.vid2vid.style_tables import region_ids
-from v2v_tf.tasks.pose.face_boxes import face_boxes
 
 
 class Vid2Vid(AdversarialModel):
@@ -198,8 +197,7 @@ class Vid2Vid(AdversarialModel):
             )
             clip["regions"] = region_ids(*regions)
         if self.face_discriminator is not None and "faces" not in clip:
-            pose = self.experiment.conditioning.pose
-            clip["faces"] = face_boxes(clip["conditions"], pose)
+            clip["faces"] = self.conditioning.face_boxes(clip["conditions"])
         return chunk_losses.at_scale(clip, self.halvings)
 
     def first_states(self, clip: Batch) -> States:

@@ -9,17 +9,19 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.config import EdgesConfig, ResizeConfig
+from v2v_tf.config import ResizeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import geometry as size_rules
 from v2v_tf.tasks import images
 from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry, RawFrame
+from v2v_tf.tasks.edges.config import EdgesConfig
 
 
 class EdgesConditioning(Conditioning):
     """Canny edges of the frame at the size of the record."""
 
     task = "edges"
+    plane_resizing = "smooth"
     num_planes = 1
     num_channels = 1
 

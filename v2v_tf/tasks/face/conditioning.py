@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.config import FaceConfig, ResizeConfig
+from v2v_tf.config import ResizeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import geometry as size_rules
 from v2v_tf.tasks import images
 from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry, RawFrame
 from v2v_tf.tasks.face import curves as face_curves
+from v2v_tf.tasks.face.config import FaceConfig
+from v2v_tf.tasks.face.landmarks import check_landmarks
 
 
 class FaceConditioning(Conditioning):
@@ -22,6 +24,7 @@ class FaceConditioning(Conditioning):
     """
 
     task = "face"
+    plane_resizing = "smooth"
 
     def __init__(
         self, config: FaceConfig, resize: ResizeConfig, use_parts: bool = False
@@ -91,41 +94,3 @@ class FaceConditioning(Conditioning):
         """See base class: the parts of the face; a clip shows one of each."""
         parts = tf.cast(instances, tf.int32)
         return parts, tf.zeros_like(parts)
-
-
-def check_landmarks(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Returns landmarks as float64 [68, 2].
-
-    Args:
-        landmarks: what a source gave.
-        size: (height, width) of the image.
-
-    Raises:
-        InputError: not 68 finite (x, y) points, or points farther outside the image
-            than it is wide or high.
-    """
-    try:
-        points = np.asarray(landmarks, np.float64)
-    except (TypeError, ValueError):
-        points = np.empty(0)
-    expected = f"landmarks must be {face_curves.NUM_LANDMARKS} finite points (x, y)"
-    if points.shape != (face_curves.NUM_LANDMARKS, 2):
-        raise InputError(
-            f"{expected}, got shape {list(np.shape(landmarks))}: use a 68-point "
-            "predictor, one 'x,y' a line"
-        )
-    if not np.isfinite(points).all():
-        worst = int(np.argmin(np.isfinite(points).all(axis=1)))
-        raise InputError(
-            f"{expected}, got {points[worst].tolist()} as point {worst}: drop the "
-            "frame or repair it"
-        )
-    extent = np.array(size[::-1])
-    far = ((points < -extent) | (points > 2 * extent)).any(axis=1)
-    if far.any():
-        worst = int(np.argmax(far))
-        raise InputError(
-            f"landmarks must lie near the image of {size[1]}x{size[0]}, got "
-            f"{points[worst].tolist()} as point {worst}: give pixels of that image"
-        )
-    return points

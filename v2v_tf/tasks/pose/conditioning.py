@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.config import PoseConfig, ResizeConfig
+from v2v_tf.config import ResizeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import geometry as size_rules
 from v2v_tf.tasks import images
 from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry, RawFrame
 from v2v_tf.tasks.pose import drawing as pose_drawing
 from v2v_tf.tasks.pose import drop as pose_drop
+from v2v_tf.tasks.pose import redraw
+from v2v_tf.tasks.pose.config import PoseConfig
 from v2v_tf.tasks.pose.drop import PoseDrop
+from v2v_tf.tasks.pose.face_boxes import face_boxes
 
 Size = tuple[int, int]
 
@@ -51,7 +56,7 @@ class PoseConditioning(Conditioning):
 
     def plan(self, first: RawFrame) -> Geometry:
         """See base class; the size is that of the image, or else of the DensePose."""
-        source = first.image if first.image is not None else first.densepose
+        source = first.image if first.image is not None else first.get("densepose")
         if source is None:
             raise InputError(
                 "task pose needs `image` or `densepose` in the first frame to know "
@@ -63,7 +68,12 @@ class PoseConditioning(Conditioning):
 
     def draw(self, raw: RawFrame, geometry: Geometry) -> DrawnFrame:
         """See base class; draws everything, without random drops."""
-        planes = []
+        planes, keypoints = [], None
+        if raw.get("openpose") is not None:
+            text = json.dumps(
+                raw.get("openpose"), separators=(",", ":"), sort_keys=True
+            )
+            keypoints = text.encode()
         if self._config.use_densepose:
             densepose = images.require(raw, "densepose", self.task)
             check_densepose(densepose)
@@ -73,10 +83,30 @@ class PoseConditioning(Conditioning):
             openpose = images.require(raw, "openpose", self.task)
             planes.append(self._draw_openpose(openpose, geometry, PoseDrop()))
         return DrawnFrame(
-            images.draw_frame(raw.image, geometry), np.concatenate(planes, axis=-1)
+            images.draw_frame(raw.image, geometry),
+            np.concatenate(planes, axis=-1),
+            keypoints=keypoints,
         )
 
     def redraw(
+        self,
+        planes: tf.Tensor,
+        features: Mapping[str, tf.Tensor],
+        keypoints: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> tf.Tensor:
+        """See base class: every frame has random drops of its own."""
+        if not redraw.has_drops(self._config):
+            return planes
+        return redraw.redraw_in_graph(
+            planes, features, keypoints, seed, self, self._config
+        )
+
+    def face_boxes(self, planes: tf.Tensor) -> tf.Tensor:
+        """See base class: DensePose's head parts, or the limb from neck to nose."""
+        return face_boxes(planes, self._config)
+
+    def redraw_frame(
         self,
         planes: np.ndarray,
         openpose: dict[str, Any] | None,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from v2v_tf.config import PoseConfig
 from v2v_tf.tasks.pose import skeleton as pose_skeleton
+from v2v_tf.tasks.pose.config import PoseConfig
 
 NUM_PARTS = 24
 HEAD_PARTS = (23, 24)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from v2v_tf.config import PoseConfig
+from v2v_tf.tasks.pose.config import PoseConfig
 from v2v_tf.tasks.pose.drop import HEAD_PARTS
 from v2v_tf.tasks.pose.skeleton import BODY_LIMBS
 

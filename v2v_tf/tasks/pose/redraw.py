@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.config import PoseConfig
 from v2v_tf.tasks.base import Geometry
-from v2v_tf.tasks.pose.conditioning import PoseConditioning
+from v2v_tf.tasks.pose.config import PoseConfig
 from v2v_tf.tasks.pose.drop import PoseDrop
+
+if TYPE_CHECKING:
+    from v2v_tf.tasks.pose.conditioning import PoseConditioning
 
 
 def has_drops(config: PoseConfig) -> bool:
@@ -20,7 +24,7 @@ def has_drops(config: PoseConfig) -> bool:
 
 def redraw_in_graph(
     planes: tf.Tensor,
-    features: dict[str, tf.Tensor],
+    features: Mapping[str, tf.Tensor],
     keypoints: tf.Tensor,
     seed: tf.Tensor,
     conditioning: PoseConditioning,
@@ -56,7 +60,7 @@ def redraw_in_graph(
         texts = keypoints if len(keypoints) else [None] * len(planes)
         return np.stack(
             [
-                conditioning.redraw(
+                conditioning.redraw_frame(
                     frame,
                     None if text is None else json.loads(text),
                     geometry,

@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.config import ResizeConfig, StreetConfig
+from v2v_tf.config import ResizeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import geometry as size_rules
 from v2v_tf.tasks import images
 from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry, RawFrame
+from v2v_tf.tasks.street.config import StreetConfig
 
 MAX_INSTANCE = np.iinfo(np.uint16).max
 
@@ -117,12 +118,12 @@ class StreetConditioning(Conditioning):
     def _draw_instances(self, raw: RawFrame, geometry: Geometry) -> np.ndarray | None:
         if not self.uses_instances:
             return None
-        if raw.instance_map is None:
+        if raw.get("instance_map") is None:
             raise InputError(
                 "conditioning.street.use_instances is set, but a frame came without "
                 "`instance_map`: add the instance maps or set it to false"
             )
-        instances = raw.instance_map
+        instances = raw.get("instance_map")
         _check_ids(instances, "instance_map")
         images.check_size(instances, geometry, "instance_map")
         for worst in (int(instances.max()), int(instances.min())):

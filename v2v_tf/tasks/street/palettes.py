@@ -10,10 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from v2v_tf.errors import InputError
-from v2v_tf.toy_street.street import LABEL_COLORS as TOY_COLORS
-from v2v_tf.toy_street.street import LABEL_NAMES as TOY_NAMES
-
-Color = tuple[int, int, int]
+from v2v_tf.tasks.labels import Color, paint
 
 _CITYSCAPES: tuple[tuple[str, Color], ...] = (
     ("unlabeled", (0, 0, 0)),
@@ -52,6 +49,16 @@ _CITYSCAPES: tuple[tuple[str, Color], ...] = (
     ("bicycle", (119, 11, 32)),
     ("license plate", (0, 0, 142)),
 )
+_TOY: tuple[tuple[str, Color], ...] = (
+    ("sky", (70, 130, 180)),
+    ("road", (128, 64, 128)),
+    ("lane mark", (240, 240, 240)),
+    ("pavement", (244, 35, 232)),
+    ("building", (70, 70, 70)),
+    ("tree", (107, 142, 35)),
+    ("car", (0, 0, 142)),
+    ("person", (220, 20, 60)),
+)
 PALETTES = ("cityscapes", "toy", "generic")
 
 
@@ -70,7 +77,7 @@ def palette_colors(palette: str) -> np.ndarray:
     if palette == "cityscapes":
         return np.array([color for _, color in _CITYSCAPES], np.uint8)
     if palette == "toy":
-        return np.array(TOY_COLORS, np.uint8)
+        return np.array([color for _, color in _TOY], np.uint8)
     if palette == "generic":
         return _bit_interleaved()
     raise InputError(f"palette must be one of {', '.join(PALETTES)}, got '{palette}'")
@@ -95,7 +102,7 @@ def label_names(palette: str, num: int) -> tuple[str, ...]:
     if palette == "cityscapes":
         return tuple(name for name, _ in _CITYSCAPES[:num])
     if palette == "toy":
-        return tuple(TOY_NAMES[:num])
+        return tuple(name for name, _ in _TOY[:num])
     return tuple(f"label {i}" for i in range(num))
 
 
@@ -112,21 +119,7 @@ def colorize_labels(label_map: np.ndarray, palette: str) -> np.ndarray:
     Raises:
         InputError: no such palette, no integers, or an id that it does not have.
     """
-    colors = palette_colors(palette)
-    label_map = np.asarray(label_map)
-    if label_map.dtype.kind not in "iu" or label_map.ndim < 2:
-        raise InputError(
-            "label_map: expected integers [..., H, W], got "
-            f"{label_map.dtype} {list(label_map.shape)}"
-        )
-    if label_map.size:
-        for worst in (int(label_map.max()), int(label_map.min())):
-            if not 0 <= worst < len(colors):
-                raise InputError(
-                    f"palette '{palette}' has ids 0 .. {len(colors) - 1}, got "
-                    f"{worst}: set conditioning.street.palette to 'generic'"
-                )
-    return colors[label_map]
+    return paint(label_map, palette_colors(palette), palette)
 
 
 def _bit_interleaved() -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Reading of single source files: images, id maps, landmarks, OpenPose JSON.
+"""Reading of single source files: images, maps of ids, text.
 
 Every function raises `InputError` that begins with the file's path.
 """
@@ -6,10 +6,8 @@ Every function raises `InputError` that begins with the file's path.
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -35,7 +33,7 @@ def list_folders(folder: Path) -> list[Path]:
 
 def read_rgb(path: Path) -> np.ndarray:
     """Reads an image as uint8 [H, W, 3], RGB; grey is repeated, alpha dropped."""
-    data = np.frombuffer(_read_bytes(path), np.uint8)
+    data = np.frombuffer(read_bytes(path), np.uint8)
     # Labels and landmarks refer to the stored pixels, so EXIF must not turn them.
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
@@ -69,37 +67,14 @@ def read_ids(path: Path) -> np.ndarray:
     )
 
 
-def read_landmarks(path: Path) -> np.ndarray:
-    """Reads lines of numbers as float64 [lines, numbers of a line].
-
-    How many there must be, and where, the task's conditioning knows.
-    """
-    lines = [line for line in _read_text(path).splitlines() if line.strip()]
-    try:
-        return np.array([[float(v) for v in line.split(",")] for line in lines])
-    except ValueError as error:
-        raise InputError(f"{path}: expected lines `x,y`: {error}") from error
-
-
-def read_openpose(path: Path) -> dict[str, Any]:
-    """Reads an OpenPose JSON with at least one person."""
-    try:
-        parsed = json.loads(_read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid JSON: {error}") from error
-    people = parsed.get("people") if isinstance(parsed, dict) else None
-    if not isinstance(people, list) or not people:
-        raise InputError(f"{path}: expected an OpenPose JSON with people, got none")
-    return parsed
-
-
 def _list(folder: Path) -> list[Path]:
     """Returns what lies in a folder and is not hidden, sorted by name."""
     with _readable(folder):
         return sorted(e for e in folder.iterdir() if not e.name.startswith("."))
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Returns what a file holds."""
     with _readable(path):
         return path.read_bytes()
 
@@ -113,8 +88,9 @@ def _readable(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Returns the text of a UTF-8 file, with or without a byte order mark."""
     try:
-        return _read_bytes(path).decode("utf-8-sig")
+        return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file") from error

@@ -1,0 +1,44 @@
+"""Finding the layout of a source: folders, Cityscapes, or video files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from v2v_tf.config import Config
+from v2v_tf.data.sources import cityscapes, folders, video
+from v2v_tf.data.sources.base import BadClip, Sequence
+from v2v_tf.errors import InputError
+
+
+def list_sequences(path: str | Path, config: Config) -> Iterator[Sequence | BadClip]:
+    """Lists the sequences of a source, sorted by name, and what is unusable.
+
+    Args:
+        path: root of the original's layout or of Cityscapes, a video file, or a
+            folder of video files.
+        config: the task and its conditioning say which files are needed.
+
+    Returns:
+        An iterator over sequences, and over bad ones with the reason.
+
+    Raises:
+        InputError: nothing there, or a layout the task cannot use; it says which
+            layout is expected.
+    """
+    root = Path(path)
+    if not root.exists():
+        raise InputError(f"no source at {root}: name an existing folder or video file")
+    if root.is_file():
+        return video.list_videos([root], root, config)
+    if cityscapes.is_cityscapes(root):
+        return cityscapes.list_snippets(root, config)
+    if folders.has_layout(root, config):
+        return folders.list_folders(root, config)
+    videos = video.find_videos(root)
+    if videos:
+        return video.list_videos(videos, root, config)
+    raise InputError(
+        f"{root} holds no sequences for task {config.task}: expected "
+        f"{folders.describe_layout(config)}"
+    )

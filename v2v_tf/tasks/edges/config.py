@@ -1,0 +1,20 @@
+"""Options of Canny edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EdgesConfig:
+    """Canny edges of any frame.
+
+    Attributes:
+        blur_sigma: standard deviation of the Gaussian blur before, in pixels.
+        low_threshold: hysteresis threshold on the gradient, grey levels.
+        high_threshold: the upper one.
+    """
+
+    blur_sigma: float = 1.0
+    low_threshold: float = 60.0
+    high_threshold: float = 120.0

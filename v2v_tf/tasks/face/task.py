@@ -1,0 +1,62 @@
+"""The task `face`: 68 landmarks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from v2v_tf.tasks.face.config import FaceConfig
+from v2v_tf.tasks.face.landmarks import read_landmarks
+from v2v_tf.tasks.task import FileKind, Task
+
+if TYPE_CHECKING:
+    from v2v_tf.config import Config
+    from v2v_tf.tasks.face.conditioning import FaceConditioning
+
+_PUBLISHED_CHANNELS = (1, 15)
+
+
+class FaceTask(Task):
+    """An edge plane of the landmarks, and 14 planes of distances to its curves."""
+
+    name = "face"
+    config_class = FaceConfig
+    default_preset = "face_512"
+    plane_counts = (1, 32)
+    has_style_regions = True
+
+    def conditioning(self, config: Config) -> FaceConditioning:
+        """See base class; the map of parts is kept where styles need it."""
+        from v2v_tf.tasks.face.conditioning import FaceConditioning
+
+        block, use_parts = config.conditioning.face, config.style.num_features > 0
+        return FaceConditioning(block, config.data.resize, use_parts)
+
+    def files(self, config: Config) -> tuple[FileKind, ...]:
+        """See base class."""
+        text = frozenset({".txt"})
+        return (
+            FileKind("keypoints", "landmarks", read_landmarks, text),
+            FileKind("img"),
+        )
+
+    def picture(self, planes: np.ndarray, config: Config) -> np.ndarray:
+        """See base class: the edge plane, white on black."""
+        return np.repeat(planes[..., :1], 3, axis=-1)
+
+    def from_published(self, options: Any) -> FaceConfig | None:
+        """See base class: 15 channels, or 1 where `dataset_mode` says face."""
+        channels, is_named = options.source_channels, options.dataset_mode == self.name
+        is_other = options.dataset_mode == "pose"
+        if options.label_nc or is_other or channels not in _PUBLISHED_CHANNELS:
+            return None
+        if channels == 1 and not is_named:
+            return None
+        return FaceConfig(
+            background_edges=not options.no_canny_edge,
+            distance_maps=not options.no_dist_map and options.input_nc != 1,
+        )
+
+
+TASK = FaceTask()

@@ -1,0 +1,46 @@
+"""Bounds of the scalars of a clip record, outside of which nothing is trained."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A scalar of clip records that one task has, or a list of them.
+
+    Attributes:
+        name: of the feature.
+        kind: `int` or `float`.
+        low: the lowest value.
+        high: the highest value.
+        max_count: how many values a record may hold; 1 for a scalar.
+    """
+
+    name: str
+    kind: type
+    low: float
+    high: float
+    max_count: int = 1
+
+
+@dataclass(frozen=True)
+class ClipRule:
+    """Bounds of a scalar, both excluded.
+
+    Attributes:
+        feature: its name in the clip record.
+        reason: what is wrong with a clip outside, and what to do.
+        above: lower bound.
+        below: upper bound.
+    """
+
+    feature: str
+    reason: str
+    above: float = -math.inf
+    below: float = math.inf
+
+    def holds(self, value: float) -> bool:
+        """Whether a value is within the bounds."""
+        return self.above < value < self.below

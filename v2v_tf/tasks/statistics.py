@@ -1,0 +1,49 @@
+"""Scalars of one clip that a task gathers while its frames are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from v2v_tf.tasks.base import DrawnFrame
+
+Scalars = Mapping[str, int | float | tuple[float, ...]]
+
+
+class ClipStatistics:
+    """Gathers nothing: of a task without scalars of its own."""
+
+    def add(self, drawn: DrawnFrame) -> None:
+        """Counts the next frame."""
+
+    def scalars(self) -> Scalars:
+        """Returns the scalars of the clip by the names of record features."""
+        return {}
+
+    def counts(self) -> tuple[int, ...]:
+        """Returns how often each value of plane 0 came; empty where nobody asks.
+
+        `prepare` adds them up over all clips, as `label_histogram` of the manifest.
+        """
+        return ()
+
+
+class ValueCounts(ClipStatistics):
+    """Counts the values of plane 0.
+
+    Args:
+        size: values are 0 .. size - 1.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._counts = np.zeros(size, np.int64)
+
+    def add(self, drawn: DrawnFrame) -> None:
+        """See base class."""
+        values = drawn.planes[..., 0].ravel()
+        self._counts += np.bincount(values, minlength=self._counts.size)
+
+    def counts(self) -> tuple[int, ...]:
+        """See base class."""
+        return tuple(self._counts.tolist())

@@ -1,0 +1,27 @@
+"""Options of label maps.
+
+Names of the options of NVIDIA/vid2vid are given in brackets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class StreetConfig:
+    """Label maps (spec 1.1, 5.2).
+
+    Attributes:
+        num_labels: number of label ids; ids are 0 .. num_labels - 1 [label_nc].
+        use_instances: add the plane of instance edges [use_instance].
+        foreground_labels: ids that the foreground branch draws [fg_labels].
+        palette: names and colours of the labels: `cityscapes`, `toy`, or
+            `generic` for any number of labels.
+    """
+
+    num_labels: int = 35
+    use_instances: bool = True
+    foreground_labels: tuple[int, ...] = (26,)
+    palette: Literal["cityscapes", "toy", "generic"] = "cityscapes"

@@ -1,0 +1,146 @@
+"""What a task offers: one home for all that is known of a kind of condition.
+
+A task is light: nothing here imports TensorFlow until `conditioning` is asked for, so
+that the command line starts at once. Drawing and encoding are `Conditioning`, in
+`tasks/base.py`.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from v2v_tf.tasks.files import IMAGE_SUFFIXES, read_rgb
+from v2v_tf.tasks.labels import Labels
+from v2v_tf.tasks.rules import ClipRule, Scalar
+from v2v_tf.tasks.statistics import ClipStatistics
+
+if TYPE_CHECKING:
+    from v2v_tf.config import Config
+    from v2v_tf.tasks.base import Conditioning
+
+# A condition of a configuration, and what to say where it does not hold.
+Check = tuple[bool, str]
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """One folder of a task's source layout, `train_<folder>/<sequence>/<files>`.
+
+    Attributes:
+        folder: its name without the phase (`train_`, `test_`).
+        field: name of the value in a `RawFrame`; `image` is the frame itself.
+        read: from a file's path to that value.
+        suffixes: of its files, in lower case.
+        other_folder: another name of the folder, taken where it is there.
+        remedy: what to do where the folder is missing, for messages.
+    """
+
+    folder: str
+    field: str = "image"
+    read: Callable[[Path], Any] = read_rgb
+    suffixes: frozenset[str] = IMAGE_SUFFIXES
+    other_folder: str | None = None
+    remedy: str = "add it"
+
+
+class Task(abc.ABC):
+    """A kind of condition.
+
+    Attributes:
+        name: as `Config.task` names it.
+        config_class: a frozen dataclass, the block `conditioning.<name>`.
+        default_preset: that `v2v-tf prepare --task <name>` takes.
+        plane_counts: the least and the largest number of planes of a condition.
+        draws_from_frames: whether conditions are drawn from the frames alone, so that
+            any video is a source.
+        layouts: names of further source layouts that it reads, see `data/sources`.
+        mirrored: whether a mirrored clip shows what a clip could show.
+        central_half: whether published models read the central half of the width.
+        has_labels: whether plane 0 is a label map, and `labels` says of what.
+        finds_faces: whether `Conditioning.face_boxes` finds faces in the planes.
+        has_style_regions: whether `Conditioning.style_regions` tells regions apart.
+        read_later: options that count when records are read, not when written.
+        scalars: features of records that describe a clip to data validation.
+    """
+
+    name: ClassVar[str]
+    config_class: ClassVar[type]
+    default_preset: ClassVar[str]
+    plane_counts: ClassVar[tuple[int, int]] = (1, 1)
+    draws_from_frames: ClassVar[bool] = False
+    layouts: ClassVar[tuple[str, ...]] = ()
+    mirrored: ClassVar[bool] = True
+    central_half: ClassVar[bool] = False
+    has_labels: ClassVar[bool] = False
+    finds_faces: ClassVar[bool] = False
+    has_style_regions: ClassVar[bool] = False
+    read_later: ClassVar[frozenset[str]] = frozenset()
+    scalars: ClassVar[tuple[Scalar, ...]] = ()
+
+    @abc.abstractmethod
+    def conditioning(self, config: Config) -> Conditioning:
+        """Returns what plans, draws and encodes conditions; imports TensorFlow.
+
+        Raises:
+            InputError: options that cannot be.
+        """
+
+    @abc.abstractmethod
+    def files(self, config: Config) -> tuple[FileKind, ...]:
+        """Returns the folders of its source layout; the first names the sequences."""
+
+    @abc.abstractmethod
+    def picture(self, planes: np.ndarray, config: Config) -> np.ndarray:
+        """Paints condition planes for the eye.
+
+        Args:
+            planes: [T, H, W, P], as clip records hold them.
+            config: of this task.
+
+        Returns:
+            uint8 [T, H, W, 3], RGB.
+        """
+
+    def checks(self, config: Config) -> Iterator[Check]:
+        """Yields what its options must hold, each with what to say where not."""
+        yield from ()
+
+    def labels(self, config: Config) -> Labels | None:
+        """Returns the labels of its planes; None for a task without label maps."""
+        return None
+
+    def rules(self, config: Config) -> tuple[ClipRule, ...]:
+        """Returns what clips must be like to be trained on, besides those of all."""
+        return ()
+
+    def statistics(self, config: Config) -> ClipStatistics:
+        """Returns what gathers the scalars of one clip, frame by frame."""
+        return ClipStatistics()
+
+    def check_records(self, manifest: Any, config: Config, folder: Path) -> None:
+        """Raises InputError for records that do not fit the options.
+
+        Args:
+            manifest: a `data.records.manifest.Manifest`.
+            config: of this task.
+            folder: of the records, for messages.
+        """
+        del manifest, config, folder
+
+    def fit_to_records(self, manifest: Any, config: Config) -> Config:
+        """Returns the configuration with what follows from the training records."""
+        return config
+
+    def from_published(self, options: Any) -> Any | None:
+        """Returns its options for a published checkpoint, None for another task's.
+
+        Args:
+            options: a `published.nvidia_options.NvidiaOptions`.
+        """
+        return None
