@@ -71,10 +71,26 @@ def run(args: argparse.Namespace) -> int:
 
     import grpc
 
-    from serving.streaming import stream_to_video
+    from serving.protocol import Target
+    from serving.streaming import stream_video
 
     try:
-        frames, seconds = stream_to_video(args)
+        video = stream_video(
+            args.source,
+            args.output,
+            server=args.server,
+            config=args.config,
+            model=Target(args.model_name, args.model_version, args.model_label),
+            sequence=args.sequence,
+            first_frames=args.first_frames,
+            style=args.style,
+            seed=args.seed,
+            tls_ca=args.tls_ca,
+            timeout=args.timeout,
+            fps=args.fps,
+            overwrite=args.overwrite,
+            show_progress=True,
+        )
     except grpc.RpcError as error:
         print(
             f"v2v-tf stream: {args.server}: {error.code().name}: {error.details()}",
@@ -82,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     print(
-        f"streamed {frames} frames in {seconds:.1f} s, {frames / seconds:.1f} frames "
-        f"a second: {args.output}"
+        f"streamed {video.num_frames} frames in {video.seconds:.1f} s, "
+        f"{video.frames_per_second:.1f} frames a second: {video.path}"
     )
     return 0
