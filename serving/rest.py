@@ -115,7 +115,7 @@ class RestApp:
             for key, values in columns.items():
                 array = _array(key, values, signature.inputs[key])
                 asked.inputs[key].CopyFrom(tf.make_tensor_proto(array))
-            answer = prediction.predict(self._manager, asked)
+            answer = services.predict(self._manager, asked)
         outputs = {
             key: _plain(key, tf.make_ndarray(proto))
             for key, proto in answer.outputs.items()

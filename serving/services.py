@@ -12,6 +12,7 @@ from tensorflow_serving.apis import (
     get_model_status_pb2,
     model_management_pb2,
     model_service_pb2_grpc,
+    predict_pb2,
     prediction_service_pb2_grpc,
 )
 
@@ -45,7 +46,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         def answer():
             spec = request.model_spec
             with self._metrics.request(spec.name, spec.signature_name, "grpc"):
-                return prediction.predict(self._manager, request)
+                return predict(self._manager, request)
 
         return _answer(context, answer)
 
@@ -101,6 +102,20 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
             return model_management_pb2.ReloadConfigResponse()
 
         return _answer(context, answer)
+
+
+def predict(
+    manager: ModelManager, request: predict_pb2.PredictRequest
+) -> predict_pb2.PredictResponse:
+    """Answers Predict with the model version that the request names.
+
+    Raises:
+        RequestError: no such model, or the request is refused.
+    """
+    if not request.HasField("model_spec"):
+        raise invalid("Missing ModelSpec: name the model")
+    served = manager.serving(request.model_spec)
+    return prediction.run(served.model, served.run, request)
 
 
 def metadata(
