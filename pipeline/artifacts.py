@@ -3,7 +3,7 @@
 Kubeflow finds their classes by their names, of one package and a class.
 """
 
-from tfx.types.artifact import Artifact
+from tfx.v1.dsl import Artifact
 
 
 class DataBlessing(Artifact):

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from kfp import dsl
 from tfx import v1 as tfx
-from tfx.orchestration.data_types import RuntimeParameter
-from tfx.orchestration.kubeflow import kubeflow_dag_runner
+from tfx.v1.dsl.experimental import RuntimeParameter
 
-from pipeline import kubernetes
+from pipeline import kubernetes, tfx_private
 from pipeline.configs import MODEL_NAME, PipelineConfig
 from pipeline.local_runner import beam_args
 from pipeline.pipeline import create_pipeline
@@ -50,7 +49,7 @@ def write(
             tfx.orchestration.experimental.get_default_kubeflow_metadata_config()
         ),
         pipeline_operator_funcs=[
-            *kubeflow_dag_runner.get_default_pipeline_operator_funcs(),
+            *tfx_private.operator_functions(),
             functools.partial(kubernetes.apply, pipeline.kubernetes),
         ],
         tfx_image=str(dsl.PipelineParam("image")),
@@ -58,9 +57,8 @@ def write(
     runner = tfx.orchestration.experimental.KubeflowDagRunner(
         output_dir=str(output.parent), output_filename=output.name, config=runner_config
     )
-    # TFX knows parameters of components alone.
     image = dsl.PipelineParam("image", value=pipeline.kubernetes.image)
-    runner._params.append(image)
+    tfx_private.add_workflow_parameter(runner, image)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # kfp's, of its own classes.
         runner.run(dag)

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 from tfx import v1 as tfx
-from tfx.dsl.components.base.base_component import BaseComponent
-from tfx.orchestration.data_types import RuntimeParameter
+from tfx.v1.dsl.experimental import RuntimeParameter
+from tfx.v1.types import BaseComponent
 
 from pipeline import kubernetes
 from pipeline.configs import MODEL_NAME, KubernetesConfig, PipelineConfig

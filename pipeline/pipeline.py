@@ -14,8 +14,8 @@ from typing import Any
 import tensorflow_data_validation as tfdv
 from ml_metadata.proto import metadata_store_pb2
 from tfx import v1 as tfx
-from tfx.dsl.components.base.base_node import BaseNode
-from tfx.types import Channel
+from tfx.v1.dsl import Channel
+from tfx.v1.types import BaseNode
 
 from pipeline import configs, features, validation
 from pipeline.components.clip_example_gen import ClipExampleGen
@@ -151,7 +151,10 @@ def _infra_validator(
 ) -> BaseNode:
     if config.server == "process":
         return ServingValidator(
-            model, examples, num_examples=config.num_examples, seconds=config.seconds
+            model=model,
+            examples=examples,
+            num_examples=config.num_examples,
+            seconds=config.seconds,
         )
     proto = tfx.proto
     spec = proto.ServingSpec(

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from absl import logging
-from tfx.components.trainer.fn_args_utils import FnArgs
+from tfx.v1.components import FnArgs
 
 from pipeline import blessed_run
 from pipeline.configs import parse_config

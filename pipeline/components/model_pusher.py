@@ -15,37 +15,32 @@ from pathlib import Path
 from typing import Any
 
 from absl import logging
-from tfx import types
-from tfx.components import Pusher
-from tfx.components.pusher import executor
-from tfx.dsl.components.base import executor_spec
-from tfx.proto import pusher_pb2
-from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import proto_utils
+from tfx import v1 as tfx
 
+from pipeline import tfx_private
+from pipeline.tfx_private import ArtifactLists
 from v2v_tf.export.versions import version_folders
 
 
-class Executor(executor.Executor):
+class Executor(tfx_private.PusherExecutor):
     """Pushes to a folder."""
 
     def Do(  # noqa: N802
         self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
+        input_dict: ArtifactLists,
+        output_dict: ArtifactLists,
         exec_properties: dict[str, Any],
     ) -> None:
         """Pushes, unless the model is not blessed or is the newest version already."""
-        self._log_startup(input_dict, output_dict, exec_properties)
-        pushed = artifact_utils.get_single_instance(
-            output_dict[standard_component_specs.PUSHED_MODEL_KEY]
-        )
+        pushed = tfx_private.only(output_dict, "pushed_model")
         if not self.CheckBlessing(input_dict):
-            self._MarkNotPushed(pushed)
+            pushed.set_int_custom_property("pushed", 0)
             return
         base = Path(_destination(exec_properties))
         folder, is_new = push(Path(self.GetModelPath(input_dict)), base)
-        self._MarkPushed(pushed, str(folder), folder.name)
+        pushed.set_int_custom_property("pushed", 1)
+        pushed.set_string_custom_property("pushed_destination", str(folder))
+        pushed.set_string_custom_property("pushed_version", folder.name)
         pushed.set_int_custom_property("newly_pushed", int(is_new))
         record = Path(pushed.uri) / "pushed.json"
         record.parent.mkdir(parents=True, exist_ok=True)
@@ -53,10 +48,10 @@ class Executor(executor.Executor):
         record.write_text(text, encoding="utf-8")
 
 
-class ModelPusher(Pusher):
+class ModelPusher(tfx.components.Pusher):
     """Pushes blessed models to a folder; arguments as of TFX's Pusher."""
 
-    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    EXECUTOR_SPEC = tfx_private.ExecutorClassSpec(Executor)
 
 
 def push(model: Path, base: Path) -> tuple[Path, bool]:
@@ -101,8 +96,7 @@ def checksum(folder: Path) -> str:
 
 
 def _destination(exec_properties: dict[str, Any]) -> str:
-    destination = pusher_pb2.PushDestination()
-    proto_utils.json_to_proto(
-        exec_properties[standard_component_specs.PUSH_DESTINATION_KEY], destination
+    destination = tfx_private.message_property(
+        exec_properties["push_destination"], tfx.proto.PushDestination()
     )
     return destination.filesystem.base_directory

@@ -9,16 +9,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from tfx.dsl.component.experimental.annotations import (
-    InputArtifact,
-    OutputArtifact,
-    Parameter,
-)
-from tfx.dsl.component.experimental.decorators import component
-from tfx.types.standard_artifacts import Examples, Model
-from tfx.utils import path_utils
+from tfx.v1.dsl.components import InputArtifact, OutputArtifact, Parameter, component
+from tfx.v1.types.standard_artifacts import Examples, Model
 
-from pipeline import exported_model
+from pipeline import exported_model, tfx_private
 from pipeline.artifacts import VideoMetrics
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.inference.generation import measure, moments_sheet, tiles
@@ -44,9 +38,7 @@ def VideoSetMetrics(  # noqa: N802
     clip) and for each clip `panels.mp4`, `video.mp4` and `sheet.png`.
     """
     folder = Path(metrics.uri)
-    exported = exported_model.ExportedModel(
-        Path(path_utils.serving_model_path(model.uri))
-    )
+    exported = exported_model.ExportedModel(tfx_private.serving_model(model))
     config, history = exported.config, exported.config.history
     found: dict[str, dict[str, float]] = {}
     for record in read_clips(examples.uri, config, _SPLIT):
