@@ -28,7 +28,7 @@ from serving.metrics import ServerMetrics
 from serving.model_manager import ModelManager
 from serving.options import ServerOptions, TlsOptions
 from serving.rest import RestApp
-from serving.served_model import HowToServe
+from serving.served_model import ServingOptions
 from serving.services import ModelService, PredictionService
 from serving.status import RequestError
 from v2v_tf.errors import InputError
@@ -65,12 +65,12 @@ class Server:
                 ("grpc.so_reuseport", 0),
             ],
         )
-        how = HowToServe(
+        serving_options = ServingOptions(
             batching=options.batching,
             warm_up=options.warm_up,
             on_batch=lambda name, size: metrics.batch(name, size),
         )
-        self.manager = ModelManager(options.models, how)
+        self.manager = ModelManager(options.models, serving_options)
         metrics = ServerMetrics(self.manager.is_ready)
         self._health = health.HealthServicer()
         _add_services(self._grpc, self.manager, metrics, self._health)
