@@ -12,9 +12,10 @@ import numpy as np
 from tfx.v1.dsl.components import InputArtifact, OutputArtifact, Parameter, component
 from tfx.v1.types.standard_artifacts import Examples, Model
 
-from pipeline import exported_model, tfx_private
+from pipeline import tfx_private
 from pipeline.artifacts import VideoMetrics
 from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.export.exported_model import ExportedModel
 from v2v_tf.inference.generation import measure, moments_sheet, tiles
 from v2v_tf.metrics.summary import mean_of
 from v2v_tf.visualization.panels import panel_video
@@ -38,7 +39,7 @@ def VideoSetMetrics(  # noqa: N802
     clip) and for each clip `panels.mp4`, `video.mp4` and `sheet.png`.
     """
     folder = Path(metrics.uri)
-    exported = exported_model.ExportedModel(tfx_private.serving_model(model))
+    exported = ExportedModel(tfx_private.serving_model(model))
     config, history = exported.config, exported.config.history
     found: dict[str, dict[str, float]] = {}
     for record in read_clips(examples.uri, config, _SPLIT):
