@@ -49,10 +49,14 @@ def run(
 def find_signature(
     model: LoadedModel, name: str
 ) -> tuple[str, meta_graph_pb2.SignatureDef]:
-    """Returns a signature of a model; `serving_default` where none is named.
+    """Returns the name and definition of a signature.
+
+    Args:
+        model: model that has the signature.
+        name: name of the signature; empty for `serving_default`.
 
     Raises:
-        RequestError: there is none of that name.
+        RequestError: the model has no such signature.
     """
     name = name or DEFAULT_SIGNATURE
     if name not in model.signature_defs:
@@ -80,10 +84,14 @@ def check_inputs(
 def check_outputs(
     wanted: Sequence[str], signature: meta_graph_pb2.SignatureDef
 ) -> list[str]:
-    """Returns the names of the outputs to compute, all of them where none is wanted.
+    """Returns the names of the outputs to compute.
+
+    Args:
+        wanted: names of outputs that a request asks for; empty for all.
+        signature: signature that is run.
 
     Raises:
-        RequestError: a name that the signature does not have, or one twice.
+        RequestError: the signature has no such output, or a name comes twice.
     """
     for name in wanted:
         if name not in signature.outputs:
@@ -97,7 +105,7 @@ def check_outputs(
 
 
 def answered_by(model: LoadedModel, signature: str = "") -> model_pb2.ModelSpec:
-    """Returns what a response says of the model that made it."""
+    """Returns the part of a response that names the model version that made it."""
     spec = model_pb2.ModelSpec(name=model.name, signature_name=signature)
     spec.version.value = model.version
     return spec

@@ -1,4 +1,4 @@
-"""TensorFlow Serving's gRPC services over a model manager."""
+"""Answers TensorFlow Serving's gRPC services with the models of a manager."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ _MAX_MESSAGE = 2000  # gRPC refuses to carry much more, and then the code is los
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Predict and GetModelMetadata; what needs tf.Examples of features is refused.
+    """Answers Predict and GetModelMetadata, and refuses the service's other methods.
+
+    Those need signatures that take tf.Examples of features.
 
     Args:
-        manager: has the models.
-        metrics: counts.
+        manager: holds the models.
+        metrics: counts the requests.
     """
 
     def __init__(self, manager: ModelManager, metrics: ServerMetrics) -> None:
@@ -55,15 +57,15 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         return _answer(context, lambda: metadata(self._manager, request))
 
     def Classify(self, request, context):  # noqa: N802
-        """Refuses, as TensorFlow Serving refuses it of such models."""
+        """Refuses the call, as TensorFlow Serving does for such models."""
         _answer(context, lambda: self._refuse(request.model_spec, "classify"))
 
     def Regress(self, request, context):  # noqa: N802
-        """Refuses likewise."""
+        """Refuses the call, as TensorFlow Serving does for such models."""
         _answer(context, lambda: self._refuse(request.model_spec, "regress"))
 
     def MultiInference(self, request, context):  # noqa: N802
-        """Refuses likewise."""
+        """Refuses the call, as TensorFlow Serving does for such models."""
         if not request.tasks:
             _answer(context, _no_tasks)
         _answer(context, lambda: self._refuse(request.tasks[0].model_spec, "classify"))
@@ -78,21 +80,21 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
-    """GetModelStatus and HandleReloadConfigRequest.
+    """Answers GetModelStatus and HandleReloadConfigRequest.
 
     Args:
-        manager: has the models.
+        manager: holds the models.
     """
 
     def __init__(self, manager: ModelManager) -> None:
         self._manager = manager
 
     def GetModelStatus(self, request, context):  # noqa: N802
-        """Returns the state of versions."""
+        """Returns the states of a model's versions."""
         return _answer(context, lambda: status(self._manager, request))
 
     def HandleReloadConfigRequest(self, request, context):  # noqa: N802
-        """Serves other models from now on; all that is asked, or nothing."""
+        """Serves the models of another configuration; all of them, or none."""
 
         def answer():
             try:
@@ -110,7 +112,7 @@ def predict(
     """Answers Predict with the model version that the request names.
 
     Raises:
-        RequestError: no such model, or the request is refused.
+        RequestError: there is no such model, or the request is refused.
     """
     if not request.HasField("model_spec"):
         raise invalid("Missing ModelSpec: name the model")
@@ -124,7 +126,8 @@ def metadata(
     """Answers GetModelMetadata.
 
     Raises:
-        RequestError: another field than `signature_def`, or no such model.
+        RequestError: a field other than `signature_def` is asked for, or there is no
+            such model.
     """
     if not request.HasField("model_spec"):
         raise invalid("Missing ModelSpec: name the model")
@@ -154,7 +157,7 @@ def status(
     """Answers GetModelStatus.
 
     Raises:
-        RequestError: no such model or version.
+        RequestError: there is no such model or version.
     """
     if not request.HasField("model_spec"):
         raise invalid("Missing ModelSpec: name the model")
