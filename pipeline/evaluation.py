@@ -1,4 +1,4 @@
-"""What the Evaluator asks of a model, and its one metric: a mean over clips."""
+"""Configures the Evaluator, and defines its one metric: a mean over clips."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ _SHOWN = ("warping_error_real",)
 def eval_config(config: EvaluationConfig) -> tfma.EvalConfig:
     """Returns the Evaluator's configuration: metrics, thresholds and slices.
 
-    Values hold for all clips together, changes against the last blessed model.
+    Bounds of values hold for all clips together; bounds of changes are measured from
+    the last blessed model.
+
+    Args:
+        config: thresholds of the metrics.
     """
     result = tfma.EvalConfig()
     result.model_specs.add(signature_name=SIGNATURE)
@@ -46,10 +50,10 @@ def eval_config(config: EvaluationConfig) -> tfma.EvalConfig:
 
 
 class ClipMean(tfma.metrics.Metric):
-    """Mean over clips of a number that the model's signature returned for each.
+    """Mean over clips of a number that the model's signature returns for each.
 
     Args:
-        name: of the output, and of the metric.
+        name: name of the output, and of the metric.
     """
 
     def __init__(self, name: str) -> None:

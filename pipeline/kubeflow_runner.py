@@ -1,4 +1,4 @@
-"""Kubeflow Pipelines v1: the pipeline as an Argo workflow."""
+"""Compiles the pipeline for Kubeflow Pipelines v1, as an Argo workflow."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from v2v_tf.config import Config
 def write(
     pipeline: PipelineConfig, config: Config, root: str, source: str, output: Path
 ) -> None:
-    """Writes the workflow.
+    """Writes the pipeline as a workflow.
 
     Parameters of a run: `pipeline-root`, `source`, `image`, and `train-args`, whose
     `num_steps` are the steps of an epoch.
 
     Args:
-        pipeline: its configuration.
-        config: the experiment.
-        root: folder of the pipeline, as the cluster sees it; the default.
-        source: of clips, likewise.
-        output: file to write, `.yaml`.
+        pipeline: configuration of the pipeline.
+        config: configuration of the experiment.
+        root: folder of the pipeline as the cluster sees it; the default of a run.
+        source: folder of clips as the cluster sees it; the default of a run.
+        output: `.yaml` file to write.
     """
     root = root.rstrip("/")
     dag = create_pipeline(
@@ -65,6 +65,11 @@ def write(
 
 
 def train_args(name: str, pipeline: PipelineConfig) -> RuntimeParameter:
-    """Returns the parameter for the steps of an epoch."""
+    """Returns the parameter of a run that sets the steps of an epoch.
+
+    Args:
+        name: name of the parameter.
+        pipeline: configuration of the pipeline, which has the default.
+    """
     default = json.dumps({"num_steps": pipeline.train_steps})
     return RuntimeParameter(name, str, default)

@@ -1,7 +1,7 @@
-"""ClipExampleGen: a source of frames, or ready clip records, to examples.
+"""ClipExampleGen makes examples of a source of frames, or of ready clip records.
 
-Frames become records by the code of `v2v-tf prepare`, with its own writing: records
-never cross a shuffle, so that memory stays flat. Whole sequences are split.
+Frames become records by the code of `v2v-tf prepare`, which writes them itself: records
+never cross a shuffle, so that memory stays flat. Sequences are split as a whole.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class Executor(tfx_private.BaseBeamExecutor):
         output_dict: ArtifactLists,
         exec_properties: dict[str, Any],
     ) -> None:
-        """Ingests.
+        """Writes the records of the source, split into `train` and `eval`.
 
         Raises:
-            InputError: nothing usable, or more bad clips than `data.max_bad_fraction`;
-                it names files.
+            InputError: no clip can be used, or more are bad than
+                `data.max_bad_fraction`; the message names files.
         """
         examples = tfx_private.only(output_dict, "examples")
         source = Path(exec_properties["input_base"])
@@ -62,13 +62,13 @@ class Executor(tfx_private.BaseBeamExecutor):
 
 
 class ClipExampleGen(tfx_private.FileBasedExampleGen):
-    """Ingests clips.
+    """Ingests clips as examples.
 
     Args:
-        source: a folder for `v2v-tf prepare`, or one that it wrote; a string or a
-            RuntimeParameter.
-        records_config: YAML of the part of the configuration that decides about
-            records, `configs.records_yaml`.
+        source: folder as `v2v-tf prepare` takes it, or one that it wrote; a string or
+            a RuntimeParameter.
+        records_config: YAML of the part of the configuration that records depend on,
+            from `configs.records_yaml`.
     """
 
     EXECUTOR_SPEC = tfx_private.BeamExecutorSpec(Executor)
@@ -105,8 +105,8 @@ def _require_both_splits(manifest: Manifest) -> None:
     if missing:
         raise InputError(
             f"no clip for {' and '.join(missing)}: a pipeline trains on some sequences "
-            "and judges by others, and a sequence is never split: give two or more, or "
-            "other values of data.eval_fraction"
+            "and evaluates on others, and a sequence is never split: give two or more, "
+            "or other values of data.eval_fraction"
         )
 
 

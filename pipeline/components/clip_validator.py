@@ -1,6 +1,6 @@
-"""ClipValidator: TFX's ExampleValidator, with custom rules on Kubeflow v2 too.
+"""ClipValidator is TFX's ExampleValidator, with custom rules on Kubeflow v2 too.
 
-There its executor gets them as JSON, which it does not read.
+On Kubeflow v2 TFX's executor gets the rules as JSON, which it does not read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _RULES = "custom_validation_config"
 
 
 class Executor(tfx_private.ExampleValidatorExecutor):
-    """Validates statistics."""
+    """Compares statistics with a schema and with rules."""
 
     def Do(  # noqa: N802
         self,
@@ -25,7 +25,7 @@ class Executor(tfx_private.ExampleValidatorExecutor):
         output_dict: ArtifactLists,
         exec_properties: dict[str, Any],
     ) -> None:
-        """Writes down anomalies."""
+        """Writes the anomalies of each split."""
         rules = exec_properties.get(_RULES)
         if isinstance(rules, str):
             parsed = custom_validation_config_pb2.CustomValidationConfig()
@@ -34,6 +34,9 @@ class Executor(tfx_private.ExampleValidatorExecutor):
 
 
 class ClipValidator(tfx.components.ExampleValidator):
-    """Compares statistics with a schema and with rules; arguments as of TFX's."""
+    """Compares statistics with a schema and with rules.
+
+    Its arguments are those of TFX's ExampleValidator.
+    """
 
     EXECUTOR_SPEC = tfx_private.ExecutorClassSpec(Executor)

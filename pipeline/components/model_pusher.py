@@ -1,7 +1,7 @@
-"""ModelPusher: a blessed model as the next version, whole, and only once.
+"""ModelPusher makes a blessed model the next version, whole, and only once.
 
-TFX's own copies into the folder that a server watches, and pushes an equal model again
-when its baseline changes.
+TFX's own Pusher copies file by file into the folder that a server watches, and pushes
+an equal model again when its baseline changes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from v2v_tf.export.versions import version_folders
 
 
 class Executor(tfx_private.PusherExecutor):
-    """Pushes to a folder."""
+    """Pushes a model to a folder of versions."""
 
     def Do(  # noqa: N802
         self,
@@ -31,7 +31,7 @@ class Executor(tfx_private.PusherExecutor):
         output_dict: ArtifactLists,
         exec_properties: dict[str, Any],
     ) -> None:
-        """Pushes, unless the model is not blessed or is the newest version already."""
+        """Pushes the model, unless it is not blessed or is the newest version."""
         pushed = tfx_private.only(output_dict, "pushed_model")
         if not self.CheckBlessing(input_dict):
             pushed.set_int_custom_property("pushed", 0)
@@ -49,7 +49,10 @@ class Executor(tfx_private.PusherExecutor):
 
 
 class ModelPusher(tfx.components.Pusher):
-    """Pushes blessed models to a folder; arguments as of TFX's Pusher."""
+    """Pushes blessed models to a folder of versions.
+
+    Its arguments are those of TFX's Pusher.
+    """
 
     EXECUTOR_SPEC = tfx_private.ExecutorClassSpec(Executor)
 
@@ -58,12 +61,12 @@ def push(model: Path, base: Path) -> tuple[Path, bool]:
     """Copies a model to a folder of versions.
 
     Args:
-        model: a SavedModel.
-        base: folder of versions, whose numbers are seconds since 1970.
+        model: folder of a SavedModel.
+        base: folder of versions; a new one is numbered by the seconds since 1970.
 
     Returns:
-        The folder of the version and True; or that of the newest one and False, where
-        it is the same model.
+        The folder of the new version and True; where the newest version is the same
+        model, its folder and False.
     """
     folders = version_folders(base)
     if folders:
@@ -85,7 +88,7 @@ def push(model: Path, base: Path) -> tuple[Path, bool]:
 
 
 def checksum(folder: Path) -> str:
-    """Returns the SHA-256 of the names and contents of all files of a folder."""
+    """Returns the SHA-256, in hexadecimal, of all file names and contents."""
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         digest.update(str(path.relative_to(folder)).encode() + b"\0")

@@ -1,7 +1,7 @@
-"""ServingValidator: a model is loaded by a server and answers, before it is pushed.
+"""ServingValidator proves that a server loads a model and answers, before it is pushed.
 
-As TFX's InfraValidator, which needs Docker or Kubernetes, with the embedded server in a
-process of its own; it gives the same InfraBlessing.
+TFX's InfraValidator needs Docker or Kubernetes for that. This one starts the embedded
+server in a process of its own, and gives the same InfraBlessing.
 """
 
 # Not postponed: TFX reads the annotations.
@@ -59,12 +59,16 @@ def ServingValidator(  # noqa: N802
 
 
 def validate(model: Path, records: list[bytes], seconds: float) -> None:
-    """Raises InputError unless a server loads a model and answers.
+    """Starts a server with a model and asks it about clips.
 
     Args:
-        model: a SavedModel.
-        records: serialized clips.
-        seconds: that loading may take, and as long again the answers.
+        model: folder of a SavedModel.
+        records: serialized clip records to send.
+        seconds: seconds that loading may take, and as long again the answers.
+
+    Raises:
+        InputError: the server cannot load the model, refuses the clips, or answers with
+            numbers that are not finite.
     """
     with tempfile.TemporaryDirectory() as name:
         # A copy, so that whatever a server does leaves the artifact as it is.
