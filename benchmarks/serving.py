@@ -220,9 +220,16 @@ def main() -> None:
     )
     parser.add_argument("--run", type=Path, default=Path("runs/demo/run"))
     parser.add_argument("--data", type=Path, default=_RECORDS)
-    parser.add_argument("--seconds", type=float, default=120.0, help="of each load")
+    parser.add_argument(
+        "--seconds", type=float, default=120.0, help="Seconds that each load lasts."
+    )
     parser.add_argument("--streams", default="1,4,16")
-    parser.add_argument("--frames", type=int, default=20, help="of each latency")
+    parser.add_argument(
+        "--frames",
+        type=int,
+        default=20,
+        help="Frames that each latency is a median of.",
+    )
     parser.add_argument("--precisions", default="float32,bfloat16")
     parser.add_argument("--freeze", action="store_true")
     args = parser.parse_args()
