@@ -1,4 +1,4 @@
-"""Networks in the precision that an export stores, and weights as constants."""
+"""Casts networks to the precision of an export, and makes weights constants."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def generator_in(
 
     Args:
         precision: `float32` or `bfloat16`.
-        config: of the generator.
-        restored: a built generator with the weights, in float32.
+        config: configuration of the generator.
+        restored: built generator with the weights, in float32.
     """
     with policy_scope(precision):
         generator = build_generator(config)
@@ -40,13 +40,13 @@ def generator_in(
 def image_network_in(
     precision: str, config: Config, num_channels: int, restored: ImageNetwork
 ) -> ImageNetwork:
-    """Returns the same for a network of single images.
+    """Returns an image generator stored and computed in `precision`.
 
     Args:
-        precision: as of `generator_in`.
-        config: of the network.
-        num_channels: C, of an encoded condition frame.
-        restored: as of `generator_in`.
+        precision: `float32` or `bfloat16`.
+        config: configuration of the image generator.
+        num_channels: channels of an encoded condition, C.
+        restored: built image generator with the weights, in float32.
     """
     with policy_scope(precision):
         network = build_image_network(config)
