@@ -40,7 +40,8 @@ def _add_run(actions) -> None:
         help="run the pipeline once on this machine",
         description="Runs the pipeline once on this machine. Components whose inputs "
         "are as in an earlier run in the same root are not repeated, and a training "
-        "that was interrupted resumes.",
+        "that was interrupted resumes. The preset is toy_street unless --config names "
+        "another.",
     )
     add_config_arguments(parser, default="toy_street")
     parser.add_argument(
@@ -68,7 +69,8 @@ def _add_compile(actions) -> None:
         help="compile the pipeline to a file that a cluster runs",
         description="Compiles the pipeline to a file that a cluster runs. Engines: "
         "kubeflow, a workflow of Kubeflow Pipelines v1 (Argo); kubeflow-v2, a pipeline "
-        "of v2 (IR 2.1); tfjob, distributed training alone, for the Training Operator.",
+        "of v2 (IR 2.1); tfjob, distributed training alone, for the Training Operator. "
+        "The preset is toy_street unless --config names another.",
     )
     add_config_arguments(parser, default="toy_street")
     parser.add_argument(
