@@ -41,8 +41,8 @@ def add_parser(subparsers) -> None:
         help="make a toy data set, run the whole pipeline on it, and show the result",
         description="Draws clips of a toy street, runs the whole pipeline on them, "
         "and writes a page with the result: at most ten minutes on two cores. The "
-        "preset is toy_street unless --config names another. An earlier demo is replaced once "
-        "the new one is complete.",
+        "preset is toy_street unless --config names another. An earlier demo is "
+        "replaced once the new one is complete.",
     )
     parser.add_argument(
         "--output",
