@@ -195,7 +195,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rehearse", action="store_true", help="without a GPU")
+    parser.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="Take the same steps on the CPU, without a GPU.",
+    )
     args = parser.parse_args()
     num_gpus = 0 if args.rehearse else int(_python("-c", _COUNT, environment={}))
     if not num_gpus and not args.rehearse:

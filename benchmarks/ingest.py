@@ -136,7 +136,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--clips", type=int, default=24, help="and twice as many")
+    parser.add_argument(
+        "--clips",
+        type=int,
+        default=24,
+        help="Clips of the shorter run; the longer one has three times as many.",
+    )
     parser.add_argument("--frames", type=int, default=24)
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=3)

@@ -81,36 +81,48 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         words = ",".join(default)
         parser.add_argument(name, type=parse, default=words, help=text)
 
-    listed("--rows", list(cases.ROWS), list(cases.ROWS), "networks")
+    listed("--rows", list(cases.ROWS), list(cases.ROWS), "Networks to measure.")
     listed(
         "--precisions",
         cases.PRECISIONS,
         cases.DEFAULT_PRECISIONS,
-        "policies; mixed_float16 may take minutes a frame on a CPU",
+        "Precisions to measure; mixed_float16 may take minutes a frame on a CPU.",
     )
-    listed("--modes", cases.MODES, cases.MODES, "what a run is")
-    parser.add_argument("--repeats", type=int, default=7, help="counted runs of each")
+    listed(
+        "--modes",
+        cases.MODES,
+        cases.MODES,
+        "Modes to measure: inference of a frame, or forward and backward of one.",
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=7, help="Number of runs that each median is of."
+    )
     parser.add_argument(
         "--brief",
         action="store_true",
-        help="usual settings, none tried, one warm-up: for cases of minutes a frame",
+        help="Try the usual settings alone, after one warm-up: for cases that take "
+        "minutes a frame.",
     )
     parser.add_argument(
-        "--limit", type=float, default=900.0, help="seconds that one case may take"
+        "--limit", type=float, default=900.0, help="Seconds that one case may take."
     )
     own = _ROOT / ".venv-torch/bin/python"
     parser.add_argument(
         "--torch",
         default=os.environ.get("V2V_BENCH_TORCH") or (str(own) if own.exists() else ""),
-        help="Python with PyTorch; else V2V_BENCH_TORCH, else .venv-torch",
+        help="Python interpreter with PyTorch (default: V2V_BENCH_TORCH, else that of "
+        ".venv-torch).",
     )
     parser.add_argument(
         "--torch-compile",
         action="store_true",
-        help="measure against a compiled twin too, in lines of its own",
+        help="Measure against a compiled twin too, in rows of its own.",
     )
     parser.add_argument(
-        "--output", type=Path, default=_ROOT / "runs/bench/networks.json", help="JSON"
+        "--output",
+        type=Path,
+        default=_ROOT / "runs/bench/networks.json",
+        help="JSON file to write.",
     )
     options = parser.parse_args(argv)
     if options.torch and not Path(options.torch).is_file():

@@ -72,22 +72,34 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
     known = sorted({m.name for study in STUDIES.values() for m in study.models})
     parser.add_argument(
-        "--studies", type=names, default=list(STUDIES), help=", ".join(STUDIES)
+        "--studies",
+        type=names,
+        default=list(STUDIES),
+        help=f"Studies to run, of {', '.join(STUDIES)}.",
     )
-    parser.add_argument("--models", type=names, help=f"only these: {', '.join(known)}")
-    parser.add_argument("--seeds", type=numbers, help="only these, as 0,1")
+    parser.add_argument(
+        "--models", type=names, help=f"Models to train, of {', '.join(known)}."
+    )
+    parser.add_argument(
+        "--seeds", type=numbers, help="Seeds to train with, such as 0,1."
+    )
     parser.add_argument("--split", choices=("tuning", "reported"), default="reported")
     parser.add_argument(
-        "--work", type=Path, default=_ROOT / "runs" / "quality", help="large files"
+        "--work",
+        type=Path,
+        default=_ROOT / "runs" / "quality",
+        help="Folder for large files: data, runs and generated frames.",
     )
     parser.add_argument(
         "--results",
         type=Path,
         default=_ROOT / "benchmarks" / "results" / "quality",
-        help="one JSON per model and seed",
+        help="Folder for the results, one JSON file for each model and seed.",
     )
     parser.add_argument(
-        "--tables", action="store_true", help="print what is there, train nothing"
+        "--tables",
+        action="store_true",
+        help="Print the tables of existing results, and train nothing.",
     )
     options = parser.parse_args(argv)
     for what, given, allowed in (

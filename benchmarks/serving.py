@@ -26,7 +26,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from serving_lib import load  # noqa: E402
 from serving_lib.models import (  # noqa: E402
-    Model,
     random_video,
     server,
     untrained_export,
@@ -35,6 +34,7 @@ from serving_lib.models import (  # noqa: E402
 from serving.client import Vid2VidClient  # noqa: E402
 from v2v_tf.data.input.dataset import read_clips  # noqa: E402
 from v2v_tf.data.records.manifest import read_manifest  # noqa: E402
+from v2v_tf.export.exported_model import ExportedModel, Tensors  # noqa: E402
 from v2v_tf.export.saved_model import ExportOptions, export  # noqa: E402
 from v2v_tf.storage.runs import load_config  # noqa: E402
 
@@ -51,7 +51,7 @@ def latency(folder: Path, frames: int, precisions: list[str], freeze: bool) -> N
     for precision in precisions:
         options = ExportOptions(precision=precision, freeze=freeze)
         exported = untrained_export(folder, options)
-        model = Model(exported)
+        model = ExportedModel(exported)
         with server(exported.parent) as (target, _), Vid2VidClient(target) as client:
             for size in _SIZES:
                 video = random_video(size, frames + 3)
@@ -75,7 +75,7 @@ def freezing(folder: Path, frames: int, precisions: list[str]) -> None:
             untrained_export(folder, ExportOptions(precision=precision, freeze=frozen))
             for frozen in (False, True)
         ]
-        models = [Model(one) for one in exported]
+        models = [ExportedModel(one) for one in exported]
         megabytes = [
             sum(p.stat().st_size for p in one.rglob("*") if p.is_file()) / 1e6
             for one in exported
@@ -83,12 +83,11 @@ def freezing(folder: Path, frames: int, precisions: list[str]) -> None:
         for size in _SIZES[:2]:
             video = random_video(size, frames + 4)
             times: list[list[float]] = [[] for _ in models]
-            for model in models:
-                model.begin(video)
+            before = [model.begin(video) for model in models]
             for index in range(2, frames + 4):
-                for model, taken in zip(models, times, strict=True):
+                for which, taken in enumerate(times):
                     began = time.perf_counter()
-                    model.step(video, index)
+                    before[which] = _step(models[which], video, index, before[which])
                     taken.append(time.perf_counter() - began)
             # The first two hold tracing.
             medians = [1000 * statistics.median(taken[2:]) for taken in times]
@@ -100,15 +99,15 @@ def freezing(folder: Path, frames: int, precisions: list[str]) -> None:
 
 
 def _in_turns(
-    model: Model, client: Vid2VidClient, video: dict[str, np.ndarray]
+    model: ExportedModel, client: Vid2VidClient, video: dict[str, np.ndarray]
 ) -> tuple[float, float]:
     """Returns median seconds of a frame in process and of the same by gRPC."""
-    model.begin(video)
+    states = model.begin(video)
     stream = client.stream(video["conditions"], video["instances"], video["frames"])
     times: tuple[list[float], list[float]] = ([], [])
     for index in range(2, len(video["conditions"])):
         began = time.perf_counter()
-        model.step(video, index)
+        states = _step(model, video, index, states)
         between = time.perf_counter()
         next(stream)
         times[0].append(between - began)
@@ -116,6 +115,15 @@ def _in_turns(
     # The first ones hold tracing, and the states.
     bare, wire = (statistics.median(seconds[1:]) for seconds in times)
     return bare, wire
+
+
+def _step(
+    model: ExportedModel, video: dict[str, np.ndarray], index: int, states: Tensors
+) -> Tensors:
+    """Generates a frame and fetches it; returns the states after it."""
+    outputs, after = model.step(video, index, states)
+    outputs["fake_frames"].numpy()
+    return after
 
 
 def _bytes_of_frame(video: dict[str, np.ndarray]) -> int:
@@ -132,7 +140,7 @@ def streams(
     """Prints what 1, 4, 16 streams get, without and with batching."""
     exported = export(run, folder / "load", options=ExportOptions(precision="float32"))
     videos = _videos(run, data)
-    model = Model(exported)
+    model = ExportedModel(exported)
     frames = [load.alone(model, video) for video in videos]
     print(
         "| streams | batching | frames/s | in process | p50, ms | p95 | p99 | errors | "
@@ -173,7 +181,9 @@ def states(folder: Path, run: Path, data: Path) -> None:
     print("|---|---|---|---|---|---|")
     for kind in ("float32", "float16", "uint8"):
         options = ExportOptions(precision="float32", state_dtype=kind)
-        frames = load.alone(Model(export(run, folder / kind, options=options)), video)
+        frames = load.alone(
+            ExportedModel(export(run, folder / kind, options=options)), video
+        )
         exact = frames if exact is None else exact
         height, width = frames.shape[1:3]
         size = 2 * height * width * (5 + 3 * np.dtype(kind).itemsize)
@@ -210,9 +220,16 @@ def main() -> None:
     )
     parser.add_argument("--run", type=Path, default=Path("runs/demo/run"))
     parser.add_argument("--data", type=Path, default=_RECORDS)
-    parser.add_argument("--seconds", type=float, default=120.0, help="of each load")
+    parser.add_argument(
+        "--seconds", type=float, default=120.0, help="Seconds that each load lasts."
+    )
     parser.add_argument("--streams", default="1,4,16")
-    parser.add_argument("--frames", type=int, default=20, help="of each latency")
+    parser.add_argument(
+        "--frames",
+        type=int,
+        default=20,
+        help="Frames that each latency is a median of.",
+    )
     parser.add_argument("--precisions", default="float32,bfloat16")
     parser.add_argument("--freeze", action="store_true")
     args = parser.parse_args()

@@ -4,8 +4,8 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    """Finds the artifact types, by the names that metadata have of them."""
-    # Not imported at once: TFX takes many seconds.
+    """Returns an artifact type, by the name under which metadata refer to it."""
+    # Not imported at once: importing TFX takes many seconds.
     if name in ("DataBlessing", "VideoMetrics"):
         from pipeline import artifacts
 

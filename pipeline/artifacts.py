@@ -1,18 +1,18 @@
-"""Artifact types that TFX does not have.
+"""Defines the artifact types that TFX does not have.
 
-Kubeflow finds their classes by their names, of one package and a class.
+Kubeflow finds a class by its type name: one package, a dot, and the class.
 """
 
-from tfx.types.artifact import Artifact
+from tfx.v1.dsl import Artifact
 
 
 class DataBlessing(Artifact):
-    """Clips that passed the gate; empty, for what waits for it."""
+    """Says that the clips passed the gate; later components wait for it."""
 
     TYPE_NAME = "pipeline.DataBlessing"
 
 
 class VideoMetrics(Artifact):
-    """Metrics of a set of generated clips, with videos and pictures of them."""
+    """Metrics of a set of generated clips, with their videos and pictures."""
 
     TYPE_NAME = "pipeline.VideoMetrics"

@@ -1,6 +1,6 @@
-"""What a model artifact keeps beside its SavedModel, to begin another training with.
+"""Keeps a run beside the SavedModel of a model artifact, for warm starts.
 
-It is never pushed: only the SavedModel is.
+Only the SavedModel is ever pushed, not the run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ _FOLDER = "Format-Training"
 
 
 def keep(run: Path, serving_model: Path) -> None:
-    """Copies configuration and newest checkpoint beside a SavedModel."""
+    """Copies a run's configuration and newest checkpoint beside a SavedModel.
+
+    Args:
+        run: folder of the run.
+        serving_model: folder of the SavedModel in the model artifact.
+    """
     folder = serving_model.parent / _FOLDER
     newest = runs.checkpoints(run)[0][1]
     (folder / runs.CHECKPOINT_FOLDER).mkdir(parents=True)
@@ -25,13 +30,13 @@ def keep(run: Path, serving_model: Path) -> None:
 
 
 def of_model(serving_model: str) -> Path:
-    """Returns the run that a model artifact keeps.
+    """Returns the folder of the run that a model artifact keeps.
 
     Args:
-        serving_model: folder of its SavedModel.
+        serving_model: folder of the SavedModel in the model artifact.
 
     Raises:
-        InputError: it keeps none.
+        InputError: the artifact keeps no run.
     """
     folder = Path(serving_model).parent / _FOLDER
     if not runs.is_run(folder):

@@ -1,4 +1,4 @@
-"""Folders of clip records as TFX keeps examples: one folder a split."""
+"""Arranges clip records as TFX keeps examples: one folder for each split."""
 
 from __future__ import annotations
 
@@ -30,11 +30,14 @@ from v2v_tf.storage.files import write_text
 def arrange_splits(folder: Path) -> list[str]:
     """Moves the record files of each split into `Split-<name>/`, as TFX reads them.
 
-    The manifest, written anew, names them there, so that the folder stays one that
-    training opens.
+    The manifest is written anew and names them there, so that training can still open
+    the folder.
+
+    Args:
+        folder: folder of clip records.
 
     Returns:
-        The splits.
+        The names of the splits.
     """
     manifest = read_manifest(folder)
     splits = {}
@@ -49,19 +52,19 @@ def arrange_splits(folder: Path) -> list[str]:
 
 
 def copy(source: Path, output: Path, config: Config) -> None:
-    """Copies records that somebody prepared, once they are what their manifest says.
+    """Copies prepared records once they were compared with their manifest.
 
     Where no sequences are set aside for `eval`, they are split anew, whole sequences
     together, as `prepare` would have done.
 
     Args:
-        source: written by `v2v-tf prepare`.
+        source: folder that `v2v-tf prepare` wrote.
         output: folder to write, new or empty.
-        config: decides about the split.
+        config: configuration of the experiment, which decides about the split.
 
     Raises:
-        InputError: of another task, a manifest that does not tell the truth, a sequence
-            in both splits, or a single sequence.
+        InputError: the records are of another task, differ from their manifest, have a
+            sequence in both splits, or hold a single sequence.
     """
     manifest = read_manifest(source)
     if manifest.task != config.task:
@@ -93,14 +96,14 @@ def _wanted_splits(manifest: Manifest, config: Config) -> Mapping[str, str]:
             if found.setdefault(sequence, split) != split:
                 raise InputError(
                     f"sequence {sequence} is in both splits of the records: a model "
-                    "must not be judged on what it was trained on: prepare them again"
+                    "must not be evaluated on what it was trained on: prepare again"
                 )
     if set(found.values()) == {"train", "eval"}:
         return found
     if len(found) < 2:
         raise InputError(
             f"the records hold {len(found)} sequence(s), and a pipeline needs one to "
-            "train on and another to judge by: prepare two or more"
+            "train on and another to evaluate on: prepare two or more"
         )
     return split_names(found, config.data.eval_fraction)
 

@@ -1,4 +1,4 @@
-"""`v2v-tf pipeline`: run it here, compile it for Kubeflow, see what it did."""
+"""`v2v-tf pipeline`: runs the pipeline, compiles it for clusters, lists its runs."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ ENGINES = ("kubeflow", "kubeflow-v2", "tfjob")
 
 
 def require_tfx() -> None:
-    """Raises ImportError where the extra is missing; importing it takes too long."""
+    """Raises ImportError where TFX is not installed, without importing it."""
     if importlib.util.find_spec("tfx") is None:
         raise ImportError("No module named 'tfx'")
 
 
 def add_parser(subparsers) -> None:
-    """Adds the sub-command and its own ones."""
+    """Adds the sub-command `pipeline` and its actions."""
     require_tfx()
     parser = subparsers.add_parser(
         "pipeline",
-        help="the nightly pipeline: ingest, validate, train, evaluate, push",
-        description="The production pipeline on TFX, locally or on Kubeflow.",
+        help="run the production pipeline: ingest, validate, train, evaluate, push",
+        description="Runs the production pipeline on TFX on this machine, compiles it "
+        "for Kubeflow, or lists what earlier runs did.",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_run(actions)
@@ -36,9 +37,11 @@ def add_parser(subparsers) -> None:
 def _add_run(actions) -> None:
     parser = actions.add_parser(
         "run",
-        help="run it on this machine",
-        description="Runs the pipeline once. What is unchanged since an earlier run in "
-        "the same root is not repeated, and a training that was killed goes on.",
+        help="run the pipeline once on this machine",
+        description="Runs the pipeline once on this machine. Components whose inputs "
+        "are as in an earlier run in the same root are not repeated, and a training "
+        "that was interrupted resumes. The preset is toy_street unless --config names "
+        "another.",
     )
     add_config_arguments(parser, default="toy_street")
     parser.add_argument(
@@ -46,14 +49,16 @@ def _add_run(actions) -> None:
         required=True,
         type=Path,
         metavar="DIR",
-        help="folder of clips, as of `v2v-tf prepare`, or clip records it wrote",
+        help="Folder of clips as `v2v-tf prepare` takes it, or of the clip records "
+        "that it wrote.",
     )
     parser.add_argument(
         "--root",
         required=True,
         type=Path,
         metavar="DIR",
-        help="folder of the pipeline: artifacts, metadata, pushed models",
+        help="Folder of the pipeline, which holds artifacts, metadata, logs and pushed "
+        "models.",
     )
     parser.set_defaults(run_command=run)
 
@@ -61,32 +66,41 @@ def _add_run(actions) -> None:
 def _add_compile(actions) -> None:
     parser = actions.add_parser(
         "compile",
-        help="write what a cluster runs",
-        description="kubeflow: a workflow of Kubeflow Pipelines v1 (Argo); "
-        "kubeflow-v2: a pipeline of v2 (IR 2.1); tfjob: distributed training alone, "
-        "for the Training Operator.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        help="compile the pipeline to a file that a cluster runs",
+        description="Compiles the pipeline to a file that a cluster runs. Engines: "
+        "kubeflow, a workflow of Kubeflow Pipelines v1 (Argo); kubeflow-v2, a pipeline "
+        "of v2 (IR 2.1); tfjob, distributed training alone, for the Training Operator. "
+        "The preset is toy_street unless --config names another.",
     )
     add_config_arguments(parser, default="toy_street")
-    parser.add_argument("--engine", required=True, choices=ENGINES, help="for what")
+    parser.add_argument(
+        "--engine",
+        required=True,
+        choices=ENGINES,
+        help="System that will run the file.",
+    )
     parser.add_argument(
         "--output",
         required=True,
         type=Path,
         metavar="FILE",
-        help=".yaml; for kubeflow-v2 also .json",
+        help="File to write, ending in .yaml, or in .json for kubeflow-v2.",
     )
     parser.add_argument(
         "--root",
         default="/data/pipeline",
         metavar="URI",
-        help="default, on the cluster",
+        help="Folder of the pipeline as the cluster sees it (default: %(default)s).",
     )
     parser.add_argument(
-        "--source", default="/data/clips", metavar="URI", help="default, on the cluster"
+        "--source",
+        default="/data/clips",
+        metavar="URI",
+        help="Folder of clips or clip records as the cluster sees it, which a run may "
+        "replace by another (default: %(default)s).",
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace a file that is there"
+        "--overwrite", action="store_true", help="Replace the output file if it exists."
     )
     parser.set_defaults(run_command=compile_for)
 
@@ -94,21 +108,27 @@ def _add_compile(actions) -> None:
 def _add_history(actions) -> None:
     parser = actions.add_parser(
         "history",
-        help="list runs, verdicts, and what is served",
-        description="Lists the runs of a local pipeline: verdict, metrics, pushed "
-        "version, and the data and configuration that it came from.",
+        help="list the runs of a pipeline and their verdicts",
+        description="Lists the runs of a local pipeline with their verdict, metrics "
+        "and pushed version, and the data and configuration that each came from.",
     )
     parser.add_argument(
-        "--root", required=True, type=Path, metavar="DIR", help="of `pipeline run`"
+        "--root",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="Folder of the pipeline, as given to `v2v-tf pipeline run`.",
     )
     parser.add_argument(
-        "--json", action="store_true", help="for programs, one object a run"
+        "--json",
+        action="store_true",
+        help="Print JSON for programs, a list with one object for each run.",
     )
     parser.set_defaults(run_command=show_history)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs; returns 0 when a model is served that passed, 3 when it was not blessed."""
+    """Runs the pipeline; returns 0 when its model is served, 3 when it did not pass."""
     print("starting, which takes some seconds", flush=True)
     from pipeline import configs, local_runner
     from v2v_tf.training.interruption import Interrupted
@@ -125,7 +145,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def compile_for(args: argparse.Namespace) -> int:
-    """Compiles; returns 0."""
+    """Compiles the pipeline to a file; returns 0."""
     from pipeline import configs, kubeflow_runner, kubeflow_v2_runner, tfjob
     from v2v_tf.storage.files import replacing
 
@@ -144,7 +164,7 @@ def compile_for(args: argparse.Namespace) -> int:
 
 
 def show_history(args: argparse.Namespace) -> int:
-    """Lists; returns 0."""
+    """Prints the runs of a pipeline; returns 0."""
     from pipeline import history
     from pipeline.local_runner import Root
 

@@ -1,4 +1,4 @@
-"""Configuration of a pipeline: an experiment, and what is done with it every night.
+"""Configuration of a pipeline: an experiment, and what is done with it at each run.
 
 A pipeline's YAML names its experiment; the YAML of an experiment is taken as a pipeline
 with the defaults of these classes.
@@ -33,14 +33,15 @@ _EVAL_FRACTION = 0.2
 
 @dataclass(frozen=True)
 class ThresholdConfig:
-    """What a model must reach to be blessed.
+    """Bounds of one metric that a model must meet to be blessed.
 
     Attributes:
-        metric: of the signature `evaluate`, mean over clips.
+        metric: output of the signature `evaluate` that is bounded, as its mean over
+            clips.
         at_least: lower bound.
         at_most: upper bound.
-        worse_by: how much worse than the last blessed model it may be: below it for
-            `psnr` (dB) and `ssim`, above it for `warping_error`.
+        worse_by: largest change for the worse since the last blessed model: downwards
+            for `psnr` (dB) and `ssim`, upwards for `warping_error`.
     """
 
     metric: Literal["psnr", "ssim", "warping_error"] = "psnr"
@@ -51,11 +52,12 @@ class ThresholdConfig:
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """When a model is blessed, and what people see of it.
+    """When a model is blessed, and how many of its videos are shown.
 
     Attributes:
-        thresholds: all must hold, over all clips together.
-        video_clips: held-out clips that are generated, measured as a set and shown.
+        thresholds: bounds that must all hold, over all clips together.
+        video_clips: number of held-out clips that are generated, measured as a set and
+            shown.
     """
 
     thresholds: tuple[ThresholdConfig, ...] = (
@@ -73,9 +75,9 @@ class InfraValidationConfig:
     Attributes:
         server: `process` starts the embedded server; `docker` and `kubernetes` start
             TensorFlow Serving, as TFX does.
-        image_tag: of `tensorflow/serving`, for the latter two.
-        num_examples: clips that it must answer.
-        seconds: that it may take to load the model.
+        image_tag: tag of the image `tensorflow/serving`, for `docker` and `kubernetes`.
+        num_examples: number of clips that the server must answer.
+        seconds: seconds that the server may take to load the model.
     """
 
     server: Literal["process", "docker", "kubernetes"] = "process"
@@ -86,12 +88,12 @@ class InfraValidationConfig:
 
 @dataclass(frozen=True)
 class ExportConfig:
-    """The pushed model, see `v2v-tf export`.
+    """Options of the pushed model, as of `v2v-tf export`.
 
     Attributes:
-        precision: of weights; `run`: as it was trained.
-        state_dtype: of frames in states.
-        freeze: weights as constants.
+        precision: precision of weights and computation; `run` keeps that of training.
+        state_dtype: type of the past frames that travel in states.
+        freeze: write the weights as constants of the graph.
     """
 
     precision: Literal["run", "float32", "bfloat16"] = "run"
@@ -101,12 +103,13 @@ class ExportConfig:
 
 @dataclass(frozen=True)
 class BeamConfig:
-    """Apache Beam.
+    """Options of Apache Beam.
 
     Attributes:
         args: pipeline options of every Beam component, such as `--runner=FlinkRunner`;
-            none for the DirectRunner.
-        workers: processes of the DirectRunner that draw clips; 0 for one a core.
+            empty for the DirectRunner.
+        workers: number of processes of the DirectRunner that draw clips; 0 for one on
+            each core.
     """
 
     args: tuple[str, ...] = ()
@@ -115,7 +118,7 @@ class BeamConfig:
 
 @dataclass(frozen=True)
 class TolerationConfig:
-    """A taint of a node that a pod tolerates, as Kubernetes names its fields."""
+    """A taint of a node that a pod tolerates; Kubernetes defines the fields."""
 
     key: str = ""
     operator: Literal["Exists", "Equal"] = "Exists"
@@ -125,22 +128,23 @@ class TolerationConfig:
 
 @dataclass(frozen=True)
 class KubernetesConfig:
-    """Where and with what the Trainer runs on Kubernetes.
+    """Image, resources and volume of the components on Kubernetes.
 
     Attributes:
-        image: of all components; `docker/Dockerfile` makes it.
-        gpu_count: of the Trainer.
-        gpu_type: its resource, such as `nvidia.com/gpu`.
-        cpu: of the Trainer, cores.
-        memory: of the Trainer, as Kubernetes writes it.
-        node_selector: labels of the Trainer's nodes.
-        tolerations: of the Trainer.
-        retries: of the Trainer, which goes on from its last checkpoint.
-        evaluator_on_gpu: give the Evaluator what the Trainer has.
-        volume_claim: a PersistentVolumeClaim that every component mounts; empty for
-            none.
-        mount_path: where.
-        workers: of a TFJob; each has the Trainer's resources.
+        image: image of all components; `docker/Dockerfile` makes it.
+        gpu_count: number of GPUs of the Trainer.
+        gpu_type: name of the GPU resource, such as `nvidia.com/gpu`.
+        cpu: number of cores of the Trainer.
+        memory: memory of the Trainer, as Kubernetes writes it, such as `32Gi`.
+        node_selector: labels of the nodes that the Trainer may run on.
+        tolerations: taints of nodes that the Trainer tolerates.
+        retries: number of times that the Trainer is started again; it resumes from its
+            last checkpoint.
+        evaluator_on_gpu: give the Evaluator the resources of the Trainer.
+        volume_claim: name of a PersistentVolumeClaim that every component mounts;
+            empty for none.
+        mount_path: path at which the claim is mounted.
+        workers: number of workers of a TFJob, each with the Trainer's resources.
     """
 
     image: str = "v2v-tf:latest"
@@ -159,19 +163,19 @@ class KubernetesConfig:
 
 @dataclass(frozen=True)
 class PipelineConfig:
-    """A pipeline.
+    """Configuration of a pipeline.
 
     Attributes:
-        name: in metadata and on Kubeflow, of a-z, 0-9 and hyphens.
-        experiment: preset or YAML file of what is trained.
+        name: name in metadata and on Kubeflow, of a-z, 0-9 and hyphens.
+        experiment: preset or YAML file of the experiment that is trained.
         set: overrides of the experiment, `key.sub=value`.
-        train_steps: steps of an epoch, in every stage; 0 as the experiment says.
+        train_steps: steps of an epoch in every stage; 0 as the experiment says.
         warm_start: begin with the weights of the last blessed model.
         evaluation: when a model is blessed.
-        infra_validation: how it is proven to serve.
-        export: what is pushed.
-        beam: of the Beam components.
-        kubernetes: for Kubeflow and TFJob.
+        infra_validation: how a model is proven to serve.
+        export: options of the pushed model.
+        beam: options of the Beam components.
+        kubernetes: image and resources on Kubeflow and for TFJob.
     """
 
     name: str = "v2v-tf"
@@ -194,16 +198,23 @@ def load(
     """Loads a pipeline and its experiment.
 
     Args:
-        path: YAML of a pipeline or of an experiment, or the name of a preset of either.
-        overrides: `key.sub=value`; of the pipeline where it begins with `pipeline.`.
+        path: YAML file of a pipeline or of an experiment, or the name of a preset of
+            either.
+        overrides: changes of keys, `key.sub=value`; of the pipeline where they begin
+            with `pipeline.`, else of the experiment.
 
     Returns:
         The pipeline and the experiment. Where the experiment sets no sequences aside,
-        a fifth of them is: models are judged on them.
+        a fifth of them is set aside to evaluate models on.
 
     Raises:
-        InputError: no such file or preset, an unknown key, a wrong type, or a model
-            that a pipeline cannot train.
+        InputError: there is no such file or preset, a key is unknown, a value has a
+            wrong type, or a pipeline cannot train the model.
+
+    Example:
+        >>> pipeline, config = load("toy_street", ("pipeline.train_steps=20", "seed=5"))
+        >>> pipeline.train_steps, config.seed
+        (20, 5)
     """
     values = _read(path)
     if values is None:

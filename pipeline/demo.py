@@ -1,7 +1,7 @@
-"""`v2v-tf demo`: the main job, from nothing to a served model and a page with videos.
+"""`v2v-tf demo`: from nothing to a served model and a page with videos.
 
 Makes a toy street and runs the pipeline on it: clips are ingested and validated, a
-model is trained, judged on clips that it never saw, proven to serve, and pushed.
+model is trained, evaluated on clips that it never saw, proven to serve, and pushed.
 """
 
 from __future__ import annotations
@@ -39,18 +39,32 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser(
         "demo",
         help="make a toy data set, run the whole pipeline on it, and show the result",
-        description="Runs the main job with embedded defaults: at most ten minutes "
-        "on two cores. A demo that is there is replaced once the new one is complete.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Draws clips of a toy street, runs the whole pipeline on them, "
+        "and writes a page with the result: at most ten minutes on two cores. The "
+        "preset is toy_street unless --config names another. An earlier demo is "
+        "replaced once the new one is complete.",
     )
     parser.add_argument(
-        "--output", type=Path, default=Path("runs/demo"), metavar="DIR", help="folder"
+        "--output",
+        type=Path,
+        default=Path("runs/demo"),
+        metavar="DIR",
+        help="Folder to write the demo to (default: %(default)s).",
     )
     parser.add_argument(
-        "--clips", type=int, default=48, metavar="N", help="training clips, about"
+        "--clips",
+        type=int,
+        default=48,
+        metavar="N",
+        help="Approximate number of training clips; a few more are held out "
+        "(default: %(default)d).",
     )
     parser.add_argument(
-        "--frames", type=int, default=24, metavar="T", help="frames of a clip"
+        "--frames",
+        type=int,
+        default=24,
+        metavar="T",
+        help="Number of frames of each clip (default: %(default)d).",
     )
     add_config_arguments(parser, default="toy_street")
     parser.set_defaults(run_command=run)
@@ -86,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _set_aside(config: Config, clips: int) -> Config:
-    """Returns a configuration that judges by about four clips."""
+    """Returns a configuration that holds out about four clips for evaluation."""
     share = HELD_OUT_CLIPS / (clips + HELD_OUT_CLIPS)
     data = dataclasses.replace(config.data, eval_fraction=share)
     return dataclasses.replace(config, data=data)

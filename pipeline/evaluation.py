@@ -1,4 +1,4 @@
-"""What the Evaluator asks of a model, and its one metric: a mean over clips."""
+"""Configures the Evaluator, and defines its one metric: a mean over clips."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import apache_beam as beam
 import numpy as np
 import tensorflow_model_analysis as tfma
 from google.protobuf import wrappers_pb2
-from tensorflow_model_analysis.metrics import metric_types
 
 from pipeline.configs import EvaluationConfig, ThresholdConfig
 
@@ -25,7 +24,11 @@ _SHOWN = ("warping_error_real",)
 def eval_config(config: EvaluationConfig) -> tfma.EvalConfig:
     """Returns the Evaluator's configuration: metrics, thresholds and slices.
 
-    Values hold for all clips together, changes against the last blessed model.
+    Bounds of values hold for all clips together; bounds of changes are measured from
+    the last blessed model.
+
+    Args:
+        config: thresholds of the metrics.
     """
     result = tfma.EvalConfig()
     result.model_specs.add(signature_name=SIGNATURE)
@@ -46,11 +49,11 @@ def eval_config(config: EvaluationConfig) -> tfma.EvalConfig:
     return result
 
 
-class ClipMean(metric_types.Metric):
-    """Mean over clips of a number that the model's signature returned for each.
+class ClipMean(tfma.metrics.Metric):
+    """Mean over clips of a number that the model's signature returns for each.
 
     Args:
-        name: of the output, and of the metric.
+        name: name of the output, and of the metric.
     """
 
     def __init__(self, name: str) -> None:
@@ -80,12 +83,12 @@ def _computations(
     eval_config: tfma.EvalConfig | None = None,
     model_names: Iterable[str] = (),
     **_: Any,
-) -> list[metric_types.MetricComputation]:
+) -> list[tfma.metrics.MetricComputation]:
     return [
-        metric_types.MetricComputation(
-            keys=[metric_types.MetricKey(name=name, model_name=model)],
+        tfma.metrics.MetricComputation(
+            keys=[tfma.metrics.MetricKey(name=name, model_name=model)],
             preprocessors=None,
-            combiner=_Mean(metric_types.MetricKey(name=name, model_name=model)),
+            combiner=_Mean(tfma.metrics.MetricKey(name=name, model_name=model)),
         )
         for model in list(model_names) or [""]
     ]
@@ -94,14 +97,14 @@ def _computations(
 class _Mean(beam.CombineFn):
     """Adds up one output of one model."""
 
-    def __init__(self, key: metric_types.MetricKey) -> None:
+    def __init__(self, key: tfma.metrics.MetricKey) -> None:
         self._key = key
 
     def create_accumulator(self) -> tuple[float, int]:
         return 0.0, 0
 
     def add_input(
-        self, accumulator: tuple[float, int], inputs: metric_types.StandardMetricInputs
+        self, accumulator: tuple[float, int], inputs: tfma.metrics.StandardMetricInputs
     ) -> tuple[float, int]:
         outputs = inputs.prediction
         # With a baseline, the outputs of each model are under its name.
@@ -118,6 +121,6 @@ class _Mean(beam.CombineFn):
 
     def extract_output(
         self, accumulator: tuple[float, int]
-    ) -> dict[metric_types.MetricKey, float]:
+    ) -> dict[tfma.metrics.MetricKey, float]:
         total, count = accumulator
         return {self._key: total / count if count else math.nan}

@@ -1,4 +1,4 @@
-"""Lineage: what runs, verdicts and versions ML Metadata knows."""
+"""Reads lineage: the runs, verdicts and versions that ML Metadata knows."""
 
 from __future__ import annotations
 
@@ -24,21 +24,23 @@ class Run:
     """One run of a pipeline.
 
     Attributes:
-        name: its id, the time that it began at.
-        began: likewise.
+        name: id of the run, which tells the time that it began at.
+        began: time that it began at, UTC.
         failed: components that failed.
-        unfinished: components under way, or killed.
-        executed: components that ran.
-        source: of its clips.
-        num_clips: records by split.
+        unfinished: components that still run, or were killed.
+        executed: components that ran to their end.
+        source: folder that the clips came from.
+        num_clips: number of records by split.
         data: folder of the records.
         model: folder of the exported model.
-        metrics: of the Evaluator, over all clips.
-        blessed: by the Evaluator; None where it did not come so far.
-        serves: by infra validation, likewise.
-        pushed_version: that serves this model; empty for none.
-        pushed_to: its folder.
-        pushed_now: whether this run pushed it.
+        metrics: metrics of the Evaluator by name, over all clips.
+        blessed: whether the Evaluator blessed the model; None where the run did not
+            come so far.
+        serves: whether infra validation proved that the model serves; None where the
+            run did not come so far.
+        pushed_version: version that serves this model; empty for none.
+        pushed_to: folder of that version.
+        pushed_now: whether this run pushed that version.
     """
 
     name: str
@@ -59,12 +61,12 @@ class Run:
 
     @property
     def config(self) -> str:
-        """The effective configuration of the model, a file."""
+        """Path of the effective configuration of the model; empty for none."""
         return str(Path(self.model) / "assets.extra/config.yaml") if self.model else ""
 
     @property
     def verdict(self) -> str:
-        """In a word or two."""
+        """Outcome of the run in a word or two, such as `pushed 1700000000`."""
         if self.failed:
             return f"failed: {', '.join(self.failed)}"
         if self.unfinished:
@@ -86,10 +88,10 @@ def read_runs(
     Args:
         database: SQLite file of ML Metadata.
         with_metrics: read the Evaluator's results too, which takes seconds.
-        newest: only so many, the newest ones; None for all.
+        newest: number of runs to return, the newest ones; None for all.
 
     Raises:
-        InputError: no such file.
+        InputError: there is no such file.
     """
     if not database.is_file():
         raise InputError(f"no pipeline has run here: {database} is missing")

@@ -1,4 +1,4 @@
-"""Kubeflow Pipelines v1: the pipeline as an Argo workflow."""
+"""Compiles the pipeline for Kubeflow Pipelines v1, as an Argo workflow."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from pathlib import Path
 
 from kfp import dsl
 from tfx import v1 as tfx
-from tfx.orchestration.data_types import RuntimeParameter
-from tfx.orchestration.kubeflow import kubeflow_dag_runner
+from tfx.v1.dsl.experimental import RuntimeParameter
 
-from pipeline import kubernetes
+from pipeline import kubernetes, tfx_private
 from pipeline.configs import MODEL_NAME, PipelineConfig
 from pipeline.local_runner import beam_args
 from pipeline.pipeline import create_pipeline
@@ -22,17 +21,17 @@ from v2v_tf.config import Config
 def write(
     pipeline: PipelineConfig, config: Config, root: str, source: str, output: Path
 ) -> None:
-    """Writes the workflow.
+    """Writes the pipeline as a workflow.
 
     Parameters of a run: `pipeline-root`, `source`, `image`, and `train-args`, whose
     `num_steps` are the steps of an epoch.
 
     Args:
-        pipeline: its configuration.
-        config: the experiment.
-        root: folder of the pipeline, as the cluster sees it; the default.
-        source: of clips, likewise.
-        output: file to write, `.yaml`.
+        pipeline: configuration of the pipeline.
+        config: configuration of the experiment.
+        root: folder of the pipeline as the cluster sees it; the default of a run.
+        source: folder of clips as the cluster sees it; the default of a run.
+        output: `.yaml` file to write.
     """
     root = root.rstrip("/")
     dag = create_pipeline(
@@ -50,7 +49,7 @@ def write(
             tfx.orchestration.experimental.get_default_kubeflow_metadata_config()
         ),
         pipeline_operator_funcs=[
-            *kubeflow_dag_runner.get_default_pipeline_operator_funcs(),
+            *tfx_private.operator_functions(),
             functools.partial(kubernetes.apply, pipeline.kubernetes),
         ],
         tfx_image=str(dsl.PipelineParam("image")),
@@ -58,15 +57,19 @@ def write(
     runner = tfx.orchestration.experimental.KubeflowDagRunner(
         output_dir=str(output.parent), output_filename=output.name, config=runner_config
     )
-    # TFX knows parameters of components alone.
     image = dsl.PipelineParam("image", value=pipeline.kubernetes.image)
-    runner._params.append(image)
+    tfx_private.add_workflow_parameter(runner, image)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # kfp's, of its own classes.
         runner.run(dag)
 
 
 def train_args(name: str, pipeline: PipelineConfig) -> RuntimeParameter:
-    """Returns the parameter for the steps of an epoch."""
+    """Returns the parameter of a run that sets the steps of an epoch.
+
+    Args:
+        name: name of the parameter.
+        pipeline: configuration of the pipeline, which has the default.
+    """
     default = json.dumps({"num_steps": pipeline.train_steps})
     return RuntimeParameter(name, str, default)

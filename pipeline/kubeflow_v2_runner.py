@@ -1,4 +1,4 @@
-"""Kubeflow Pipelines v2: the pipeline as intermediate representation 2.1."""
+"""Compiles the pipeline for Kubeflow Pipelines v2, as its representation 2.1."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 from tfx import v1 as tfx
-from tfx.dsl.components.base.base_component import BaseComponent
-from tfx.orchestration.data_types import RuntimeParameter
+from tfx.v1.dsl.experimental import RuntimeParameter
+from tfx.v1.types import BaseComponent
 
 from pipeline import kubernetes
 from pipeline.configs import MODEL_NAME, KubernetesConfig, PipelineConfig
@@ -26,19 +26,22 @@ _EXECUTOR = "{name}_executor"
 def write(
     pipeline: PipelineConfig, config: Config, root: str, source: str, output: Path
 ) -> None:
-    """Writes the pipeline.
+    """Writes the pipeline in its intermediate representation.
 
     Parameters of a run: `source`, and `train_args`, whose `num_steps` are the steps of
     an epoch; the root is `pipeline_root` of the run itself. Images are constants of
     this format.
 
     Args:
-        pipeline: its configuration.
-        config: the experiment.
-        root: folder of the pipeline, as the cluster sees it; the default.
-        source: of clips, likewise.
-        output: file to write: `.yaml`, a pipeline and what Kubernetes adds to it, or
-            `.json`, the job, which cannot say the latter.
+        pipeline: configuration of the pipeline.
+        config: configuration of the experiment.
+        root: folder of the pipeline as the cluster sees it; the default of a run.
+        source: folder of clips as the cluster sees it; the default of a run.
+        output: file to write: `.yaml` for the pipeline and what Kubernetes adds to it,
+            `.json` for the job alone.
+
+    Raises:
+        InputError: infra validation asks for a server that TFX cannot start here.
     """
     infra = pipeline.infra_validation.server
     if infra != "process":
@@ -85,7 +88,7 @@ def write(
 def _add_defaults(
     spec: dict[str, Any], root: str, parameters: Sequence[RuntimeParameter]
 ) -> None:
-    """Adds what TFX leaves out: what a run has that names no parameters."""
+    """Adds the defaults of parameters, which TFX leaves out."""
     spec["defaultPipelineRoot"] = root
     definitions = spec["root"]["inputDefinitions"]["parameters"]
     for parameter in parameters:

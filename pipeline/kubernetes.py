@@ -1,4 +1,4 @@
-"""What the Trainer asks of Kubernetes, in the words of each format."""
+"""Resources of the Trainer on Kubernetes, in the words of each format."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def apply(config: KubernetesConfig, op: Any) -> None:
     """Gives a step of Kubeflow Pipelines v1 its volume, and the Trainer the rest.
 
     Args:
-        config: see `KubernetesConfig`.
-        op: a ContainerOp, whose name is the component's id.
+        config: image, resources and volume of the components.
+        op: ContainerOp of kfp, whose name is the component's id.
     """
     if config.volume_claim:
         volume = dsl.PipelineVolume(pvc=config.volume_claim)

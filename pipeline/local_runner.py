@@ -1,4 +1,4 @@
-"""Runs the pipeline on this machine: metadata in SQLite, Beam's DirectRunner."""
+"""Runs the pipeline on this machine, with metadata in SQLite and local Beam."""
 
 from __future__ import annotations
 
@@ -22,48 +22,48 @@ from v2v_tf.errors import InputError
 
 @dataclass(frozen=True)
 class Root:
-    """The folder of a pipeline, and what is where in it.
+    """Folder of a pipeline, and the paths in it.
 
     Attributes:
-        folder: the folder.
+        folder: path of the folder.
     """
 
     folder: Path
 
     @property
     def artifacts(self) -> Path:
-        """What components write."""
+        """Folder of the artifacts that components write."""
         return self.folder / "artifacts"
 
     @property
     def metadata(self) -> Path:
-        """ML Metadata, SQLite."""
+        """SQLite file of ML Metadata."""
         return self.folder / "metadata.sqlite"
 
     @property
     def serving_model(self) -> Path:
-        """Pushed versions, for a server's `--model-base-path`."""
+        """Folder of the pushed versions, for a server's `--model-base-path`."""
         return self.folder / "serving_model" / MODEL_NAME
 
     @property
     def training(self) -> Path:
-        """Trainings under way."""
+        """Folder of the trainings in progress."""
         return self.folder / "training"
 
     def log_file(self) -> Path:
-        """Returns a new one, named by the time."""
+        """Returns the path of a new log file, named by the time."""
         name = time.strftime("%Y%m%d-%H%M%S")
         return self.folder / "logs" / f"{name}-{os.getpid()}.log"
 
 
 @dataclass(frozen=True)
 class LocalRun:
-    """What a local run did.
+    """Result of a local run.
 
     Attributes:
         executed: components that ran.
-        cached: components whose results were there already.
-        verdict: of the run, see `history.Run`.
+        cached: components whose results of an earlier run were used again.
+        verdict: verdict, metrics and pushed version of the run.
     """
 
     executed: tuple[str, ...]
@@ -75,14 +75,24 @@ def run(pipeline: PipelineConfig, config: Config, source: Path, root: Path) -> L
     """Runs the pipeline once; what is unchanged since an earlier run is not repeated.
 
     Args:
-        pipeline: its configuration.
-        config: the experiment.
-        source: folder of clips, for `v2v-tf prepare` or of its records.
-        root: folder of the pipeline; made, or that of earlier runs.
+        pipeline: configuration of the pipeline.
+        config: configuration of the experiment.
+        source: folder of clips as `v2v-tf prepare` takes it, or of its records.
+        root: folder of the pipeline, new or that of earlier runs.
+
+    Returns:
+        The components that ran, and the verdict on the model.
 
     Raises:
-        InputError: no such source, another run in the same folder, clips that are
-            refused, or as of training.
+        InputError: there is no such source, another run is in progress in the same
+            folder, clips are refused, or training refuses its input.
+
+    Example:
+        Run a pipeline on clips of a folder, as `v2v-tf pipeline run` does::
+
+            pipeline, config = configs.load("toy_street")
+            done = run(pipeline, config, Path("clips"), Path("nightly"))
+            print(done.verdict.verdict)
     """
     source, where = source.resolve(), Root(root.resolve())
     if not source.is_dir():
@@ -121,7 +131,7 @@ def run(pipeline: PipelineConfig, config: Config, source: Path, root: Path) -> L
 
 
 def describe(done: LocalRun) -> list[str]:
-    """Returns what a run did, in lines for people."""
+    """Returns the result of a run as lines of text."""
     verdict = done.verdict
     lines = [f"{name:14} {value:.4f}" for name, value in verdict.metrics.items()]
     if not done.executed:
@@ -135,14 +145,14 @@ def describe(done: LocalRun) -> list[str]:
 
 
 def beam_args(config: BeamConfig) -> list[str]:
-    """Returns the options of every Beam component."""
+    """Returns the Beam options that all components have in common."""
     return list(config.args) or ["--direct_running_mode=in_memory"]
 
 
 def ingest_args(config: BeamConfig) -> list[str]:
-    """Returns further options where clips are drawn: a process for each core.
+    """Returns further Beam options for drawing clips: a process for each core.
 
-    The other components look at scalars, or hold a model; starting processes would take
+    The other components read scalars, or hold a model; starting processes would take
     them longer.
     """
     workers = config.workers or os.cpu_count() or 1

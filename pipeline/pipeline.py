@@ -1,4 +1,4 @@
-"""The pipeline: from clips to a model that a server picks up.
+"""Defines the pipeline, from clips to a model that a server picks up.
 
 clips -> statistics -> anomalies -> gate -> statistics for training -> training
 -> evaluation against the last blessed model -> proof that it serves -> push
@@ -14,8 +14,8 @@ from typing import Any
 import tensorflow_data_validation as tfdv
 from ml_metadata.proto import metadata_store_pb2
 from tfx import v1 as tfx
-from tfx.dsl.components.base.base_node import BaseNode
-from tfx.types import Channel
+from tfx.v1.dsl import Channel
+from tfx.v1.types import BaseNode
 
 from pipeline import configs, features, validation
 from pipeline.components.clip_example_gen import ClipExampleGen
@@ -47,21 +47,42 @@ def create_pipeline(
     beam_pipeline_args: Sequence[str] = (),
     ingest_args: Sequence[str] = (),
 ) -> tfx.dsl.Pipeline:
-    """Returns the pipeline; the same on every runner.
+    """Returns the pipeline, which is the same on every runner.
 
     Args:
-        pipeline_root: where artifacts go.
-        source: of clips, see `ClipExampleGen`; a path or a RuntimeParameter.
+        pipeline_root: folder that artifacts are written to.
+        source: folder of clips as `ClipExampleGen` takes it; a path or a
+            RuntimeParameter.
         serving_model_dir: folder of versions that a server watches.
-        training_root: of trainings under way, see `trainer`.
-        pipeline: its configuration.
-        config: the experiment.
-        train_args: a RuntimeParameter, JSON of TFX's TrainArgs, in the place of
+        training_root: folder of trainings in progress, which outlives an execution.
+        pipeline: configuration of the pipeline.
+        config: configuration of the experiment.
+        train_args: RuntimeParameter with TFX's TrainArgs as JSON; None to go by
             `pipeline.train_steps`.
-        enable_cache: skip what ran before on the same inputs.
-        metadata_connection_config: of local runs.
-        beam_pipeline_args: of every Beam component.
-        ingest_args: further ones of the component that draws clips.
+        enable_cache: skip components that ran before on the same inputs.
+        metadata_connection_config: database of ML Metadata, for local runs; None where
+            the runner has its own.
+        beam_pipeline_args: Beam options of every component that uses Beam.
+        ingest_args: further Beam options of the component that draws clips.
+
+    Returns:
+        The pipeline, for a runner of TFX.
+
+    Raises:
+        InputError: there is no schema for the task of the experiment.
+
+    Example:
+        Build the pipeline for a runner of one's own::
+
+            pipeline, config = configs.load("toy_street")
+            dag = create_pipeline(
+                "nightly/artifacts",
+                "clips",
+                "nightly/serving_model/vid2vid",
+                "nightly/training",
+                pipeline,
+                config,
+            )
     """
     example_gen = ClipExampleGen(source, configs.records_yaml(config))
     example_gen.with_beam_pipeline_args([*beam_pipeline_args, *ingest_args])
@@ -151,7 +172,10 @@ def _infra_validator(
 ) -> BaseNode:
     if config.server == "process":
         return ServingValidator(
-            model, examples, num_examples=config.num_examples, seconds=config.seconds
+            model=model,
+            examples=examples,
+            num_examples=config.num_examples,
+            seconds=config.seconds,
         )
     proto = tfx.proto
     spec = proto.ServingSpec(

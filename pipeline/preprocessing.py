@@ -1,4 +1,4 @@
-"""Transform: what training wants to know of all clips together.
+"""Computes statistics of all clips for training, as Transform's `preprocessing_fn`.
 
 Encoded images pass through. Records are not written a second time (`materialize` is
 off): videos are large, and nothing in them changes.
@@ -25,7 +25,7 @@ def preprocessing_fn(
 
     Args:
         inputs: features of clip records, batched.
-        custom_config: `num_labels`, 0 for tasks without labels.
+        custom_config: dictionary with `num_labels`, 0 for tasks without labels.
 
     Returns:
         All inputs; `flow_p95_quantiles` float32 [B, 9], inner deciles over clips,
@@ -59,11 +59,11 @@ def read_statistics(transform_graph: str, example: bytes) -> dict[str, np.ndarra
     """Returns the statistics that a Transform graph holds.
 
     Args:
-        transform_graph: of the Transform component.
+        transform_graph: folder of the graph that the Transform component wrote.
         example: any serialized clip record; the graph needs one to run.
 
     Returns:
-        The names of `preprocessing_fn` to arrays without the batch axis.
+        Arrays without the batch axis, by the names that `preprocessing_fn` adds.
     """
     output = tft.TFTransformOutput(transform_graph)
     features = tf.io.parse_example([example], output.raw_feature_spec())

@@ -1,6 +1,6 @@
-"""What a person sees of a local run: one line a component; all else goes to a file.
+"""Shows a local run: one line for each component; all else goes to a file.
 
-TFX says what it does in its log alone, so that is what is watched.
+TFX says what it does in its log alone, so the log is watched.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Progress(logging.Handler):
     """Prints components as they begin and end.
 
     Args:
-        components: their ids, in the order of the run.
+        components: ids of the components, in the order of the run.
 
     Attributes:
-        executed: those that ran.
-        cached: those whose results were there already.
+        executed: ids of the components that ran.
+        cached: ids of those whose results of an earlier run were used again.
     """
 
     def __init__(self, components: Sequence[str]) -> None:
@@ -41,7 +41,7 @@ class Progress(logging.Handler):
         self._current, self._began = "", time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Looks at a message of TFX."""
+        """Reads a message of TFX's log."""
         message = record.getMessage()
         if found := _RUNNING.match(message):
             self._current, self._began = found[1], time.monotonic()
@@ -66,9 +66,14 @@ class Progress(logging.Handler):
 
 @contextlib.contextmanager
 def show(components: Sequence[str], log_file: Path) -> Iterator[Progress]:
-    """Shows progress and writes the whole log to a file while it is open.
+    """Shows progress and errors inside the `with`, and writes the whole log to a file.
 
-    Errors are shown too.
+    Args:
+        components: ids of the components, in the order of the run.
+        log_file: file to write; its folder is made.
+
+    Yields:
+        What has run so far.
     """
     log_file.parent.mkdir(parents=True, exist_ok=True)
     progress = Progress(components)

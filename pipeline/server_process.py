@@ -32,17 +32,17 @@ class ServerProcess:
     """A server that has a model loaded while the `with` lasts.
 
     Args:
-        command: starts it; flags are added.
-        model_name: name of the model.
-        base_path: folder of its versions.
-        seconds: that loading may take.
+        command: command that starts the server; options are appended.
+        model_name: name under which the model is served.
+        base_path: folder of the model's versions.
+        seconds: seconds that loading may take.
 
     Attributes:
-        address: `host:port` of gRPC.
+        address: address `host:port` of the gRPC service.
 
     Raises:
-        InputError: on entering: it ends, says that the model cannot be loaded, or takes
-            too long; with the end of its log.
+        InputError: on entering, the server ends, says that the model cannot be loaded,
+            or takes too long; the message has the end of its log.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Distributed training on Kubernetes, by the Training Operator's TFJob."""
+"""Compiles distributed training for Kubernetes, as a TFJob."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def write(
     `runtime.strategy: auto` knows that it is one of several.
 
     Args:
-        pipeline: its configuration.
-        config: the experiment.
-        root: folder of the pipeline; the run is `<root>/run`.
-        source: clip records that `v2v-tf prepare` wrote.
-        output: file to write.
+        pipeline: configuration of the pipeline.
+        config: configuration of the experiment.
+        root: folder of the pipeline as the cluster sees it; the run is `<root>/run`.
+        source: folder of clip records that `v2v-tf prepare` wrote.
+        output: `.yaml` file to write.
     """
     documents = [_config_map(pipeline, config), _job(pipeline, root, source)]
     output.write_text(yaml.safe_dump_all(documents, sort_keys=False), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""`run_fn` of the Trainer: the curriculum, in a folder that outlives its execution.
+"""Trains the curriculum as the Trainer's `run_fn`, in a folder that outlives it.
 
-TFX gives every execution new folders. Checkpoints lie in one that is named by what the
-training depends on, so that a run that was killed goes on where it was.
+TFX gives every execution new folders. Checkpoints lie in a folder that is named by what
+the training depends on, so that a run that was killed resumes from them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from absl import logging
-from tfx.components.trainer.fn_args_utils import FnArgs
+from tfx.v1.components import FnArgs
 
 from pipeline import blessed_run
 from pipeline.configs import parse_config
@@ -39,17 +39,18 @@ _DONE = "exported"
 
 
 def run_fn(fn_args: FnArgs) -> None:
-    """Trains and exports.
+    """Trains a model and exports it.
 
     Args:
-        fn_args: of TFX's Trainer. `custom_config` holds `config` (YAML of the
-            experiment), `training_root` (folder of trainings under way) and `export`
-            (fields of `configs.ExportConfig`); `train_steps` the steps of an epoch, 0
-            as the curriculum says; `base_model` a model to begin with the weights of.
+        fn_args: arguments of TFX's Trainer. `custom_config` holds `config` (YAML of
+            the experiment), `training_root` (folder of trainings in progress) and
+            `export` (fields of `configs.ExportConfig`); `train_steps` are the steps of
+            an epoch, 0 as the curriculum says; `base_model` is a model to begin with
+            the weights of.
 
     Raises:
-        InputError: clips that the curriculum cannot use, or as of `train`.
-        Interrupted: SIGTERM; everything is saved.
+        InputError: the curriculum cannot use the clips, or `train` refuses its input.
+        Interrupted: SIGTERM came; everything is saved.
     """
     custom = fn_args.custom_config
     config = with_steps(parse_config(custom["config"]), fn_args.train_steps)
@@ -74,7 +75,7 @@ def run_fn(fn_args: FnArgs) -> None:
 
 
 def with_steps(config: Config, steps: int | None) -> Config:
-    """Returns a configuration whose epochs have so many steps; 0 or None as it was."""
+    """Returns a configuration with so many steps an epoch; 0 or None for its own."""
     if not steps:
         return config
     stages = (dataclasses.replace(s, steps_per_epoch=steps) for s in config.curriculum)
@@ -82,12 +83,12 @@ def with_steps(config: Config, steps: int | None) -> Config:
 
 
 def fingerprint(config: Config, data: Path, start: Path | None) -> str:
-    """Returns a name for what a training depends on.
+    """Returns a name for what a training depends on, 16 hexadecimal digits.
 
     Args:
-        config: the experiment.
-        data: clip records; their manifest and where they lie count.
-        start: run to begin with the weights of, or None.
+        config: configuration of the experiment.
+        data: folder of clip records; its path and its manifest count.
+        start: run to begin with the weights of; None for none.
     """
     parts = (
         configuration.to_yaml(config),
@@ -99,7 +100,11 @@ def fingerprint(config: Config, data: Path, start: Path | None) -> str:
 
 
 def check_statistics(statistics: dict[str, np.ndarray], config: Config) -> None:
-    """Checks what Transform found in all clips against the curriculum.
+    """Checks the statistics of all clips against the curriculum.
+
+    Args:
+        statistics: statistics that Transform computed, from `read_statistics`.
+        config: configuration of the experiment.
 
     Raises:
         InputError: a stage asks for more frames than the longest clip has.

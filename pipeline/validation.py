@@ -1,4 +1,4 @@
-"""The rules of a configuration, in the words of data validation."""
+"""Writes the rules of a configuration in the words of data validation."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def custom_validations(
 
 
 def reasons(config: Config) -> dict[str, str]:
-    """Returns what is wrong with clips that break a rule, by its feature.
+    """Returns what is wrong with clips that break a rule, by the rule's feature.
 
-    Anomalies name the condition alone.
+    Anomalies themselves name the condition alone.
     """
     return {rule.feature: rule.reason for rule in clip_rules(config)}
 

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import TypeVar
 
 import grpc
 import numpy as np
-from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from serving import protocol
-from serving.client import open_channel
+from serving import calls
+from serving.calls import Answer, Call
+from serving.connection import Connection
 from serving.protocol import Interface, Retries, Target
 from serving.video_stream import VideoStream
 
 _Item = TypeVar("_Item")
 
 
-class AsyncVid2VidClient:
-    """As `Vid2VidClient`, within an event loop; use it in an `async with`.
+class AsyncVid2VidClient(Connection):
+    """Asks a server for frames within an event loop; use it in an `async with`.
+
+    Methods, arguments and errors are those of `serving.client.Vid2VidClient`.
 
     Args:
-        target: `host:port` of gRPC.
-        model: which model; None for the newest `vid2vid`.
-        timeout: seconds for each request.
-        retries: of requests that a server could not take.
-        credentials: for TLS; None for none.
+        target: address `host:port` of the server's gRPC service.
+        model: model to ask for; None for the newest version of `vid2vid`.
+        timeout: seconds that each request may take.
+        retries: when a failed request is sent again; None for five attempts in all.
+        credentials: credentials for TLS, from `grpc.ssl_channel_credentials`; None for
+            a connection without it.
+
+    Example:
+        With a server started by `v2v-tf serve --model-base-path models/vid2vid`, and
+        a clip as arrays `conditions`, `instances` and two first `frames`::
+
+            async with AsyncVid2VidClient("localhost:8500") as client:
+                async for frame in client.stream(conditions, instances, frames):
+                    show(frame)
     """
 
     def __init__(
@@ -39,11 +50,7 @@ class AsyncVid2VidClient:
         retries: Retries | None = None,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        self._channel = open_channel(grpc.aio, target, credentials)
-        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
-        self._model = model or Target()
-        self._timeout = timeout
-        self._retries = retries or Retries()
+        super().__init__(grpc.aio, target, model, timeout, retries, credentials)
 
     async def __aenter__(self) -> AsyncVid2VidClient:
         return self
@@ -57,18 +64,26 @@ class AsyncVid2VidClient:
         await self.close()
 
     async def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         await self._channel.close()
 
     async def interface(self) -> Interface:
         """Returns what the model's signatures ask for; see `Vid2VidClient`."""
-        asked = protocol.metadata_request(self._model)
-        return Interface.of(await self._call(self._stub.GetModelMetadata, asked))
+        return await self._run(calls.interface(self._model))
+
+    async def status(self) -> dict[int, str]:
+        """Returns the state of every version of the model; see `Vid2VidClient`."""
+        return await self._run(calls.status(self._model))
+
+    async def predict(
+        self, signature: str, inputs: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Runs any signature of the model; see `Vid2VidClient.predict`."""
+        return await self._run(calls.predict(self._model, signature, inputs))
 
     async def sample_styles(self, seed: int = 0, component: int = -1) -> np.ndarray:
-        """Returns what a video may look like; see `Vid2VidClient.sample_styles`."""
-        asked = protocol.sample_request(self._model, seed, component)
-        return protocol.styles_of(await self._call(self._stub.Predict, asked))
+        """Draws the styles of a video; see `Vid2VidClient.sample_styles`."""
+        return await self._run(calls.sample_styles(self._model, seed, component))
 
     async def styles_from_frames(
         self,
@@ -76,9 +91,10 @@ class AsyncVid2VidClient:
         frames: np.ndarray,
         instances: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Returns what frames look like; see `Vid2VidClient.styles_from_frames`."""
-        asked = protocol.shown_request(self._model, conditions, frames, instances)
-        return protocol.styles_of(await self._call(self._stub.Predict, asked))
+        """Returns the styles that frames show; see `Vid2VidClient`."""
+        return await self._run(
+            calls.styles_from_frames(self._model, conditions, frames, instances)
+        )
 
     async def stream(
         self,
@@ -87,23 +103,38 @@ class AsyncVid2VidClient:
         first_frames: np.ndarray | None = None,
         styles: np.ndarray | None = None,
     ) -> AsyncIterator[np.ndarray]:
-        """Generates a video; see `Vid2VidClient.stream`."""
+        """Generates a video, with one request for each frame.
+
+        Args:
+            conditions: as of `Vid2VidClient.stream`; an iterable, or an async one.
+            instances: integers [H, W] for each condition, where the model uses them;
+                an iterable, or an async one.
+            first_frames: uint8 [n - 1, H, W, 3], where the model does not make them.
+            styles: float32 [L, K, F], where the model has styles.
+
+        Yields:
+            uint8 [H, W, 3] for each condition after the first n - 1.
+
+        Raises:
+            grpc.RpcError: the server refuses, or cannot be reached.
+            InputError: the arrays do not fit what the model asks for.
+        """
         video = VideoStream(self._model, await self.interface(), first_frames, styles)
         ids = None if instances is None else _as_async(instances)
         async for planes in _as_async(conditions):
             instance = None if ids is None else await anext(ids, None)
-            asked = video.request(planes, instance)
-            if asked is None:
-                continue
-            frame = video.answer(await self._call(self._stub.Predict, asked))
+            call = video.call(planes, instance)
+            frame = None if call is None else await self._run(call)
             if frame is not None:
                 yield frame
 
-    async def _call(self, method, asked):
+    async def _run(self, call: Call[Answer]) -> Answer:
+        """Sends a request, and again where that is safe and may help."""
         attempt = 1
         while True:
             try:
-                return await method(asked, timeout=self._timeout)
+                method = self._methods[call.method]
+                return call.read(await method(call.request, timeout=self._timeout))
             except grpc.RpcError as error:
                 wait = self._retries.wait(attempt, error)
                 if wait is None:

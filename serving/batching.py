@@ -1,4 +1,4 @@
-"""Requests of several callers run as one batch.
+"""Runs requests of several callers as one batch.
 
 Only requests of the same signature, of equal shapes and types but for the first axis,
 and for the same outputs, share a batch. The networks hold nothing that mixes examples,
@@ -35,12 +35,12 @@ class _Request:
 
 
 class Batcher:
-    """Collects requests and runs them.
+    """Collects requests and runs them in batches.
 
     Args:
-        run: runs a signature: its name, inputs, names of outputs.
-        options: see `BatchingOptions`.
-        on_batch: is told the number of examples of every batch.
+        run: runs a signature, given its name, its inputs and the names of outputs.
+        options: sizes and waiting times of batches.
+        on_batch: called with the number of examples of every batch.
     """
 
     def __init__(
@@ -70,11 +70,19 @@ class Batcher:
     ) -> Arrays:
         """Runs a request, in a batch if others come; waits for its result.
 
-        Requests that have no common first axis, or more examples than a batch takes,
-        run alone and at once.
+        Requests whose inputs have no common first axis, or more examples than a batch
+        takes, run alone and at once.
+
+        Args:
+            signature: name of the signature.
+            inputs: arrays by name, whose first axis counts examples.
+            outputs: names of the outputs to return; empty for all.
+
+        Returns:
+            The outputs of this request by name.
 
         Raises:
-            RequestError: too many wait already, or the request itself fails.
+            RequestError: too many batches wait already, or the request itself fails.
         """
         sizes = {array.shape[0] if array.ndim else None for array in inputs.values()}
         size = sizes.pop() if len(sizes) == 1 else None
@@ -100,7 +108,7 @@ class Batcher:
         return request.result.result()
 
     def close(self) -> None:
-        """Finishes what waits; later requests run alone."""
+        """Finishes the requests that wait; later ones run alone."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""How requests are batched."""
+"""Options of batching."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from v2v_tf.errors import InputError
 
 @dataclass(frozen=True)
 class BatchingOptions:
-    """As TensorFlow Serving's BatchingParameters, of which these are used.
+    """Sizes and waiting times of batches, by TensorFlow Serving's names.
 
     Attributes:
-        max_batch_size: examples of a batch.
-        batch_timeout_micros: how long the first request of a batch waits for others.
-        max_enqueued_batches: requests beyond them are refused.
-        num_batch_threads: batches that run at once.
-        allowed_batch_sizes: a batch is filled up to the next of them; none for any.
+        max_batch_size: largest number of examples in a batch, 1 or more.
+        batch_timeout_micros: microseconds that the first request of a batch waits for
+            others, 0 or more.
+        max_enqueued_batches: number of batches that may wait, 1 or more; requests
+            beyond them are refused.
+        num_batch_threads: number of batches that run at once, 1 or more.
+        allowed_batch_sizes: sizes that a batch is filled up to, rising, the last one
+            equal to `max_batch_size`; empty for any size.
+
+    Raises:
+        InputError: a value is out of its range.
     """
 
     max_batch_size: int = 8

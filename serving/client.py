@@ -1,62 +1,42 @@
-"""A client of TensorFlow Serving or of the embedded server: conditions to frames."""
+"""A client of TensorFlow Serving and of the embedded server: conditions to frames."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any
 
 import grpc
 import numpy as np
-import tensorflow as tf
-from tensorflow_serving.apis import (
-    get_model_status_pb2,
-    model_service_pb2_grpc,
-    prediction_service_pb2_grpc,
-)
 
-from serving import protocol
+from serving import calls
+from serving.calls import Answer, Call
+from serving.connection import Connection
 from serving.protocol import Interface, Retries, Target
 from serving.video_stream import VideoStream
 
-MAX_MESSAGE_BYTES = (1 << 31) - 1
 
+class Vid2VidClient(Connection):
+    """Asks a server for frames; use it in a `with`, or `close` it.
 
-def channel_options() -> list[tuple[str, int]]:
-    """Returns the options of a channel: gRPC's own limit is 4 MB a message."""
-    return [
-        ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-        # A server that was away is found again within seconds.
-        ("grpc.max_reconnect_backoff_ms", 2000),
-    ]
-
-
-def open_channel(
-    api: Any, target: str, credentials: grpc.ChannelCredentials | None
-) -> Any:
-    """Returns a channel.
+    Requests that the server could not take are sent again: a request carries all that
+    its answer depends on, so that is safe.
 
     Args:
-        api: `grpc` or `grpc.aio`.
-        target: `host:port`.
-        credentials: for TLS; None for none.
-    """
-    if credentials is None:
-        return api.insecure_channel(target, options=channel_options())
-    return api.secure_channel(target, credentials, options=channel_options())
+        target: address `host:port` of the server's gRPC service.
+        model: model to ask for; None for the newest version of `vid2vid`.
+        timeout: seconds that each request may take.
+        retries: when a failed request is sent again; None for five attempts in all.
+        credentials: credentials for TLS, from `grpc.ssl_channel_credentials`; None for
+            a connection without it.
 
+    Example:
+        With a server started by `v2v-tf serve --model-base-path models/vid2vid`, and
+        a clip as arrays `conditions`, `instances` and two first `frames`::
 
-class Vid2VidClient:
-    """Talks to a server; use it in a `with`, or `close` it.
-
-    Args:
-        target: `host:port` of gRPC.
-        model: which model; None for the newest `vid2vid`.
-        timeout: seconds for each request.
-        retries: of requests that a server could not take.
-        credentials: for TLS, of `grpc.ssl_channel_credentials`; None for none.
+            with Vid2VidClient("localhost:8500") as client:
+                for frame in client.stream(conditions, instances, frames):
+                    show(frame)
     """
 
     def __init__(
@@ -68,12 +48,7 @@ class Vid2VidClient:
         retries: Retries | None = None,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        self._channel = open_channel(grpc, target, credentials)
-        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
-        self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
-        self._model = model or Target()
-        self._timeout = timeout
-        self._retries = retries or Retries()
+        super().__init__(grpc, target, model, timeout, retries, credentials)
 
     def __enter__(self) -> Vid2VidClient:
         return self
@@ -87,63 +62,59 @@ class Vid2VidClient:
         self.close()
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         self._channel.close()
 
     def interface(self) -> Interface:
         """Returns what the model's signatures ask for.
 
         Raises:
-            grpc.RpcError: the server refuses, or is not there.
-            InputError: the model is none of `v2v-tf export`.
+            grpc.RpcError: the server refuses, or cannot be reached.
+            InputError: the model was not exported by `v2v-tf export`.
         """
-        asked = protocol.metadata_request(self._model)
-        return Interface.of(self._call(self._stub.GetModelMetadata, asked))
+        return self._run(calls.interface(self._model))
 
     def status(self) -> dict[int, str]:
         """Returns the state of every version of the model, such as `AVAILABLE`.
 
         Raises:
-            grpc.RpcError: the server refuses, or is not there.
+            grpc.RpcError: the server refuses, or cannot be reached.
         """
-        asked = get_model_status_pb2.GetModelStatusRequest(
-            model_spec=self._model.spec()
-        )
-        found = self._call(self._models.GetModelStatus, asked).model_version_status
-        kinds = get_model_status_pb2.ModelVersionStatus.State
-        return {status.version: kinds.Name(status.state) for status in found}
+        return self._run(calls.status(self._model))
 
     def predict(
         self, signature: str, inputs: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Runs any signature.
+        """Runs any signature of the model.
 
         Args:
-            signature: its name.
-            inputs: arrays by name.
+            signature: name of the signature.
+            inputs: arrays by the names of its inputs.
 
         Returns:
             All of its outputs by name.
 
         Raises:
-            grpc.RpcError: the server refuses, or is not there.
+            grpc.RpcError: the server refuses, or cannot be reached.
         """
-        asked = protocol.request(self._model, signature, inputs)
-        response = self._call(self._stub.Predict, asked)
-        return {k: tf.make_ndarray(proto) for k, proto in response.outputs.items()}
+        return self._run(calls.predict(self._model, signature, inputs))
 
     def sample_styles(self, seed: int = 0, component: int = -1) -> np.ndarray:
-        """Returns what a video may look like, float32 [L, K, F], for `stream`.
+        """Draws the styles of a video from those of the training clips.
 
         Args:
-            seed: of the draw; equal seeds give equal styles.
-            component: of every class's mixture, 0 the most frequent; -1 to draw.
+            seed: seed of the draw; equal seeds give equal styles.
+            component: component of every class's mixture, 0 for the most frequent one;
+                -1 to draw one.
+
+        Returns:
+            Styles for `stream`, float32 [L, K, F]: classes, variants, features.
 
         Raises:
-            grpc.RpcError: the server refuses, as for a model without styles.
+            grpc.RpcError: the server refuses, as for a model without styles, or cannot
+                be reached.
         """
-        asked = protocol.sample_request(self._model, seed, component)
-        return protocol.styles_of(self._call(self._stub.Predict, asked))
+        return self._run(calls.sample_styles(self._model, seed, component))
 
     def styles_from_frames(
         self,
@@ -151,18 +122,23 @@ class Vid2VidClient:
         frames: np.ndarray,
         instances: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Returns what frames look like, float32 [L, K, F], for `stream`.
+        """Returns the styles that frames show.
 
         Args:
             conditions: uint8 [N, H, W, P].
             frames: uint8 [N, H, W, 3].
             instances: integers [N, H, W], where the model uses them.
 
+        Returns:
+            Styles for `stream`, float32 [L, K, F]: classes, variants, features.
+
         Raises:
-            grpc.RpcError: the server refuses, as for a model without styles.
+            grpc.RpcError: the server refuses, as for a model without styles, or cannot
+                be reached.
         """
-        asked = protocol.shown_request(self._model, conditions, frames, instances)
-        return protocol.styles_of(self._call(self._stub.Predict, asked))
+        return self._run(
+            calls.styles_from_frames(self._model, conditions, frames, instances)
+        )
 
     def stream(
         self,
@@ -171,12 +147,12 @@ class Vid2VidClient:
         first_frames: np.ndarray | None = None,
         styles: np.ndarray | None = None,
     ) -> Iterator[np.ndarray]:
-        """Generates a video, a request for each frame.
+        """Generates a video, with one request for each frame.
 
         Args:
-            conditions: uint8 [H, W, P], one after the other; the first n - 1 come
-                before the first generated frame.
-            instances: integers [H, W] for each, where the model uses them.
+            conditions: uint8 [H, W, P] each, in order; the first n - 1 come before the
+                first generated frame.
+            instances: integers [H, W] for each condition, where the model uses them.
             first_frames: uint8 [n - 1, H, W, 3], where the model does not make them.
             styles: float32 [L, K, F], where the model has styles.
 
@@ -184,25 +160,24 @@ class Vid2VidClient:
             uint8 [H, W, 3] for each condition after the first n - 1.
 
         Raises:
-            grpc.RpcError: the server refuses, or is not there.
-            InputError: arrays that no server would take.
+            grpc.RpcError: the server refuses, or cannot be reached.
+            InputError: the arrays do not fit what the model asks for.
         """
         video = VideoStream(self._model, self.interface(), first_frames, styles)
         ids = iter(instances) if instances is not None else None
         for planes in conditions:
-            asked = video.request(planes, None if ids is None else next(ids, None))
-            if asked is None:
-                continue
-            frame = video.answer(self._call(self._stub.Predict, asked))
+            call = video.call(planes, None if ids is None else next(ids, None))
+            frame = None if call is None else self._run(call)
             if frame is not None:
                 yield frame
 
-    def _call(self, method, asked):
-        """Calls, and calls again where that is safe and may help."""
+    def _run(self, call: Call[Answer]) -> Answer:
+        """Sends a request, and again where that is safe and may help."""
         attempt = 1
         while True:
             try:
-                return method(asked, timeout=self._timeout)
+                method = self._methods[call.method]
+                return call.read(method(call.request, timeout=self._timeout))
             except grpc.RpcError as error:
                 wait = self._retries.wait(attempt, error)
                 if wait is None:

@@ -1,4 +1,4 @@
-"""What a server counts, in Prometheus' format."""
+"""Counts the requests of a server, in Prometheus' format."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 
 
 class ServerMetrics:
-    """Counters of one server.
+    """Counts the requests and batches of one server.
 
     Args:
-        is_ready: whether every model answers.
+        is_ready: returns whether every model answers.
     """
 
     def __init__(self, is_ready: Callable[[], bool]) -> None:
@@ -54,19 +54,24 @@ class ServerMetrics:
         ready.set_function(lambda: float(is_ready()))
 
     def text(self) -> bytes:
-        """Returns all numbers, as a scraper reads them."""
+        """Returns all counts in the text format that Prometheus reads."""
         return prometheus_client.generate_latest(self._registry)
 
     def batch(self, model: str, size: int) -> None:
-        """Counts a batch."""
+        """Counts a batch of a model and its number of examples."""
         self._batches.labels(model).observe(size)
 
     @contextmanager
     def request(self, model: str, signature: str, api: str) -> Iterator[None]:
-        """Counts the request that is answered inside.
+        """Counts the request that is answered inside the `with`.
 
         A caller chooses what it asks for, so names that are refused are not kept: they
         could grow without end.
+
+        Args:
+            model: name of the model that is asked for.
+            signature: name of the signature.
+            api: `grpc` or `rest`.
         """
         began = perf_counter()
         code = "INTERNAL"

@@ -1,4 +1,4 @@
-"""One version of a model in memory."""
+"""Holds one version of a model in memory."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class LoadedModel:
     """A SavedModel, ready to run.
 
     Args:
-        name: of the model.
-        version: its number.
-        folder: of the version.
+        name: name of the model.
+        version: number of the version.
+        folder: folder of the version.
 
     Attributes:
-        name: of the model.
-        version: its number.
-        folder: of the version.
-        signature_defs: what its signatures take and give, by name.
+        name: name of the model.
+        version: number of the version.
+        folder: folder of the version.
+        signature_defs: inputs and outputs of its signatures, by name.
 
     Raises:
         InputError: the folder holds no SavedModel that can be loaded.
@@ -56,9 +56,12 @@ class LoadedModel:
         """Runs a signature.
 
         Args:
-            signature: its name, one of `signature_defs`.
-            inputs: of the types and ranks it asks for.
-            outputs: names of those that are returned; none for all.
+            signature: name of the signature, one of `signature_defs`.
+            inputs: arrays by name, of the types and ranks that it asks for.
+            outputs: names of the outputs to return; empty for all.
+
+        Returns:
+            The outputs by name.
 
         Raises:
             RequestError: the graph refuses the inputs, or fails.

@@ -1,4 +1,4 @@
-"""Which models are served, and which of their versions."""
+"""Names the models that are served, and which of their versions."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from v2v_tf.errors import InputError
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """One model.
+    """One model that is served.
 
     Attributes:
-        name: in requests.
-        base_path: folder of its versions.
-        num_latest: serve so many of the highest versions; None for all, or for
-            `specific`.
-        specific: serve these; empty for others.
-        labels: names for versions.
+        name: name by which requests ask for it.
+        base_path: folder that holds its numbered versions.
+        num_latest: number of versions to serve, the highest ones; None for all of
+            them, or where `specific` names them.
+        specific: numbers of the versions to serve; empty to go by `num_latest`.
+        labels: numbers of versions by the labels that requests may use.
+
+    Example:
+        >>> ModelConfig("vid2vid", Path("models"), num_latest=2).select([1, 3, 2])
+        [3, 2]
     """
 
     name: str
@@ -32,7 +36,7 @@ class ModelConfig:
     labels: Mapping[str, int] = field(default_factory=dict)
 
     def select(self, versions: Iterable[int]) -> list[int]:
-        """Returns the versions to serve of those that are there, highest first."""
+        """Returns those of the existing versions that are served, highest first."""
         found = sorted(versions, reverse=True)
         if self.specific:
             return [version for version in found if version in self.specific]
@@ -42,10 +46,10 @@ class ModelConfig:
 def from_proto(
     config: model_server_config_pb2.ModelServerConfig,
 ) -> tuple[ModelConfig, ...]:
-    """Returns the models of a configuration of TensorFlow Serving.
+    """Returns the models that a configuration of TensorFlow Serving lists.
 
     Raises:
-        InputError: no list of models, or an entry that cannot be served.
+        InputError: it holds no list of models, or one that cannot be served.
     """
     if config.WhichOneof("config") != "model_config_list":
         raise InputError(

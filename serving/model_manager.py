@@ -1,4 +1,4 @@
-"""All models of a server: handed out to requests, polled, replaced by others."""
+"""Holds the models of a server: hands them out, polls folders, reloads others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from absl import logging
 from tensorflow_serving.apis import model_pb2
 
 from serving.model_config import ModelConfig, check
-from serving.served_model import HowToServe, Served, ServedModel, VersionStatus
+from serving.served_model import (
+    ServedModel,
+    ServedVersion,
+    ServingOptions,
+    VersionStatus,
+)
 from serving.status import RequestError, not_found
 
 
@@ -18,26 +23,26 @@ class ModelManager:
     """Finds, loads and hands out versions of models.
 
     Args:
-        configs: the models.
-        how: see `HowToServe`.
+        configs: name, folder and wanted versions of each model.
+        options: options that all models share; None for the defaults.
 
     Raises:
-        InputError: models that cannot be served side by side.
+        InputError: the models cannot be served side by side.
     """
 
     def __init__(
-        self, configs: Sequence[ModelConfig], how: HowToServe | None = None
+        self, configs: Sequence[ModelConfig], options: ServingOptions | None = None
     ) -> None:
         check(configs)
-        self._how = how or HowToServe()
-        # Replaced whole, never changed: who has read it may go on with it.
-        self._models = {c.name: ServedModel(c, self._how) for c in configs}
+        self._options = options or ServingOptions()
+        # Replaced whole, never changed: a thread may go on with the one it has read.
+        self._models = {c.name: ServedModel(c, self._options) for c in configs}
         self._polling = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self, poll_seconds: float) -> None:
-        """Polls once, then again and again in a thread."""
+        """Polls once, and then every `poll_seconds` in a thread."""
         self.poll()
 
         def work() -> None:
@@ -51,23 +56,26 @@ class ModelManager:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends polling and batching; what runs ends by itself."""
+        """Ends polling and batching; requests that run end by themselves."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
         _close(_all_served(self._models.values()))
 
     def poll(self) -> None:
-        """Looks at the folders once, and loads and lets go what that asks for."""
+        """Loads versions that are new in the folders; lets go those not wanted."""
         with self._polling:
             for model in self._models.values():
                 model.poll()
 
-    def serving(self, spec: model_pb2.ModelSpec) -> Served:
-        """Returns what serves a request.
+    def serving(self, spec: model_pb2.ModelSpec) -> ServedVersion:
+        """Returns the version that serves a request.
+
+        Args:
+            spec: name of the model, and number or label of a version.
 
         Raises:
-            RequestError: no such model, version or label, or none available.
+            RequestError: there is no such model, version or label, or none available.
         """
         models = self._models
         if spec.name not in models:
@@ -82,7 +90,7 @@ class ModelManager:
         """Returns the status of every version of a model, or of the one named.
 
         Raises:
-            RequestError: no such model or version.
+            RequestError: there is no such model or version.
         """
         models = self._models
         if spec.name not in models:
@@ -99,11 +107,14 @@ class ModelManager:
         return {name: model.errors for name, model in models if not model.served}
 
     def reload(self, configs: Sequence[ModelConfig]) -> None:
-        """Serves other models, or others of their versions; all of it, or nothing.
+        """Serves the models of another configuration; all of them, or none.
+
+        Args:
+            configs: name, folder and wanted versions of each model.
 
         Raises:
-            InputError: models that cannot be served side by side.
-            RequestError: a model of which no version can be loaded, or a label of a
+            InputError: the models cannot be served side by side.
+            RequestError: no version of a model can be loaded, or a label names a
                 version that is not available; what was served stays as it was.
         """
         check(configs)
@@ -111,7 +122,7 @@ class ModelManager:
             before = self._models
             after = {}
             for config in configs:
-                model = ServedModel(config, self._how, before.get(config.name))
+                model = ServedModel(config, self._options, before.get(config.name))
                 model.poll()
                 after[config.name] = model
             try:
@@ -142,10 +153,10 @@ def _check_reloaded(model: ServedModel) -> None:
             )
 
 
-def _all_served(models: Iterable[ServedModel]) -> set[Served]:
+def _all_served(models: Iterable[ServedModel]) -> set[ServedVersion]:
     return {one for model in models for one in model.served.values()}
 
 
-def _close(served: set[Served]) -> None:
+def _close(served: set[ServedVersion]) -> None:
     for one in served:
         one.close()

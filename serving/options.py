@@ -1,4 +1,4 @@
-"""Options of the server: ours, and TensorFlow Serving's own spellings of them."""
+"""Options of the server, in our spelling and in TensorFlow Serving's."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ _METRICS_PATH = "/monitoring/prometheus/metrics"
 
 @dataclass(frozen=True)
 class TlsOptions:
-    """PEM texts for TLS.
+    """Keys and certificates for TLS, as PEM texts.
 
     Attributes:
         key: private key of the server.
-        certificate: of the server, with its chain.
-        client_ca: certificates that clients' ones are checked by.
+        certificate: certificate of the server, with its chain.
+        client_ca: certificates that those of clients are checked against; None for
+            none.
         client_verify: refuse clients without a certificate.
     """
 
@@ -34,22 +35,28 @@ class TlsOptions:
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """What a server is started with.
+    """Options that a server is started with.
 
     Attributes:
-        models: to serve.
-        host: address to listen on.
-        port: of gRPC; 0 for any that is free.
-        rest_port: of REST; 0 for none.
-        poll_seconds: between looks for versions.
-        batching: None for each request alone.
-        tls: for gRPC; None for none.
-        metrics_path: of Prometheus, on the REST port; None for none.
-        warm_up: replay the requests that come with a model.
-        max_message_mb: the largest message of gRPC and body of REST.
-        drain_seconds: how long requests may run on after SIGTERM.
-        config_file: of models, read again every `config_poll_seconds`.
-        config_poll_seconds: 0 for never.
+        models: models to serve, with their folders and wanted versions.
+        host: network address to listen on.
+        port: port of the gRPC service, 0 .. 65535; 0 takes a free one.
+        rest_port: port of the REST service, 0 .. 65535; 0 switches it off.
+        poll_seconds: seconds between looks for new versions, above 0.
+        batching: options of batching; None to run each request alone.
+        tls: keys and certificates for gRPC; None for a server without TLS.
+        metrics_path: path of the Prometheus metrics on the REST port; None for none.
+        warm_up: replay the warm-up requests of a version before it is served.
+        max_message_mb: largest message of gRPC and body of REST, megabytes, 1 .. 2047.
+        drain_seconds: seconds that running requests may take to end after SIGTERM.
+        config_file: list of models that is read again every `config_poll_seconds`;
+            None for none.
+        config_poll_seconds: seconds after which `config_file` is read again; 0 for
+            never.
+
+    Raises:
+        InputError: a value is out of its range, or the models cannot be served side by
+            side.
     """
 
     models: tuple[ModelConfig, ...]
@@ -83,7 +90,11 @@ class ServerOptions:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the options in both spellings, `--rest-port` and `--rest_api_port`."""
+    """Adds the options to a parser, each in both spellings.
+
+    `--drain-seconds` is also `--drain_seconds`, and `--rest-port` TensorFlow Serving's
+    `--rest_api_port`.
+    """
 
     def add(name: str, *others: str, **more) -> None:
         flags = [name, *others]
@@ -91,31 +102,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             flags.append("--" + name[2:].replace("-", "_"))
         parser.add_argument(*flags, **more)
 
-    add("--model-base-path", type=Path, metavar="DIR", help="folder of versions")
-    add("--model-name", default="vid2vid", help="in requests")
-    add("--model-config-file", type=Path, metavar="FILE", help="several models")
+    add(
+        "--model-base-path",
+        type=Path,
+        metavar="DIR",
+        help="Folder that holds the numbered versions of one model, as `v2v-tf export` "
+        "writes them.",
+    )
+    add(
+        "--model-name",
+        default="vid2vid",
+        help="Name by which requests ask for the model of --model-base-path "
+        "(default: %(default)s).",
+    )
+    add(
+        "--model-config-file",
+        type=Path,
+        metavar="FILE",
+        help="Text file that lists several models, in TensorFlow Serving's format; in "
+        "place of --model-base-path.",
+    )
     add(
         "--model-config-file-poll-wait-seconds",
         type=float,
         default=0.0,
         metavar="S",
-        help="read that file again so often; 0 for never",
+        help="Seconds after which --model-config-file is read again and its changes "
+        "are served; 0 reads it once (default: %(default)g).",
     )
-    add("--host", default="0.0.0.0", help="address to listen on")
-    add("--port", type=int, default=8500, help="of gRPC; 0 for one that is free")
+    add(
+        "--host",
+        default="0.0.0.0",
+        help="Network address to listen on (default: %(default)s, all of them).",
+    )
+    add(
+        "--port",
+        type=int,
+        default=8500,
+        help="Port of the gRPC service; 0 takes a free one (default: %(default)d).",
+    )
     add(
         "--rest-port",
         "--rest_api_port",
         type=int,
         default=8501,
-        help="of REST; 0 for none",
+        help="Port of the REST service and of the metrics; 0 switches both off "
+        "(default: %(default)d).",
     )
     add(
         "--file-system-poll-wait-seconds",
         type=float,
         default=1.0,
         metavar="S",
-        help="between looks for new versions",
+        help="Seconds between looks for new versions (default: %(default)g).",
     )
     add(
         "--enable-batching",
@@ -124,11 +163,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=True,
         default=False,
         metavar="BOOL",
-        help="run requests of several callers together",
+        help="Run requests of several callers together as one batch.",
     )
-    add("--batching-parameters-file", type=Path, metavar="FILE", help="how")
-    add("--ssl-config-file", type=Path, metavar="FILE", help="TLS for gRPC")
-    add("--monitoring-config-file", type=Path, metavar="FILE", help="Prometheus")
+    add(
+        "--batching-parameters-file",
+        type=Path,
+        metavar="FILE",
+        help="Text file with sizes and waiting times of batches, in TensorFlow "
+        "Serving's format; needs --enable-batching.",
+    )
+    add(
+        "--ssl-config-file",
+        type=Path,
+        metavar="FILE",
+        help="Text file with key and certificates for TLS over gRPC, in TensorFlow "
+        "Serving's format.",
+    )
+    add(
+        "--monitoring-config-file",
+        type=Path,
+        metavar="FILE",
+        help="Text file that says whether and where Prometheus metrics are served, in "
+        "TensorFlow Serving's format.",
+    )
     add(
         "--enable-model-warmup",
         type=_flag,
@@ -136,29 +193,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=True,
         default=True,
         metavar="BOOL",
-        help="replay the requests that come with a model",
+        help="Replay the warm-up requests of a version before it is served "
+        "(default: true).",
     )
     add(
         "--max-message-mb",
         type=int,
         default=DEFAULT_MESSAGE_MB,
         metavar="MB",
-        help="largest message",
+        help="Largest message that is taken or sent, in megabytes, up to 2047 "
+        "(default: %(default)d).",
     )
     add(
         "--drain-seconds",
         type=float,
         default=30.0,
         metavar="S",
-        help="that requests may run on after SIGTERM",
+        help="Seconds that running requests may take to end after SIGTERM "
+        "(default: %(default)g).",
     )
 
 
 def from_arguments(args: argparse.Namespace) -> ServerOptions:
-    """Returns the options that arguments stand for, the files they name read.
+    """Returns the options of parsed arguments, and reads the files that they name.
+
+    Args:
+        args: arguments of a parser that `add_arguments` was given.
 
     Raises:
-        InputError: none or two sources of models, or a file that cannot be read.
+        InputError: no source of models is named, or two, or a file cannot be read.
     """
     if (args.model_base_path is None) == (args.model_config_file is None):
         raise InputError(
@@ -191,10 +254,10 @@ def from_arguments(args: argparse.Namespace) -> ServerOptions:
 
 
 def read_models(path: Path) -> tuple[ModelConfig, ...]:
-    """Returns the models of a `--model_config_file`.
+    """Returns the models that a `--model_config_file` lists.
 
     Raises:
-        InputError: it cannot be read, or names what cannot be served.
+        InputError: the file cannot be read, or lists what cannot be served.
     """
     return model_config.from_proto(text_configs.read_models(path))
 

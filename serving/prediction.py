@@ -1,9 +1,8 @@
-"""One request for a prediction: checked, run, answered. The same for gRPC and REST."""
+"""Checks a request for a prediction, runs it with a loaded model, and answers it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import grpc
 from tensorflow.core.protobuf import meta_graph_pb2
@@ -14,28 +13,7 @@ from serving.batching import Run
 from serving.model import DEFAULT_SIGNATURE, LoadedModel
 from serving.status import RequestError, invalid
 
-if TYPE_CHECKING:
-    from serving.model_manager import ModelManager
-
 MAX_TENSOR_BYTES = 1 << 30
-
-
-def predict(
-    manager: ModelManager, request: predict_pb2.PredictRequest
-) -> predict_pb2.PredictResponse:
-    """Answers a request.
-
-    Args:
-        manager: has the models.
-        request: of TensorFlow Serving's API.
-
-    Raises:
-        RequestError: it is refused, with TensorFlow Serving's code.
-    """
-    if not request.HasField("model_spec"):
-        raise invalid("Missing ModelSpec: name the model")
-    served = manager.serving(request.model_spec)
-    return run(served.model, served.run, request)
 
 
 def run(
@@ -44,12 +22,15 @@ def run(
     """Answers a request with a given model.
 
     Args:
-        model: knows its signatures.
-        run_signature: runs them.
-        request: whose `model_spec` names the signature.
+        model: model whose signatures the request is checked against.
+        run_signature: runs a signature of that model, alone or in a batch.
+        request: request whose `model_spec` names the signature.
+
+    Returns:
+        The outputs that the request asks for, and which model version made them.
 
     Raises:
-        RequestError: it is refused.
+        RequestError: the request is refused, with TensorFlow Serving's code.
     """
     name, signature = find_signature(model, request.model_spec.signature_name)
     check_inputs(request.inputs, signature)
@@ -68,10 +49,14 @@ def run(
 def find_signature(
     model: LoadedModel, name: str
 ) -> tuple[str, meta_graph_pb2.SignatureDef]:
-    """Returns a signature of a model; `serving_default` where none is named.
+    """Returns the name and definition of a signature.
+
+    Args:
+        model: model that has the signature.
+        name: name of the signature; empty for `serving_default`.
 
     Raises:
-        RequestError: there is none of that name.
+        RequestError: the model has no such signature.
     """
     name = name or DEFAULT_SIGNATURE
     if name not in model.signature_defs:
@@ -99,10 +84,14 @@ def check_inputs(
 def check_outputs(
     wanted: Sequence[str], signature: meta_graph_pb2.SignatureDef
 ) -> list[str]:
-    """Returns the names of the outputs to compute, all of them where none is wanted.
+    """Returns the names of the outputs to compute.
+
+    Args:
+        wanted: names of outputs that a request asks for; empty for all.
+        signature: signature that is run.
 
     Raises:
-        RequestError: a name that the signature does not have, or one twice.
+        RequestError: the signature has no such output, or a name comes twice.
     """
     for name in wanted:
         if name not in signature.outputs:
@@ -116,7 +105,7 @@ def check_outputs(
 
 
 def answered_by(model: LoadedModel, signature: str = "") -> model_pb2.ModelSpec:
-    """Returns what a response says of the model that made it."""
+    """Returns the part of a response that names the model version that made it."""
     spec = model_pb2.ModelSpec(name=model.name, signature_name=signature)
     spec.version.value = model.version
     return spec

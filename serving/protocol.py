@@ -1,4 +1,4 @@
-"""What clients and servers say to each other: requests, and what a model asks for."""
+"""Requests to a served model, and what its signatures ask of a client."""
 
 from __future__ import annotations
 
@@ -25,12 +25,19 @@ _RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 @dataclass(frozen=True)
 class Target:
-    """Which model a client talks to.
+    """Model that a client asks for.
 
     Attributes:
-        model_name: its name.
-        version: its number; None for the newest.
-        label: of a version, in the place of a number.
+        model_name: name under which the server serves it.
+        version: number of a version; None for the newest.
+        label: label of a version, such as `stable`, in place of its number.
+
+    Raises:
+        InputError: both a version and a label are named.
+
+    Example:
+        >>> Target(label="canary").spec("generate_frame").version_label
+        'canary'
     """
 
     model_name: str = "vid2vid"
@@ -42,7 +49,7 @@ class Target:
             raise InputError("name a version or a label, not both")
 
     def spec(self, signature: str = "") -> model_pb2.ModelSpec:
-        """Returns the model of a request."""
+        """Returns the part of a request that names the model and a signature."""
         spec = model_pb2.ModelSpec(name=self.model_name, signature_name=signature)
         if self.version is not None:
             spec.version.value = self.version
@@ -55,14 +62,15 @@ class Target:
 class Retries:
     """When a request that failed is sent again.
 
-    Only where the server was not there or had no room: UNAVAILABLE and
-    RESOURCE_EXHAUSTED.
+    Only where the server could not be reached or had no room: UNAVAILABLE and
+    RESOURCE_EXHAUSTED. Each wait is shortened by chance, by up to half, so that clients
+    do not return all at once.
 
     Attributes:
-        attempts: in all.
-        first_wait: seconds before the second.
-        factor: by which waits grow.
-        longest_wait: seconds.
+        attempts: number of attempts in all, the first one included.
+        first_wait: seconds before the second attempt.
+        factor: factor by which each wait is longer than the one before.
+        longest_wait: upper bound of a wait, seconds.
     """
 
     attempts: int = 5
@@ -71,11 +79,11 @@ class Retries:
     longest_wait: float = 5.0
 
     def wait(self, attempt: int, error: grpc.RpcError) -> float | None:
-        """Returns the seconds before the next attempt, None to give up.
+        """Returns the seconds before the next attempt; None to give up.
 
         Args:
-            attempt: that failed, from 1.
-            error: why.
+            attempt: number of the attempt that failed, from 1.
+            error: error that it ended with.
         """
         if attempt >= self.attempts or error.code() not in _RETRIED:
             return None
@@ -91,12 +99,13 @@ class Interface:
     """What a model's signatures ask of a client.
 
     Attributes:
-        history: conditions before the first generated frame.
-        num_planes: P of a condition.
+        history: number of past frames, n - 1: conditions that come before the first
+            generated frame.
+        num_planes: number of planes of a condition, P.
         uses_instances: whether instance maps go with conditions.
         takes_frames: whether a video can begin with frames of the caller.
-        begins_alone: whether it can begin without.
-        has_styles: whether a video is told what things look like.
+        begins_alone: whether a video can begin without frames of the caller.
+        has_styles: whether a video is given styles.
     """
 
     history: int
@@ -108,10 +117,10 @@ class Interface:
 
     @classmethod
     def of(cls, response: get_model_metadata_pb2.GetModelMetadataResponse) -> Interface:
-        """Returns that of an answer to GetModelMetadata.
+        """Returns the interface that an answer to GetModelMetadata describes.
 
         Raises:
-            InputError: the model is none of `v2v-tf export`.
+            InputError: the model was not exported by `v2v-tf export`.
         """
         found = get_model_metadata_pb2.SignatureDefMap()
         response.metadata["signature_def"].Unpack(found)
@@ -119,8 +128,8 @@ class Interface:
         starts = [s for s in signatures if s.startswith("init_states")]
         if not starts or "generate_frame" not in signatures:
             raise InputError(
-                f"{response.model_spec.name} is no model of v2v-tf export: expected "
-                "the signatures init_states* and generate_frame, got "
+                f"{response.model_spec.name} was not exported by v2v-tf export: "
+                "expected the signatures init_states* and generate_frame, got "
                 f"{', '.join(sorted(signatures))}"
             )
         window = signatures[starts[0]].inputs["conditions"].tensor_shape.dim
@@ -134,15 +143,6 @@ class Interface:
         )
 
 
-def metadata_request(
-    target: Target,
-) -> get_model_metadata_pb2.GetModelMetadataRequest:
-    """Returns the request for a model's signatures."""
-    return get_model_metadata_pb2.GetModelMetadataRequest(
-        model_spec=target.spec(), metadata_field=["signature_def"]
-    )
-
-
 def request(
     target: Target,
     signature: str,
@@ -150,14 +150,14 @@ def request(
     states: Protos | None = None,
     outputs: tuple[str, ...] = (),
 ) -> predict_pb2.PredictRequest:
-    """Returns a request for a signature.
+    """Returns a request that runs a signature.
 
     Args:
-        target: the model.
-        signature: its name.
+        target: model to ask.
+        signature: name of the signature.
         inputs: arrays by name; `instances` of any integer type.
-        states: as they came; None for none.
-        outputs: names of those to return; none for all.
+        states: states as they came in the last answer; None for none.
+        outputs: names of the outputs to return; empty for all.
     """
     made = predict_pb2.PredictRequest(
         model_spec=target.spec(signature), output_filter=outputs
@@ -169,45 +169,3 @@ def request(
     for name, proto in (states or {}).items():
         made.inputs[name].CopyFrom(proto)
     return made
-
-
-def sample_request(
-    target: Target, seed: int, component: int
-) -> predict_pb2.PredictRequest:
-    """Returns the request for styles as the training clips have them.
-
-    Args:
-        target: a model with styles.
-        seed: of the draw.
-        component: of every class's mixture; -1 to draw.
-    """
-    inputs: dict[str, np.ndarray] = {
-        "seed": np.array([seed], np.int64),
-        "component": np.array([component], np.int32),
-    }
-    return request(target, "sample_styles", inputs)
-
-
-def shown_request(
-    target: Target,
-    conditions: np.ndarray,
-    frames: np.ndarray,
-    instances: np.ndarray | None,
-) -> predict_pb2.PredictRequest:
-    """Returns the request for the styles that frames show.
-
-    Args:
-        target: a model with styles.
-        conditions: uint8 [N, H, W, P].
-        frames: uint8 [N, H, W, 3].
-        instances: integers [N, H, W], where the model uses them.
-    """
-    inputs = {"conditions": conditions[None], "frames": frames[None]}
-    if instances is not None:
-        inputs["instances"] = instances[None]
-    return request(target, "styles_from_frames", inputs)
-
-
-def styles_of(response: predict_pb2.PredictResponse) -> np.ndarray:
-    """Returns the styles of an answer, float32 [L, K, F]."""
-    return tf.make_ndarray(response.outputs["styles"])[0]

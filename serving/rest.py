@@ -1,7 +1,7 @@
-"""TensorFlow Serving's REST API: `:predict`, status, metadata, and metrics.
+"""Answers TensorFlow Serving's REST API: `:predict`, status, metadata, and metrics.
 
-https://www.tensorflow.org/tfx/serving/api_rest has the formats: rows (`instances`) and
-columns (`inputs`), and bytes as `{"b64": "..."}`.
+https://www.tensorflow.org/tfx/serving/api_rest describes the formats: rows
+(`instances`), columns (`inputs`), and bytes as `{"b64": "..."}`.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ _BYTES = "_bytes"
 
 
 class RestApp:
-    """A WSGI application.
+    """WSGI application that answers the REST API.
 
     Args:
-        manager: has the models.
-        metrics: counts.
-        metrics_path: where they are; None for nowhere.
-        max_bytes: of a request's body.
+        manager: holds the models.
+        metrics: counts the requests.
+        metrics_path: path at which the counts are read; None for none.
+        max_bytes: largest body of a request that is read.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class RestApp:
         self._max_bytes = max_bytes
 
     def __call__(self, environ: dict, start_response: Callable) -> Any:
-        """Answers a request; errors are `{"error": "..."}`."""
+        """Answers a request; an error is answered by `{"error": "..."}`."""
         request = Request(environ)
         request.max_content_length = self._max_bytes
         try:
@@ -115,7 +115,7 @@ class RestApp:
             for key, values in columns.items():
                 array = _array(key, values, signature.inputs[key])
                 asked.inputs[key].CopyFrom(tf.make_tensor_proto(array))
-            answer = prediction.predict(self._manager, asked)
+            answer = services.predict(self._manager, asked)
         outputs = {
             key: _plain(key, tf.make_ndarray(proto))
             for key, proto in answer.outputs.items()

@@ -11,11 +11,10 @@ def add_parser(subparsers) -> None:
 
     parser = subparsers.add_parser(
         "serve",
-        help="serve exported models by gRPC and REST",
-        description="Serves exported models with TensorFlow Serving's protocol, "
-        "without its binary: gRPC, REST, Prometheus metrics. New versions are found "
-        "and swapped in.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        help="serve exported models over gRPC and REST",
+        description="Serves exported models over gRPC and REST with TensorFlow "
+        "Serving's protocol, without its binary, and offers Prometheus metrics. New "
+        "versions of a model are found and take the place of older ones.",
     )
     options.add_arguments(parser)
     parser.set_defaults(run_command=run)

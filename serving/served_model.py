@@ -1,7 +1,7 @@
-"""One model that is served: its versions, found on disk, loaded and let go.
+"""Finds the versions of one model on disk, loads them and lets them go.
 
-A version is served when it is complete and loaded and its warm-up requests ran; the one
-before stays until then, and requests that run in it end in it.
+A version is served once it is complete and loaded and its warm-up requests ran. The
+version before stays until then, and requests that began in it end in it.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ OnBatch = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
-class HowToServe:
-    """What all models of a server have in common.
+class ServingOptions:
+    """Options that all models of a server share.
 
     Attributes:
-        batching: how requests are batched; None for each alone.
-        warm_up: run the requests that come with a model before it is served.
-        on_batch: is told a model's name and the size of every batch.
+        batching: options of batching; None to run each request alone.
+        warm_up: replay the warm-up requests of a version before it is served.
+        on_batch: called with the name of the model and the number of examples of every
+            batch.
     """
 
     batching: BatchingOptions | None = None
@@ -44,13 +45,13 @@ class HowToServe:
 
 
 @dataclass(eq=False)
-class Served:
-    """A version that answers.
+class ServedVersion:
+    """A version of a model that answers requests.
 
     Attributes:
-        model: in memory.
+        model: version in memory.
         run: runs its signatures, in batches where the server batches.
-        close: lets it go.
+        close: finishes the requests that wait for a batch.
     """
 
     model: LoadedModel
@@ -60,7 +61,12 @@ class Served:
 
 @dataclass(frozen=True)
 class VersionStatus:
-    """What became of a version: a state of TensorFlow Serving's, and why."""
+    """State of a version.
+
+    Attributes:
+        state: number of TensorFlow Serving's `ModelVersionStatus.State`.
+        error: reason why the version cannot be served; empty for none.
+    """
 
     state: int
     error: str = ""
@@ -70,47 +76,53 @@ class ServedModel:
     """The versions of one model.
 
     Args:
-        config: which.
-        how: see `HowToServe`.
-        before: the same model under another configuration, whose versions stay in
-            memory where they are served still; None for none.
+        config: name, folder and wanted versions of the model.
+        options: options that all models of the server share.
+        before: the same model under an earlier configuration, whose versions stay in
+            memory where they are still served; None for a new model.
     """
 
     def __init__(
-        self, config: ModelConfig, how: HowToServe, before: ServedModel | None = None
+        self,
+        config: ModelConfig,
+        options: ServingOptions,
+        before: ServedModel | None = None,
     ) -> None:
         self.config = config
-        self._how = how
+        self._options = options
         # Held for moments; loading goes on outside.
         self._lock = threading.Lock()
-        self._served: dict[int, Served] = {}
+        self._served: dict[int, ServedVersion] = {}
         self._statuses: dict[int, VersionStatus] = {}
         if before is not None and before.config.base_path == config.base_path:
             with before._lock:
                 self._served = dict(before._served)
                 self._statuses = dict(before._statuses)
-        # What folders looked like when last seen, and when loading them failed.
-        self._seen: dict[int, Fingerprint] = {}
+        # Fingerprints of folders at the last poll, and when loading them failed.
+        self._last: dict[int, Fingerprint] = {}
         self._failed: dict[int, Fingerprint] = {}
         self._was_polled = self._is_empty = False
 
     @property
-    def served(self) -> dict[int, Served]:
-        """The versions that answer."""
+    def served(self) -> dict[int, ServedVersion]:
+        """Versions that answer, by number."""
         with self._lock:
             return dict(self._served)
 
     @property
     def errors(self) -> str:
-        """Why versions do not answer."""
+        """Reasons why versions do not answer; empty where all do."""
         with self._lock:
             return "; ".join(s.error for s in self._statuses.values() if s.error)
 
-    def find(self, spec: model_pb2.ModelSpec) -> Served:
+    def find(self, spec: model_pb2.ModelSpec) -> ServedVersion:
         """Returns the version that a request asks for.
 
+        Args:
+            spec: number or label of a version, or neither for the newest.
+
         Raises:
-            RequestError: no such version or label, or none available.
+            RequestError: there is no such version or label, or none is available.
         """
         version = self._version(spec)
         served = self.served
@@ -132,7 +144,7 @@ class ServedModel:
         """Returns the status of every version, or of the one that is named.
 
         Raises:
-            RequestError: no such version, or none at all.
+            RequestError: there is no such version, or none at all.
         """
         version, name = self._version(spec), self.config.name
         with self._lock:
@@ -146,7 +158,7 @@ class ServedModel:
         return {version: known[version]}
 
     def poll(self) -> None:
-        """Looks at the folder once, and loads and lets go what that asks for."""
+        """Loads versions that are new in the folder; lets go those not wanted."""
         folders = version_folders(self.config.base_path)
         was_empty, self._is_empty = self._is_empty, not folders
         first_look, self._was_polled = not self._was_polled, True
@@ -182,8 +194,8 @@ class ServedModel:
         """Loads a version, unless it is being copied or was found broken."""
         mark = fingerprint(folder)
         # A first look takes what is there, later ones wait until copying ends.
-        settled = first_look or self._seen.get(version) == mark
-        self._seen[version] = mark
+        settled = first_look or self._last.get(version) == mark
+        self._last[version] = mark
         if self._failed.get(version) == mark:
             return
         if not settled:
@@ -193,7 +205,7 @@ class ServedModel:
         name = self.config.name
         try:
             model = LoadedModel(name, version, folder)
-            count = warmup.replay(model) if self._how.warm_up else 0
+            count = warmup.replay(model) if self._options.warm_up else 0
         except InputError as error:
             self._failed[version] = mark
             self._set(version, State.END, str(error))
@@ -207,14 +219,14 @@ class ServedModel:
             "serving %s version %d (%d warm-up requests)", name, version, count
         )
 
-    def _serve(self, model: LoadedModel) -> Served:
-        how = self._how
-        if how.batching is None:
-            return Served(model, model.run)
+    def _serve(self, model: LoadedModel) -> ServedVersion:
+        options = self._options
+        if options.batching is None:
+            return ServedVersion(model, model.run)
         batcher = Batcher(
-            model.run, how.batching, lambda size: how.on_batch(model.name, size)
+            model.run, options.batching, lambda size: options.on_batch(model.name, size)
         )
-        return Served(model, batcher.run, batcher.close)
+        return ServedVersion(model, batcher.run, batcher.close)
 
     def _let_go(self, version: int) -> None:
         with self._lock:

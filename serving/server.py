@@ -28,7 +28,7 @@ from serving.metrics import ServerMetrics
 from serving.model_manager import ModelManager
 from serving.options import ServerOptions, TlsOptions
 from serving.rest import RestApp
-from serving.served_model import HowToServe
+from serving.served_model import ServingOptions
 from serving.services import ModelService, PredictionService
 from serving.status import RequestError
 from v2v_tf.errors import InputError
@@ -38,18 +38,28 @@ _SERVICES = ("", "tensorflow.serving.PredictionService")
 
 
 class Server:
-    """Serves models until it is stopped.
+    """Serves models over gRPC and REST until it is stopped.
 
     Args:
-        options: see `ServerOptions`.
+        options: models to serve, ports, and all else; see `ServerOptions`.
 
     Attributes:
-        port: of gRPC.
-        rest_port: of REST; 0 where there is none.
+        manager: holds the models.
+        port: port of the gRPC service.
+        rest_port: port of the REST service; 0 where there is none.
 
     Raises:
-        InputError: a port is taken, a certificate cannot be used, or there are
-            versions of a model and none of them can be loaded.
+        InputError: a port is taken, or a certificate cannot be used.
+
+    Example:
+        With an export in `models/vid2vid/1`::
+
+            model = ModelConfig("vid2vid", Path("models/vid2vid"))
+            server = Server(ServerOptions(models=(model,), port=0, rest_port=0))
+            server.start()
+            with Vid2VidClient(f"localhost:{server.port}") as client:
+                print(client.status())
+            server.stop()
     """
 
     def __init__(self, options: ServerOptions) -> None:
@@ -65,12 +75,12 @@ class Server:
                 ("grpc.so_reuseport", 0),
             ],
         )
-        how = HowToServe(
+        serving_options = ServingOptions(
             batching=options.batching,
             warm_up=options.warm_up,
             on_batch=lambda name, size: metrics.batch(name, size),
         )
-        self.manager = ModelManager(options.models, how)
+        self.manager = ModelManager(options.models, serving_options)
         metrics = ServerMetrics(self.manager.is_ready)
         self._health = health.HealthServicer()
         _add_services(self._grpc, self.manager, metrics, self._health)
@@ -86,10 +96,10 @@ class Server:
         self._set_health()
 
     def start(self) -> None:
-        """Loads the models, then answers.
+        """Loads the models, then begins to answer.
 
         Raises:
-            InputError: see the class.
+            InputError: a model has versions, and none of them can be loaded.
         """
         self.manager.start(self._options.poll_seconds)
         failures = {k: v for k, v in self.manager.failures().items() if v}
@@ -107,11 +117,14 @@ class Server:
             self._watch(self._watch_config)
 
     def wait(self) -> None:
-        """Returns when the server has stopped."""
+        """Blocks until the server has stopped."""
         self._grpc.wait_for_termination()
 
     def stop(self) -> None:
-        """Refuses new requests, lets those that run end, and stops."""
+        """Refuses new requests, waits for running ones, and stops the server.
+
+        Requests that still run after `drain_seconds` are ended.
+        """
         self._stopping.set()
         self._health.enter_graceful_shutdown()
         self._grpc.stop(self._options.drain_seconds).wait()
@@ -149,10 +162,17 @@ class Server:
 
 
 def serve(options: ServerOptions) -> int:
-    """Serves until SIGTERM or Ctrl-C; returns 0.
+    """Serves models until SIGTERM or Ctrl-C; must run in the main thread.
+
+    Args:
+        options: models to serve, ports, and all else; see `ServerOptions`.
+
+    Returns:
+        0, the exit status of a server that was asked to stop.
 
     Raises:
-        InputError: see `Server`.
+        InputError: a port is taken, a certificate cannot be used, or a model has
+            versions and none of them can be loaded.
     """
     server = Server(options)
     stop = threading.Event()
@@ -169,7 +189,15 @@ def serve(options: ServerOptions) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the server as a program; returns its exit status."""
+    """Runs the server as a program.
+
+    Args:
+        argv: arguments in TensorFlow Serving's spelling or ours; None for those of the
+            process.
+
+    Returns:
+        The exit status: 0 after SIGTERM, 2 for options that cannot be used.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m serving.server", description=__doc__, allow_abbrev=False
     )

@@ -1,4 +1,4 @@
-"""TensorFlow Serving's gRPC services over a model manager."""
+"""Answers TensorFlow Serving's gRPC services with the models of a manager."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tensorflow_serving.apis import (
     get_model_status_pb2,
     model_management_pb2,
     model_service_pb2_grpc,
+    predict_pb2,
     prediction_service_pb2_grpc,
 )
 
@@ -26,11 +27,13 @@ _MAX_MESSAGE = 2000  # gRPC refuses to carry much more, and then the code is los
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Predict and GetModelMetadata; what needs tf.Examples of features is refused.
+    """Answers Predict and GetModelMetadata, and refuses the service's other methods.
+
+    Those need signatures that take tf.Examples of features.
 
     Args:
-        manager: has the models.
-        metrics: counts.
+        manager: holds the models.
+        metrics: counts the requests.
     """
 
     def __init__(self, manager: ModelManager, metrics: ServerMetrics) -> None:
@@ -45,7 +48,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         def answer():
             spec = request.model_spec
             with self._metrics.request(spec.name, spec.signature_name, "grpc"):
-                return prediction.predict(self._manager, request)
+                return predict(self._manager, request)
 
         return _answer(context, answer)
 
@@ -54,15 +57,15 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         return _answer(context, lambda: metadata(self._manager, request))
 
     def Classify(self, request, context):  # noqa: N802
-        """Refuses, as TensorFlow Serving refuses it of such models."""
+        """Refuses the call, as TensorFlow Serving does for such models."""
         _answer(context, lambda: self._refuse(request.model_spec, "classify"))
 
     def Regress(self, request, context):  # noqa: N802
-        """Refuses likewise."""
+        """Refuses the call, as TensorFlow Serving does for such models."""
         _answer(context, lambda: self._refuse(request.model_spec, "regress"))
 
     def MultiInference(self, request, context):  # noqa: N802
-        """Refuses likewise."""
+        """Refuses the call, as TensorFlow Serving does for such models."""
         if not request.tasks:
             _answer(context, _no_tasks)
         _answer(context, lambda: self._refuse(request.tasks[0].model_spec, "classify"))
@@ -77,21 +80,21 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
-    """GetModelStatus and HandleReloadConfigRequest.
+    """Answers GetModelStatus and HandleReloadConfigRequest.
 
     Args:
-        manager: has the models.
+        manager: holds the models.
     """
 
     def __init__(self, manager: ModelManager) -> None:
         self._manager = manager
 
     def GetModelStatus(self, request, context):  # noqa: N802
-        """Returns the state of versions."""
+        """Returns the states of a model's versions."""
         return _answer(context, lambda: status(self._manager, request))
 
     def HandleReloadConfigRequest(self, request, context):  # noqa: N802
-        """Serves other models from now on; all that is asked, or nothing."""
+        """Serves the models of another configuration; all of them, or none."""
 
         def answer():
             try:
@@ -103,13 +106,28 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         return _answer(context, answer)
 
 
+def predict(
+    manager: ModelManager, request: predict_pb2.PredictRequest
+) -> predict_pb2.PredictResponse:
+    """Answers Predict with the model version that the request names.
+
+    Raises:
+        RequestError: there is no such model, or the request is refused.
+    """
+    if not request.HasField("model_spec"):
+        raise invalid("Missing ModelSpec: name the model")
+    served = manager.serving(request.model_spec)
+    return prediction.run(served.model, served.run, request)
+
+
 def metadata(
     manager: ModelManager, request: get_model_metadata_pb2.GetModelMetadataRequest
 ) -> get_model_metadata_pb2.GetModelMetadataResponse:
     """Answers GetModelMetadata.
 
     Raises:
-        RequestError: another field than `signature_def`, or no such model.
+        RequestError: a field other than `signature_def` is asked for, or there is no
+            such model.
     """
     if not request.HasField("model_spec"):
         raise invalid("Missing ModelSpec: name the model")
@@ -139,7 +157,7 @@ def status(
     """Answers GetModelStatus.
 
     Raises:
-        RequestError: no such model or version.
+        RequestError: there is no such model or version.
     """
     if not request.HasField("model_spec"):
         raise invalid("Missing ModelSpec: name the model")

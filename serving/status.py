@@ -1,4 +1,4 @@
-"""Refusals: a status code of gRPC and a message that says what to send instead."""
+"""Refuses requests with a gRPC status and a message that says what to send."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class RequestError(Exception):
     """A request that is refused.
 
     Attributes:
-        code: of gRPC.
-        message: for the caller.
+        code: status code of gRPC.
+        message: text for the caller.
     """
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
@@ -36,7 +36,7 @@ class RequestError(Exception):
 
     @property
     def http_status(self) -> int:
-        """The status of HTTP that goes with the code."""
+        """HTTP status that corresponds to the code."""
         return _HTTP.get(self.code, 500)
 
 

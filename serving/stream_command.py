@@ -1,4 +1,4 @@
-"""`v2v-tf stream`: a folder or a video in, generated frames of a server out."""
+"""`v2v-tf stream`: generates a video with a model that a server serves."""
 
 from __future__ import annotations
 
@@ -15,52 +15,102 @@ def add_parser(subparsers) -> None:
         "stream",
         help="generate a video with a model that a server serves",
         description="Draws the conditions of a folder or a video, sends them frame by "
-        "frame to `v2v-tf serve` or TensorFlow Serving, and writes an mp4.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        "frame to `v2v-tf serve` or TensorFlow Serving, and writes the generated "
+        "frames to an .mp4 file.",
     )
-    parser.add_argument("--server", required=True, metavar="HOST:PORT", help="gRPC")
+    parser.add_argument(
+        "--server",
+        required=True,
+        metavar="HOST:PORT",
+        help="Address of the server's gRPC service, such as localhost:8500.",
+    )
     parser.add_argument(
         "--config",
         required=True,
         metavar="FILE",
-        help="what the model was trained with: assets.extra/config.yaml of its export, "
-        "or a preset",
+        help="Configuration that the model was trained with: assets.extra/config.yaml "
+        "of its export, another YAML file, or the name of a preset.",
     )
     parser.add_argument(
         "--source",
         required=True,
         type=Path,
         metavar="PATH",
-        help="a folder as `v2v-tf prepare` takes them, or a video",
+        help="Folder of frames as `v2v-tf prepare` takes it, or a video file.",
     )
     parser.add_argument(
-        "--output", required=True, type=Path, metavar="FILE", help="an .mp4 to write"
+        "--output",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="Video file to write, ending in .mp4.",
     )
-    parser.add_argument("--sequence", help="which one, of a source of several")
-    parser.add_argument("--model-name", default="vid2vid", help="on the server")
-    parser.add_argument("--model-version", type=int, help="the newest by default")
-    parser.add_argument("--model-label", help="of a version, such as stable")
+    parser.add_argument(
+        "--sequence",
+        metavar="NAME",
+        help="Sequence of the source to stream, where it holds several.",
+    )
+    parser.add_argument(
+        "--model-name",
+        default="vid2vid",
+        metavar="NAME",
+        help="Name under which the server serves the model (default: %(default)s).",
+    )
+    parser.add_argument(
+        "--model-version",
+        type=int,
+        metavar="N",
+        help="Number of the model's version (default: the newest one).",
+    )
+    parser.add_argument(
+        "--model-label",
+        metavar="LABEL",
+        help="Label of the model's version, such as stable; in place of "
+        "--model-version.",
+    )
     parser.add_argument(
         "--first-frames",
         choices=("given", "generated"),
         default="given",
-        help="begin with the source's own frames, or leave it to the model",
+        help="Frames that the video begins with: given takes those of the source, "
+        "generated leaves them to the model (default: %(default)s).",
     )
     parser.add_argument(
         "--style",
         default="sample",
         metavar="STYLE",
-        help="what things look like, of a model with styles: own (what the source's "
-        "first frames show), sample, index:N, or image:PATH, a frame of a source",
+        help="Style of the video, for a model with styles: own (that of the source's "
+        "first frames), sample, index:N, or image:PATH, a frame of a source "
+        "(default: %(default)s).",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of --style sample")
     parser.add_argument(
-        "--tls-ca", type=Path, metavar="FILE", help="PEM that the server is checked by"
+        "--seed",
+        type=int,
+        default=0,
+        help="Seed of the draw of --style sample (default: %(default)d).",
     )
-    parser.add_argument("--timeout", type=float, default=60.0, help="s a request")
-    parser.add_argument("--fps", type=float, default=12.0, help="of the video")
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace the output file"
+        "--tls-ca",
+        type=Path,
+        metavar="FILE",
+        help="PEM file of the certificates that the server's certificate is checked "
+        "against (default: a connection without TLS).",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="Seconds that each request may take (default: %(default)g).",
+    )
+    parser.add_argument(
+        "--fps",
+        type=float,
+        default=12.0,
+        help="Frames per second of the written video (default: %(default)g).",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="Replace the output file if it exists."
     )
     parser.set_defaults(run_command=run)
 
@@ -71,10 +121,26 @@ def run(args: argparse.Namespace) -> int:
 
     import grpc
 
-    from serving.streaming import stream_to_video
+    from serving.protocol import Target
+    from serving.streaming import stream_video
 
     try:
-        frames, seconds = stream_to_video(args)
+        video = stream_video(
+            args.source,
+            args.output,
+            server=args.server,
+            config=args.config,
+            model=Target(args.model_name, args.model_version, args.model_label),
+            sequence=args.sequence,
+            first_frames=args.first_frames,
+            style=args.style,
+            seed=args.seed,
+            tls_ca=args.tls_ca,
+            timeout=args.timeout,
+            fps=args.fps,
+            overwrite=args.overwrite,
+            show_progress=True,
+        )
     except grpc.RpcError as error:
         print(
             f"v2v-tf stream: {args.server}: {error.code().name}: {error.details()}",
@@ -82,7 +148,7 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     print(
-        f"streamed {frames} frames in {seconds:.1f} s, {frames / seconds:.1f} frames "
-        f"a second: {args.output}"
+        f"streamed {video.num_frames} frames in {video.seconds:.1f} s, "
+        f"{video.frames_per_second:.1f} frames a second: {video.path}"
     )
     return 0

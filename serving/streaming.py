@@ -1,11 +1,12 @@
-"""From a source of frames through a server to a video file."""
+"""Streams a source of frames through a server into a video file."""
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import grpc
 import numpy as np
@@ -14,52 +15,131 @@ from tqdm import tqdm
 from serving.client import Vid2VidClient
 from serving.protocol import Interface, Target
 from v2v_tf import config as configuration
-from v2v_tf.apps.styles.choice import draw_image, parse_style
+from v2v_tf.apps.styles.choice import StyleChoice, draw_image, parse_style
 from v2v_tf.config import Config
 from v2v_tf.data.input.stream import draw_frames, find_sequence
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import DrawnFrame
 from v2v_tf.visualization.video import open_video
 
+FIRST_FRAMES = ("given", "generated")
 
-def stream_to_video(args: argparse.Namespace) -> tuple[int, float]:
-    """Streams a source; returns the number of frames and the seconds they took.
+
+@dataclass(frozen=True)
+class StreamedVideo:
+    """A video that a server generated.
+
+    Attributes:
+        path: the file.
+        num_frames: frames in it.
+        seconds: from the first request for a frame to the last frame written.
+    """
+
+    path: Path
+    num_frames: int
+    seconds: float
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames generated and written in a second."""
+        return self.num_frames / self.seconds
+
+
+def stream_video(
+    source: str | Path,
+    output: str | Path,
+    *,
+    server: str,
+    config: Config | str | Path,
+    model: Target | None = None,
+    sequence: str | None = None,
+    first_frames: str = "given",
+    style: str = "sample",
+    seed: int = 0,
+    tls_ca: str | Path | None = None,
+    timeout: float = 60.0,
+    fps: float = 12.0,
+    overwrite: bool = False,
+    show_progress: bool = False,
+) -> StreamedVideo:
+    """Generates a video with a model that a server serves, and writes it to a file.
+
+    The conditions of the source are drawn here, as training sees them, and sent frame
+    by frame; the memory used does not grow with the length of the video.
 
     Args:
-        args: of `v2v-tf stream`.
+        source: folder as `v2v-tf prepare` takes it, or a video file.
+        output: `.mp4` file to write.
+        server: address `host:port` of the server's gRPC service.
+        config: configuration that the model was trained with: a `Config`, a YAML file
+            such as `assets.extra/config.yaml` of the export, or the name of a preset.
+        model: model to ask for; None for the newest version of `vid2vid`.
+        sequence: name of the sequence, for a source that holds several.
+        first_frames: `given` begins with the source's own frames where the model takes
+            them; `generated` leaves the first frames to the model.
+        style: style of the video, for a model with styles: `own` (that of the source's
+            first frames), `sample`, `index:N`, or `image:PATH` (a frame of a source).
+        seed: seed of `style="sample"`.
+        tls_ca: PEM file of the certificates that the server's certificate is checked
+            against; None for a connection without TLS.
+        timeout: seconds that each request may take.
+        fps: frames per second of the written video.
+        overwrite: replace `output` where it exists.
+        show_progress: draw a progress bar on a terminal.
+
+    Returns:
+        The file, its number of frames and the time they took.
 
     Raises:
-        grpc.RpcError: the server refuses, or is not there.
-        InputError: a source, model or output that cannot be used.
+        grpc.RpcError: the server refuses a request, or cannot be reached.
+        InputError: a source, configuration, model, style or output cannot be used.
+
+    Example:
+        With a server started by `v2v-tf serve --model-base-path models/vid2vid`::
+
+            stream_video(
+                "clips",
+                "video.mp4",
+                server="localhost:8500",
+                config="models/vid2vid/1/assets.extra/config.yaml",
+                sequence="toy_0001",
+            )
     """
-    config = configuration.load_config(args.config)
-    sequence = find_sequence(args.source, config, args.sequence)
-    target = Target(args.model_name, args.model_version, args.model_label)
+    if first_frames not in FIRST_FRAMES:
+        raise InputError(
+            f"first_frames: expected {' or '.join(FIRST_FRAMES)}, got '{first_frames}'"
+        )
+    choice = parse_style(style, seed)
+    if not isinstance(config, Config):
+        config = configuration.load_config(config)
+    clip = find_sequence(source, config, sequence)
+    credentials = None if tls_ca is None else _credentials(Path(tls_ca))
     with Vid2VidClient(
-        args.server, target, timeout=args.timeout, credentials=_credentials(args.tls_ca)
+        server, model, timeout=timeout, credentials=credentials
     ) as client:
         interface = client.interface()
-        total = sequence.count_frames() - interface.history
+        total = clip.count_frames() - interface.history
         if total < 1:
             raise InputError(
-                f"{sequence.path}: {total + interface.history} frames, and the model "
+                f"{clip.path}: {total + interface.history} frames, and the model "
                 f"needs more than {interface.history} to generate one"
             )
-        drawn = draw_frames(sequence, config)
-        first, drawn = _first_frames(drawn, interface, args.first_frames)
+        drawn = draw_frames(clip, config)
+        given, drawn = _given_frames(drawn, interface, first_frames)
         styles = None
         if interface.has_styles:
-            styles, drawn = _styles(args, client, config, interface, drawn)
+            styles, drawn = _styles(choice, client, config, interface, drawn)
         planes, instances = _unzip(drawn)
-        frames = client.stream(planes, instances, first, styles)
+        frames = client.stream(planes, instances, given, styles)
+        bar = tqdm(frames, total=total, unit="frame", disable=not show_progress or None)
         began = time.monotonic()
-        with open_video(args.output, args.fps, args.overwrite) as append:
-            for frame in tqdm(frames, total=total, unit="frame", disable=None):
+        with open_video(Path(output), fps, overwrite) as append:
+            for frame in bar:
                 append(frame)
-        return total, time.monotonic() - began
+        return StreamedVideo(Path(output), total, time.monotonic() - began)
 
 
-def _first_frames(
+def _given_frames(
     drawn: Iterator[DrawnFrame], interface: Interface, wanted: str
 ) -> tuple[np.ndarray | None, Iterator[DrawnFrame]]:
     """Returns the frames to begin with, and all drawn frames again."""
@@ -76,14 +156,13 @@ def _first_frames(
 
 
 def _styles(
-    args: argparse.Namespace,
+    choice: StyleChoice,
     client: Vid2VidClient,
     config: Config,
     interface: Interface,
     drawn: Iterator[DrawnFrame],
 ) -> tuple[np.ndarray, Iterator[DrawnFrame]]:
-    """Returns what the video is to look like, and all drawn frames again."""
-    choice = parse_style(args.style, args.seed)
+    """Returns the styles of the video, and all drawn frames again."""
     if choice.kind in ("sample", "index"):
         component = choice.index if choice.kind == "index" else -1
         return client.sample_styles(choice.seed, component), drawn
@@ -118,9 +197,7 @@ def _peek(frames: Iterator[DrawnFrame]) -> tuple[DrawnFrame, Iterator[DrawnFrame
     return head, itertools.chain([head], frames)
 
 
-def _credentials(path) -> grpc.ChannelCredentials | None:
-    if path is None:
-        return None
+def _credentials(path: Path) -> grpc.ChannelCredentials:
     try:
         return grpc.ssl_channel_credentials(path.read_bytes())
     except OSError as error:

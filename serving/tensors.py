@@ -1,4 +1,4 @@
-"""Tensors of requests, checked before any memory is taken for them."""
+"""Reads the tensors of requests, and checks them before any memory is taken."""
 
 from __future__ import annotations
 
@@ -28,13 +28,15 @@ def to_array(
     """Returns the values of a tensor of a request.
 
     Args:
-        name: of the input, for messages.
-        proto: what came.
-        wanted: type and shape by the signature; -1 for any size.
-        max_bytes: the largest array that is made; a few bytes can claim gigabytes.
+        name: name of the input, for messages.
+        proto: tensor that came.
+        wanted: type and shape that the signature asks for; -1 for any size.
+        max_bytes: size of the largest array that is made, bytes; a short message can
+            claim gigabytes.
 
     Raises:
-        RequestError: another type, rank or size, or values that do not fill it.
+        RequestError: the tensor has another type, rank or size, or its values do not
+            fill it.
     """
     dtype = tf.dtypes.as_dtype(wanted.dtype)
     shape = [dim.size for dim in proto.tensor_shape.dim]
@@ -58,7 +60,7 @@ def to_array(
 
 
 def to_proto(array: np.ndarray) -> tensor_pb2.TensorProto:
-    """Returns a tensor of a response."""
+    """Returns an array as a tensor of a response."""
     return tf.make_tensor_proto(array)
 
 

@@ -1,4 +1,4 @@
-"""Configuration files in TensorFlow Serving's own text formats.
+"""Reads configuration files in TensorFlow Serving's own text formats.
 
 `tensorflow-serving-api` brings the message of model configurations; those for batching,
 TLS and monitoring are described here, field by field, as TensorFlow Serving names them.
@@ -53,23 +53,23 @@ _MESSAGES: dict[str, dict[str, str]] = {
 
 
 def read_models(path: Path) -> model_server_config_pb2.ModelServerConfig:
-    """Reads `--model_config_file`.
+    """Reads the list of models of a `--model_config_file`.
 
     Raises:
-        InputError: no such file, or not such a text.
+        InputError: the file cannot be read, or is no such text.
     """
     return _parse(path, model_server_config_pb2.ModelServerConfig())
 
 
 def read(path: Path, message: str) -> Any:
-    """Reads a file of one of the other messages.
+    """Reads a file that holds one of the other messages.
 
     Args:
-        path: of the file.
+        path: file to read.
         message: `BatchingParameters`, `SSLConfig` or `MonitoringConfig`.
 
     Raises:
-        InputError: no such file, or not such a text.
+        InputError: the file cannot be read, or is no such text.
     """
     return _parse(path, _CLASSES[message]())
 

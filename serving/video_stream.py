@@ -1,7 +1,7 @@
-"""One video under way, between conditions and requests; it sends nothing itself.
+"""One video in progress: conditions in, requests out, answers in, frames out.
 
-Shared by the client and its async twin. States are passed on as they came, never looked
-into.
+Shared by the client and its async twin, which send the requests. States are passed on
+as they came and never read.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2
 
 from serving import protocol
+from serving.calls import Call
 from serving.protocol import Interface, Protos, Target
 from v2v_tf.errors import InputError
 from v2v_tf.export.wire_states import PREFIX
@@ -22,15 +23,16 @@ class VideoStream:
     """Turns the conditions of a video into requests, and answers into frames.
 
     Args:
-        target: the model.
-        interface: what it asks for.
+        target: model to ask.
+        interface: what the model's signatures ask for.
         first_frames: uint8 [n - 1, H, W, 3] to begin with; None where the model makes
             them.
-        styles: float32 [L, K, F], what things look like, of a model with styles.
+        styles: float32 [L, K, F] (classes, variants, features), for a model with
+            styles; None for others.
 
     Raises:
-        InputError: first frames or styles for a model that takes none, or none for one
-            that needs them.
+        InputError: first frames or styles are given to a model that takes none, or are
+            missing for a model that needs them.
     """
 
     def __init__(
@@ -63,9 +65,9 @@ class VideoStream:
         self._window: list[dict[str, np.ndarray]] = []
         self._states: Protos | None = None
 
-    def request(
+    def call(
         self, planes: np.ndarray, instances: np.ndarray | None
-    ) -> predict_pb2.PredictRequest | None:
+    ) -> Call[np.ndarray | None] | None:
         """Takes the next condition.
 
         Args:
@@ -73,18 +75,25 @@ class VideoStream:
             instances: integers [H, W], where the model uses them.
 
         Returns:
-            What to send, and then to give to `answer`; None where conditions before the
-            first generated frame are missing still.
+            The call to make before the next condition. It is answered by the frame,
+            uint8 [H, W, 3], or by None where it began the video. None where conditions
+            before the first generated frame are still missing.
 
         Raises:
-            InputError: a wrong type or shape, or instances missing.
+            InputError: a type or shape is wrong, or instances are missing.
         """
+        request = self._request(planes, instances)
+        return None if request is None else Call("Predict", request, self._read)
+
+    def _request(
+        self, planes: np.ndarray, instances: np.ndarray | None
+    ) -> predict_pb2.PredictRequest | None:
         self._check(planes, instances)
         inputs = {"conditions": planes[None]}
         if self._interface.uses_instances and instances is not None:
             inputs["instances"] = instances[None]
         if self._states is not None:
-            # Neither flow nor mask.
+            # Flow and mask are left out.
             outputs = (_FRAME, *self._states)
             return protocol.request(
                 self._target, "generate_frame", inputs, self._states, outputs
@@ -94,12 +103,8 @@ class VideoStream:
             return None
         return self._begin(planes.shape[:2])
 
-    def answer(self, response: predict_pb2.PredictResponse) -> np.ndarray | None:
-        """Takes the answer to the last request.
-
-        Returns:
-            The frame, uint8 [H, W, 3]; None where it had the first states alone.
-        """
+    def _read(self, response: predict_pb2.PredictResponse) -> np.ndarray | None:
+        """Keeps the states of an answer, and returns its frame."""
         outputs = response.outputs
         self._states = {k: v for k, v in outputs.items() if k.startswith(PREFIX)}
         return tf.make_ndarray(outputs[_FRAME])[0] if _FRAME in outputs else None

@@ -1,4 +1,4 @@
-"""Warm-up: requests that come with a model, run before it is served."""
+"""Replays the requests that come with a model, before it is served."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ MAX_RECORDS = 1000
 
 
 def replay(model: LoadedModel) -> int:
-    """Runs the warm-up requests of a model; returns how many there were.
+    """Runs the warm-up requests of a model; those that are no Predict are left out.
 
-    Requests of another kind than Predict are left out.
+    Returns:
+        The number of requests in the file; 0 where there is none.
 
     Raises:
-        InputError: the file is damaged, has more than 1000 records, or one fails.
+        InputError: the file is damaged, has more than 1000 records, or a request fails.
     """
     path = model.folder / EXTRA / WARMUP_FILE
     if not path.is_file():

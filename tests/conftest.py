@@ -55,9 +55,9 @@ def fast_operations():
     """Ends what training switches on for a whole process, and slows later tests."""
     yield
     if "tensorflow" in sys.modules:
-        from tensorflow.python.framework import config
+        from v2v_tf.tensorflow_private import disable_op_determinism
 
-        config.disable_op_determinism()
+        disable_op_determinism()
 
 
 @pytest.fixture(scope="session")

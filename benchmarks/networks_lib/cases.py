@@ -54,7 +54,7 @@ class Row:
 
     @property
     def foreground_filters(self) -> int:
-        """Width of the foreground branch (half, with more than two halvings)."""
+        """Width of the foreground branch (half, with a downsampling factor above 4)."""
         return self.num_filters // 2 if self.num_downsamples > 2 else self.num_filters
 
 

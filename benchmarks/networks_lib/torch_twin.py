@@ -145,8 +145,8 @@ class Twin(nn.Module):
         style = self.style
         layers = [Unit(nn.Conv2d(channels, width, 7), style, reflect=3), nn.ReLU(True)]
         for _ in range(self.row.num_downsamples):
-            halving = nn.Conv2d(width, 2 * width, 3, stride=2, padding=1)
-            layers += [Unit(halving, style), nn.ReLU(True)]
+            downsampling = nn.Conv2d(width, 2 * width, 3, stride=2, padding=1)
+            layers += [Unit(downsampling, style), nn.ReLU(True)]
             width *= 2
         return nn.Sequential(*layers, *(Residual(width, style) for _ in range(blocks)))
 
@@ -166,9 +166,9 @@ class Twin(nn.Module):
             conditions: float32 [1, n * C, H, W], oldest first.
             prev_frames: float32 [1, (n - 1) * 3, H, W], oldest first.
         """
-        seen = conditions.to(self.style.dtype)
+        encoded = conditions.to(self.style.dtype)
         past = prev_frames.to(self.style.dtype)
-        fused = self.condition_encoder(seen) + self.frame_encoder(past)
+        fused = self.condition_encoder(encoded) + self.frame_encoder(past)
         hallucinated = torch.tanh(self.image_head(self.image_decoder(fused)))
         features = self.flow_decoder(fused)
         flow = _FLOW_SCALE * self.flow_head(features)
@@ -177,7 +177,7 @@ class Twin(nn.Module):
         fake = mask * hallucinated + (1.0 - mask) * warped
         raw = hallucinated
         if self.foreground:
-            drawn = torch.tanh(self.foreground_head(self.foreground_branch(seen)))
+            drawn = torch.tanh(self.foreground_head(self.foreground_branch(encoded)))
             # Labels come first in a frame, and the current frame last in the window.
             plane = self.row.foreground_label - self.row.plane_channels
             where = conditions[:, plane : plane + 1].clamp(0.0, 1.0)

@@ -43,7 +43,7 @@ class Model:
 
     @property
     def frames_seen(self) -> int:
-        """Frames that training generates or judges, over all stages."""
+        """Frames that training generates or discriminates, over all stages."""
         return sum(
             stage.epochs * stage.steps_per_epoch * stage.batch_size * stage.num_frames
             for stage in self.config().curriculum

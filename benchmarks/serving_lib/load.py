@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from serving.client import Vid2VidClient
-from serving_lib.models import Model, resident_mb
+from serving_lib.models import resident_mb
+from v2v_tf.export.exported_model import ExportedModel
 
 Video = dict[str, np.ndarray]
 
@@ -79,15 +80,18 @@ def run(
     return load
 
 
-def alone(model: Model, video: Video) -> np.ndarray:
+def alone(model: ExportedModel, video: Video) -> np.ndarray:
     """Returns the frames of a video that the model makes in this process."""
-    model.begin(video)
-    return np.stack([model.step(video, t) for t in range(2, len(video["conditions"]))])
+    states, frames = model.begin(video), []
+    for index in range(2, len(video["conditions"])):
+        outputs, states = model.step(video, index, states)
+        frames.append(outputs["fake_frames"].numpy()[0])
+    return np.stack(frames)
 
 
 def bare_frames_per_second(folder: Path, video: Video, seconds: float) -> float:
     """Returns how many frames the model makes in this process."""
-    model, end = Model(folder), time.monotonic() + seconds
+    model, end = ExportedModel(folder), time.monotonic() + seconds
     alone(model, video)
     count, began = 0, time.monotonic()
     while time.monotonic() < end:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.config import to_yaml
@@ -49,28 +48,6 @@ def random_video(size: tuple[int, int], num_frames: int) -> dict[str, np.ndarray
         "instances": (1000 * labels).astype(np.int32),
         "frames": rng.integers(0, 256, (2, height, width, 3)).astype(np.uint8),
     }
-
-
-class Model:
-    """An export in this process: what a server has to keep up with."""
-
-    def __init__(self, folder: Path) -> None:
-        self._signatures = tf.saved_model.load(str(folder)).signatures
-        self._states: dict[str, tf.Tensor] = {}
-
-    def begin(self, video: dict[str, np.ndarray]) -> None:
-        """Takes the first frames of a video."""
-        first = {k: tf.constant(v[None, :2]) for k, v in video.items()}
-        self._states = dict(self._signatures["init_states_from_frames"](**first))
-
-    def step(self, video: dict[str, np.ndarray], index: int) -> np.ndarray:
-        """Generates a frame."""
-        now = {
-            k: tf.constant(video[k][None, index]) for k in ("conditions", "instances")
-        }
-        outputs = self._signatures["generate_frame"](**now, **self._states)
-        self._states = {k: v for k, v in outputs.items() if k.startswith("state_")}
-        return outputs["fake_frames"].numpy()[0]
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
-"""ClipExampleGen: a source of frames, or ready clip records, to examples.
+"""ClipExampleGen makes examples of a source of frames, or of ready clip records.
 
-Frames become records by the code of `v2v-tf prepare`, with its own writing: records
-never cross a shuffle, so that memory stays flat. Whole sequences are split.
+Frames become records by the code of `v2v-tf prepare`, which writes them itself: records
+never cross a shuffle, so that memory stays flat. Sequences are split as a whole.
 """
 
 from __future__ import annotations
@@ -11,16 +11,11 @@ from typing import Any
 
 from absl import logging
 from google.protobuf import wrappers_pb2
-from tfx import types
-from tfx.components import FileBasedExampleGen
-from tfx.components.util import examples_utils
-from tfx.dsl.components.base import base_beam_executor, executor_spec
-from tfx.proto import example_gen_pb2
-from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import proto_utils
+from tfx import v1 as tfx
 
-from pipeline import clip_records
+from pipeline import clip_records, tfx_private
 from pipeline.configs import parse_config
+from pipeline.tfx_private import ArtifactLists
 from v2v_tf.data.prepare.prepare import PrepareSummary, prepare
 from v2v_tf.data.records.manifest import MANIFEST, SPLITS, Manifest, read_manifest
 from v2v_tf.errors import InputError
@@ -30,78 +25,72 @@ _DEEPEST = 6
 _NAMED = 10
 
 
-class Executor(base_beam_executor.BaseBeamExecutor):
+class Executor(tfx_private.BaseBeamExecutor):
     """Writes the records of a source into its artifact."""
 
     def Do(  # noqa: N802
         self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
+        input_dict: ArtifactLists,
+        output_dict: ArtifactLists,
         exec_properties: dict[str, Any],
     ) -> None:
-        """Ingests.
+        """Writes the records of the source, split into `train` and `eval`.
 
         Raises:
-            InputError: nothing usable, or more bad clips than `data.max_bad_fraction`;
-                it names files.
+            InputError: no clip can be used, or more are bad than
+                `data.max_bad_fraction`; the message names files.
         """
-        self._log_startup(input_dict, output_dict, exec_properties)
-        examples = artifact_utils.get_single_instance(
-            output_dict[standard_component_specs.EXAMPLES_KEY]
-        )
-        source = Path(exec_properties[standard_component_specs.INPUT_BASE_KEY])
+        examples = tfx_private.only(output_dict, "examples")
+        source = Path(exec_properties["input_base"])
         output = Path(examples.uri)
         config = parse_config(_text(exec_properties))
         if (source / MANIFEST).is_file():
             clip_records.copy(source, output, config)
         else:
-            summary = prepare(source, output, config, self._beam_args())
+            beam_args = tfx_private.beam_args_of(self)
+            summary = prepare(source, output, config, beam_args)
             _refuse_too_many(summary)
             examples.set_int_custom_property("num_quarantined", len(summary.bad))
         _require_both_splits(read_manifest(output))
         splits = clip_records.arrange_splits(output)
-        examples.split_names = artifact_utils.encode_split_names(splits)
-        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
+        tfx_private.mark_splits(examples, splits)
         manifest = read_manifest(output)
         for name in splits:
             number = len(manifest.split(name).clips)
             examples.set_int_custom_property(f"num_{name}_clips", number)
             logging.info("%d clips in split %s", number, name)
 
-    def _beam_args(self) -> list[str]:
-        return list(self._beam_pipeline_args or ())
 
-
-class ClipExampleGen(FileBasedExampleGen):
-    """Ingests clips.
+class ClipExampleGen(tfx_private.FileBasedExampleGen):
+    """Ingests clips as examples.
 
     Args:
-        source: a folder for `v2v-tf prepare`, or one that it wrote; a string or a
-            RuntimeParameter.
-        records_config: YAML of the part of the configuration that decides about
-            records, `configs.records_yaml`.
+        source: folder as `v2v-tf prepare` takes it, or one that it wrote; a string or
+            a RuntimeParameter.
+        records_config: YAML of the part of the configuration that records depend on,
+            from `configs.records_yaml`.
     """
 
-    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+    EXECUTOR_SPEC = tfx_private.BeamExecutorSpec(Executor)
 
     def __init__(self, source: Any, records_config: str) -> None:
-        custom = example_gen_pb2.CustomConfig()
+        custom = tfx.proto.CustomConfig()
         custom.custom_config.Pack(wrappers_pb2.StringValue(value=records_config))
         # Not for reading: the driver takes sizes and times of these files, and the
         # cache holds while they stay.
         patterns = ["/".join("*" * depth) for depth in range(1, _DEEPEST + 1)]
         super().__init__(
             input_base=source,
-            input_config=example_gen_pb2.Input(
+            input_config=tfx.proto.Input(
                 splits=[
-                    example_gen_pb2.Input.Split(name=f"depth_{depth}", pattern=pattern)
+                    tfx.proto.Input.Split(name=f"depth_{depth}", pattern=pattern)
                     for depth, pattern in enumerate(patterns, 1)
                 ]
             ),
-            output_config=example_gen_pb2.Output(
-                split_config=example_gen_pb2.SplitConfig(
+            output_config=tfx.proto.Output(
+                split_config=tfx.proto.SplitConfig(
                     splits=[
-                        example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=1)
+                        tfx.proto.SplitConfig.Split(name=name, hash_buckets=1)
                         for name in ("train", "eval")
                     ]
                 )
@@ -116,15 +105,15 @@ def _require_both_splits(manifest: Manifest) -> None:
     if missing:
         raise InputError(
             f"no clip for {' and '.join(missing)}: a pipeline trains on some sequences "
-            "and judges by others, and a sequence is never split: give two or more, or "
-            "other values of data.eval_fraction"
+            "and evaluates on others, and a sequence is never split: give two or more, "
+            "or other values of data.eval_fraction"
         )
 
 
 def _text(exec_properties: dict[str, Any]) -> str:
-    custom = example_gen_pb2.CustomConfig()
-    given = exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY]
-    proto_utils.json_to_proto(given, custom)
+    custom = tfx_private.message_property(
+        exec_properties["custom_config"], tfx.proto.CustomConfig()
+    )
     text = wrappers_pb2.StringValue()
     custom.custom_config.Unpack(text)
     return text.value

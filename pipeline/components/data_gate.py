@@ -1,4 +1,4 @@
-"""DataGate: stops a run whose clips have anomalies.
+"""DataGate stops a run whose clips have anomalies.
 
 ExampleValidator writes anomalies down and lets a pipeline go on.
 """
@@ -8,13 +8,8 @@ import json
 from pathlib import Path
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
-from tfx.dsl.component.experimental.annotations import (
-    InputArtifact,
-    OutputArtifact,
-    Parameter,
-)
-from tfx.dsl.component.experimental.decorators import component
-from tfx.types.standard_artifacts import ExampleAnomalies
+from tfx.v1.dsl.components import InputArtifact, OutputArtifact, Parameter, component
+from tfx.v1.types.standard_artifacts import ExampleAnomalies
 
 from pipeline.artifacts import DataBlessing
 from v2v_tf.errors import InputError
@@ -32,13 +27,13 @@ def DataGate(  # noqa: N802
     """Lets clips without anomalies through.
 
     Args:
-        anomalies: of ExampleValidator.
-        blessing: for what waits.
-        reasons: JSON, what is wrong with clips that break the rule of a feature, see
-            `validation.reasons`.
+        anomalies: anomalies that ExampleValidator found.
+        blessing: artifact that later components wait for.
+        reasons: JSON object that says for each feature what is wrong with clips that
+            break its rule, from `validation.reasons`.
 
     Raises:
-        InputError: there are some; it names features and splits.
+        InputError: there are anomalies; the message names features and splits.
     """
     found = describe(Path(anomalies.uri), json.loads(reasons))
     if found:
@@ -53,8 +48,8 @@ def describe(folder: Path, reasons: dict[str, str]) -> list[str]:
     """Returns a line for each anomaly that ExampleValidator wrote into a folder.
 
     Args:
-        folder: of its artifact.
-        reasons: feature to what is wrong with clips that break its rule.
+        folder: folder of the anomalies artifact.
+        reasons: what is wrong with clips that break a rule, by feature.
     """
     lines = []
     for path in sorted(folder.glob(f"*/{_FILE}")):

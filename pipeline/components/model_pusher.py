@@ -1,7 +1,7 @@
-"""ModelPusher: a blessed model as the next version, whole, and only once.
+"""ModelPusher makes a blessed model the next version, whole, and only once.
 
-TFX's own copies into the folder that a server watches, and pushes an equal model again
-when its baseline changes.
+TFX's own Pusher copies file by file into the folder that a server watches, and pushes
+an equal model again when its baseline changes.
 """
 
 from __future__ import annotations
@@ -15,37 +15,32 @@ from pathlib import Path
 from typing import Any
 
 from absl import logging
-from tfx import types
-from tfx.components import Pusher
-from tfx.components.pusher import executor
-from tfx.dsl.components.base import executor_spec
-from tfx.proto import pusher_pb2
-from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import proto_utils
+from tfx import v1 as tfx
 
+from pipeline import tfx_private
+from pipeline.tfx_private import ArtifactLists
 from v2v_tf.export.versions import version_folders
 
 
-class Executor(executor.Executor):
-    """Pushes to a folder."""
+class Executor(tfx_private.PusherExecutor):
+    """Pushes a model to a folder of versions."""
 
     def Do(  # noqa: N802
         self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
+        input_dict: ArtifactLists,
+        output_dict: ArtifactLists,
         exec_properties: dict[str, Any],
     ) -> None:
-        """Pushes, unless the model is not blessed or is the newest version already."""
-        self._log_startup(input_dict, output_dict, exec_properties)
-        pushed = artifact_utils.get_single_instance(
-            output_dict[standard_component_specs.PUSHED_MODEL_KEY]
-        )
+        """Pushes the model, unless it is not blessed or is the newest version."""
+        pushed = tfx_private.only(output_dict, "pushed_model")
         if not self.CheckBlessing(input_dict):
-            self._MarkNotPushed(pushed)
+            pushed.set_int_custom_property("pushed", 0)
             return
         base = Path(_destination(exec_properties))
         folder, is_new = push(Path(self.GetModelPath(input_dict)), base)
-        self._MarkPushed(pushed, str(folder), folder.name)
+        pushed.set_int_custom_property("pushed", 1)
+        pushed.set_string_custom_property("pushed_destination", str(folder))
+        pushed.set_string_custom_property("pushed_version", folder.name)
         pushed.set_int_custom_property("newly_pushed", int(is_new))
         record = Path(pushed.uri) / "pushed.json"
         record.parent.mkdir(parents=True, exist_ok=True)
@@ -53,22 +48,25 @@ class Executor(executor.Executor):
         record.write_text(text, encoding="utf-8")
 
 
-class ModelPusher(Pusher):
-    """Pushes blessed models to a folder; arguments as of TFX's Pusher."""
+class ModelPusher(tfx.components.Pusher):
+    """Pushes blessed models to a folder of versions.
 
-    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    Its arguments are those of TFX's Pusher.
+    """
+
+    EXECUTOR_SPEC = tfx_private.ExecutorClassSpec(Executor)
 
 
 def push(model: Path, base: Path) -> tuple[Path, bool]:
     """Copies a model to a folder of versions.
 
     Args:
-        model: a SavedModel.
-        base: folder of versions, whose numbers are seconds since 1970.
+        model: folder of a SavedModel.
+        base: folder of versions; a new one is numbered by the seconds since 1970.
 
     Returns:
-        The folder of the version and True; or that of the newest one and False, where
-        it is the same model.
+        The folder of the new version and True; where the newest version is the same
+        model, its folder and False.
     """
     folders = version_folders(base)
     if folders:
@@ -90,7 +88,7 @@ def push(model: Path, base: Path) -> tuple[Path, bool]:
 
 
 def checksum(folder: Path) -> str:
-    """Returns the SHA-256 of the names and contents of all files of a folder."""
+    """Returns the SHA-256, in hexadecimal, of all file names and contents."""
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         digest.update(str(path.relative_to(folder)).encode() + b"\0")
@@ -101,8 +99,7 @@ def checksum(folder: Path) -> str:
 
 
 def _destination(exec_properties: dict[str, Any]) -> str:
-    destination = pusher_pb2.PushDestination()
-    proto_utils.json_to_proto(
-        exec_properties[standard_component_specs.PUSH_DESTINATION_KEY], destination
+    destination = tfx_private.message_property(
+        exec_properties["push_destination"], tfx.proto.PushDestination()
     )
     return destination.filesystem.base_directory

@@ -1,29 +1,26 @@
-"""ServingValidator: a model is loaded by a server and answers, before it is pushed.
+"""ServingValidator proves that a server loads a model and answers, before it is pushed.
 
-As TFX's InfraValidator, which needs Docker or Kubernetes, with the embedded server in a
-process of its own; it gives the same InfraBlessing.
+TFX's InfraValidator needs Docker or Kubernetes for that. This one starts the embedded
+server in a process of its own, and gives the same InfraBlessing.
 """
 
-from __future__ import annotations
-
+# Not postponed: TFX reads the annotations.
 import itertools
 import math
 import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import grpc
 import numpy as np
 import tensorflow as tf
 from absl import logging
-from tfx import types
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import artifact_utils, component_spec, standard_artifacts
-from tfx.types.component_spec import ChannelParameter, ExecutionParameter
-from tfx.utils import path_utils
+from tfx import v1 as tfx
+from tfx.v1.dsl.components import InputArtifact, OutputArtifact, Parameter, component
+from tfx.v1.types.standard_artifacts import Examples, InfraBlessing, Model
 
+from pipeline import tfx_private
 from pipeline.configs import MODEL_NAME
 from pipeline.server_process import ServerProcess
 from serving.client import Vid2VidClient
@@ -33,84 +30,45 @@ _SIGNATURE = "evaluate"
 _SPLIT = "eval"
 
 
-class Executor(base_executor.BaseExecutor):
-    """Starts a server and asks it."""
-
-    def Do(  # noqa: N802
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
-    ) -> None:
-        """Blesses the model if it answers clips with finite numbers."""
-        self._log_startup(input_dict, output_dict, exec_properties)
-        model = artifact_utils.get_single_instance(input_dict["model"])
-        examples = artifact_utils.get_single_instance(input_dict["examples"])
-        blessing = artifact_utils.get_single_instance(output_dict["blessing"])
-        records = Path(artifact_utils.get_split_uri([examples], _SPLIT))
-        try:
-            validate(
-                Path(path_utils.serving_model_path(model.uri)),
-                _first(records, exec_properties["num_examples"]),
-                exec_properties["seconds"],
-            )
-        except InputError as error:
-            logging.error("the model does not serve: %s", error)
-            _mark(blessing, False, str(error))
-        else:
-            _mark(blessing, True, "")
-
-
-class _Spec(component_spec.ComponentSpec):
-    PARAMETERS = {
-        "num_examples": ExecutionParameter(type=int),
-        "seconds": ExecutionParameter(type=int),
-    }
-    INPUTS = {
-        "model": ChannelParameter(type=standard_artifacts.Model),
-        "examples": ChannelParameter(type=standard_artifacts.Examples),
-    }
-    OUTPUTS = {"blessing": ChannelParameter(type=standard_artifacts.InfraBlessing)}
-
-
-class ServingValidator(base_component.BaseComponent):
-    """Proves that a model serves.
+@component
+def ServingValidator(  # noqa: N802
+    model: InputArtifact[Model],
+    examples: InputArtifact[Examples],
+    blessing: OutputArtifact[InfraBlessing],
+    num_examples: Parameter[int] = 1,
+    seconds: Parameter[int] = 300,
+) -> None:
+    """Blesses a model that a server loads and that answers clips with finite numbers.
 
     Args:
-        model: of the Trainer.
-        examples: clips to ask it about.
-        num_examples: how many.
-        seconds: that loading may take, and as long again the answers.
+        model: model of the Trainer.
+        examples: clips; those of the split `eval` are sent.
+        blessing: InfraBlessing, with the reason where the model does not serve.
+        num_examples: number of clips to send.
+        seconds: seconds that loading may take, and as long again the answers.
     """
-
-    SPEC_CLASS = _Spec
-    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
-
-    def __init__(
-        self,
-        model: types.BaseChannel,
-        examples: types.BaseChannel,
-        num_examples: int = 1,
-        seconds: int = 300,
-    ) -> None:
-        super().__init__(
-            _Spec(
-                model=model,
-                examples=examples,
-                num_examples=num_examples,
-                seconds=seconds,
-                blessing=types.Channel(type=standard_artifacts.InfraBlessing),
-            )
-        )
+    records = tfx_private.split_folder(examples, _SPLIT)
+    try:
+        folder = tfx_private.serving_model(model)
+        validate(folder, _first(records, num_examples), seconds)
+    except InputError as error:
+        logging.error("the model does not serve: %s", error)
+        _mark(blessing, False, str(error))
+    else:
+        _mark(blessing, True, "")
 
 
 def validate(model: Path, records: list[bytes], seconds: float) -> None:
-    """Raises InputError unless a server loads a model and answers.
+    """Starts a server with a model and asks it about clips.
 
     Args:
-        model: a SavedModel.
-        records: serialized clips.
-        seconds: that loading may take, and as long again the answers.
+        model: folder of a SavedModel.
+        records: serialized clip records to send.
+        seconds: seconds that loading may take, and as long again the answers.
+
+    Raises:
+        InputError: the server cannot load the model, refuses the clips, or answers with
+            numbers that are not finite.
     """
     with tempfile.TemporaryDirectory() as name:
         # A copy, so that whatever a server does leaves the artifact as it is.
@@ -141,7 +99,7 @@ def _first(folder: Path, number: int) -> list[bytes]:
     return list(itertools.islice(records, number))
 
 
-def _mark(blessing: types.Artifact, blessed: bool, reason: str) -> None:
+def _mark(blessing: tfx.dsl.Artifact, blessed: bool, reason: str) -> None:
     """Blesses as InfraValidator does."""
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)

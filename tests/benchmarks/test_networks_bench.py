@@ -1,4 +1,4 @@
-"""Counts by which the measured generators are judged, and the pairing of runs."""
+"""Operation counts of the measured generators, and the pairing of runs."""
 
 import sys
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_the_published_street_network_has_its_published_counts():
     assert costs.frame_flop(row, "forward") / 1e9 == pytest.approx(528.7, abs=0.1)
 
 
-def test_two_halvings_keep_the_foreground_branch_wide():
+def test_downsampling_by_four_keeps_the_foreground_branch_wide():
     row = Row("street", 128, height=256, width=512, num_downsamples=2)
     assert costs.parameters(row) == 137_792_649
 
@@ -36,14 +36,14 @@ def test_counts_of_a_network_small_enough_to_count_by_hand():
         foreground_label=1,
         num_frames=2,
     )
-    # 10 condition channels, 3 of history; 24 pixels, 6 after the halving; one block
+    # 10 condition channels, 3 of history; 24 pixels, 6 after downsampling; one block
     # in each of the three encoders and none in the three decoders.
     stems = 24 * 49 * 2 * (10 + 3 + 10)
-    halvings = 3 * 6 * 9 * 2 * 4
+    downsampling = 3 * 6 * 9 * 2 * 4
     blocks = 3 * 2 * 6 * 9 * 4 * 4
-    doublings = 3 * 6 * 9 * 4 * 2  # once for each pixel that they read
+    upsampling = 3 * 6 * 9 * 4 * 2  # once for each pixel that they read
     heads = 24 * 49 * 2 * (3 + 2 + 1 + 3)
-    inner = halvings + blocks + doublings + heads
+    inner = downsampling + blocks + upsampling + heads
     assert costs.frame_flop(row, "forward") == 2 * (stems + inner)
     # Backward costs as much again for kernels, and for inputs but the network's own.
     assert costs.frame_flop(row, "training") == 2 * (2 * stems + 3 * inner)

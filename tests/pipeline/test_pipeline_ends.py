@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tfx.types import artifact_utils, standard_artifacts
+from tfx.v1.types import standard_artifacts
 
-from pipeline import configs, history, local_runner
+from pipeline import configs, history, local_runner, tfx_private
 from pipeline.components import model_pusher, serving_validator
 from pipeline.local_runner import Root
 from v2v_tf.data.prepare.prepare import prepare
@@ -104,12 +104,14 @@ def test_a_model_that_cannot_be_loaded_is_not_pushed(tmp_path, street_model, toy
 
     model = artifact(standard_artifacts.Model, folder)
     examples = artifact(standard_artifacts.Examples, tmp_path / "examples")
-    examples[0].split_names = artifact_utils.encode_split_names(["eval"])
+    tfx_private.mark_splits(examples[0], ["eval"])
     infra = artifact(standard_artifacts.InfraBlessing, tmp_path / "infra")
-    serving_validator.Executor().Do(
-        {"model": model, "examples": examples},
-        {"blessing": infra},
-        {"num_examples": 1, "seconds": 60},
+    serving_validator.ServingValidator.test_call(
+        model=model[0],
+        examples=examples[0],
+        blessing=infra[0],
+        num_examples=1,
+        seconds=60,
     )
     assert infra[0].get_int_custom_property("blessed") == 0
     assert "cannot be" in infra[0].get_string_custom_property("reason")

@@ -9,7 +9,8 @@ from pathlib import Path
 import grpc
 import pytest
 
-from serving.client import Vid2VidClient, channel_options
+from serving.client import Vid2VidClient
+from serving.connection import channel_options
 from serving.model_config import ModelConfig
 from serving.options import ServerOptions
 from serving.server import Server

@@ -15,7 +15,8 @@ import tensorflow as tf
 from tensorflow.core.framework import types_pb2
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from serving.client import Vid2VidClient, channel_options
+from serving.client import Vid2VidClient
+from serving.connection import channel_options
 
 CASES = 240
 _BAD = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)

@@ -63,6 +63,23 @@ def test_the_async_twin(server, toy_clips, expected):
     assert close(asyncio.run(collect()), expected)
 
 
+def test_the_async_twin_knows_what_the_client_knows(server, client, toy_clips):
+    first = {k: toy_clips[1][k][None, :2] for k in ("conditions", "instances")}
+    first["frames"] = toy_clips[1]["frames"][None, :2]
+
+    async def ask():
+        async with AsyncVid2VidClient(f"127.0.0.1:{server.port}") as twin:
+            states = await twin.predict("init_states_from_frames", first)
+            return await twin.interface(), await twin.status(), states
+
+    interface, status, states = asyncio.run(ask())
+    assert interface == client.interface() and status == client.status()
+    expected = client.predict("init_states_from_frames", first)
+    assert states.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(states[name], array)
+
+
 def test_interface_and_status(client):
     interface = client.interface()
     assert interface == Interface(

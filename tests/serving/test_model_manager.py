@@ -16,7 +16,7 @@ from serving.client import Vid2VidClient
 from serving.model_config import ModelConfig
 from serving.model_manager import ModelManager
 from serving.protocol import Target
-from serving.served_model import HowToServe
+from serving.served_model import ServingOptions
 from serving.status import RequestError
 from v2v_tf.errors import InputError
 
@@ -51,7 +51,7 @@ def copy(base, street_model):
 
 def manage(base: Path, **config) -> ModelManager:
     manager = ModelManager(
-        [ModelConfig("m", base, **config)], HowToServe(warm_up=False)
+        [ModelConfig("m", base, **config)], ServingOptions(warm_up=False)
     )
     manager.poll()
     return manager

@@ -13,45 +13,59 @@ def add_parser(subparsers) -> None:
         help="write a trained model as a SavedModel",
         description="Writes the newest checkpoint of a run as the next version in a "
         "folder that TensorFlow Serving, `v2v-tf serve` or tf.saved_model.load read.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
-        "--run", required=True, type=Path, metavar="DIR", help="run folder of train"
+        "--run",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="Folder of the run to export, as `v2v-tf train` writes it.",
     )
     parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="folder of versions"
+        "--output",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="Folder of the model's versions; the export becomes a new one in it.",
     )
     parser.add_argument(
         "--first-frame-model",
         type=Path,
         metavar="DIR",
-        help="run folder of a first_frame model, which makes the first frames",
+        help="Folder of the run of a first_frame model, which is exported too and "
+        "makes the first frames of videos.",
     )
     parser.add_argument(
         "--precision",
         choices=("float32", "bfloat16"),
-        help="of weights and computation; without it, bfloat16 where the run was "
-        "trained in it, else float32",
+        help="Precision of weights and computation (default: bfloat16 where the run "
+        "was trained in it, else float32).",
     )
     parser.add_argument(
         "--freeze",
         action="store_true",
-        help="weights as constants of the graph: faster on some processors, and two "
-        "more copies in memory",
+        help="Write the weights as constants of the graph: faster on some processors, "
+        "at the cost of two more copies in memory.",
     )
     parser.add_argument(
         "--state-dtype",
         choices=("float32", "float16", "uint8"),
         default="float32",
-        help="of frames in states; smaller ones let frames drift",
+        help="Type of the past frames that travel in states; smaller types let frames "
+        "drift (default: %(default)s).",
     )
-    parser.add_argument("--version", type=int, help="number; the next one by default")
+    parser.add_argument(
+        "--version",
+        type=int,
+        metavar="N",
+        help="Number of the version (default: one above the highest in the folder).",
+    )
     parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
-        help="clip records whose sizes the signature `evaluate` takes; those that the "
-        "run was trained on by default",
+        help="Folder of clip records whose sizes the signature `evaluate` takes "
+        "(default: those that the run was trained on).",
     )
     parser.set_defaults(run_command=run)
 

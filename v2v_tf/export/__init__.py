@@ -1,1 +1,1 @@
-"""Checkpoints of the original PyTorch project, read without PyTorch."""
+"""Exports trained models as SavedModels, and runs them."""

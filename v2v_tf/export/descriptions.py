@@ -1,4 +1,4 @@
-"""What an exported model says about itself to a program: metadata and labels."""
+"""Describes an exported model to programs: metadata and labels."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def metadata(
     precision: str,
     frozen: bool,
 ) -> dict[str, Any]:
-    """Returns what a caller needs to know, as JSON can hold it.
+    """Returns what a caller needs to know of a model, as JSON can hold it.
 
     Args:
-        module: what was exported.
-        found: its signatures.
-        traced: their concrete functions.
-        config: the experiment.
-        precision: of the weights.
-        frozen: whether they are constants.
+        module: module that was exported.
+        found: signatures by name.
+        traced: concrete functions of the signatures by name.
+        config: configuration of the experiment.
+        precision: precision of the weights.
+        frozen: whether the weights are constants.
     """
     begins = ["given"]
     if module.state_format.starts_raw:

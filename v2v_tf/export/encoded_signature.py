@@ -1,4 +1,4 @@
-"""`generate_encoded`: images as PNG and JPEG bytes, for callers over REST.
+"""Takes and gives images as bytes, for REST: the signature `generate_encoded`.
 
 A request is a whole video from its beginning; nothing is kept for another one.
 """
@@ -15,10 +15,10 @@ from v2v_tf.export.style_signatures import ANY_COMPONENT
 
 
 class EncodedSignature(tf.Module):
-    """Decodes, generates and encodes.
+    """Decodes conditions, generates videos and encodes their frames.
 
     Args:
-        module: generates.
+        module: generates frames.
     """
 
     def __init__(self, module: ServingModule) -> None:

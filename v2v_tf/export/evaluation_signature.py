@@ -1,7 +1,7 @@
-"""`evaluate`: clip records in, metrics of each out.
+"""Measures a model on clip records: the signature `evaluate`.
 
-What an evaluator asks of a model, without the code that made it: the clip is decoded
-as `generate` decodes it, rolled out from the model's own frames, and measured.
+An evaluator asks for it without the code that made the model: a clip is decoded as
+`v2v-tf generate` decodes it, rolled out from the model's own frames, and measured.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class EvaluationSignature(tf.Module):
     """Measures a model on clip records.
 
     Args:
-        module: generates.
-        config: the experiment.
+        module: generates frames.
+        config: configuration of the experiment.
         sizes: (height, width) of the records, without repeats.
 
     Raises:
@@ -55,7 +55,7 @@ class EvaluationSignature(tf.Module):
 
         Args:
             **inputs: `examples` string [B], serialized clip records of more frames than
-                the history.
+                the model has past frames.
 
         Returns:
             float32 [B]: `psnr` (dB), `ssim` (frames of 11 x 11 or more),

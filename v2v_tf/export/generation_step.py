@@ -1,4 +1,4 @@
-"""One step of a served model: states and a condition in, a frame and states out.
+"""Runs one step of a served model: states and a condition in, a frame and states out.
 
 Every signature calls the same traced function, so that frames cannot depend on the
 signature that made them.
@@ -22,18 +22,18 @@ Tensors = dict[str, tf.Tensor]
 
 
 class GenerationStep:
-    """Generates a frame of each video.
+    """Generates one frame of each video.
 
-    Not a `tf.Module`: of a Keras model every layer's own functions would be saved.
+    Not a `tf.Module`: it would save the functions of every layer of the generator.
 
     Args:
-        config: the experiment.
-        generator: built, of that configuration.
-        frame_dtype: of the frames in states, see `StateFormat`.
+        config: configuration of the experiment.
+        generator: built generator of that configuration.
+        frame_dtype: type of the past frames in states, see `StateFormat`.
 
     Attributes:
-        conditioning: encodes planes.
-        state_format: how states travel.
+        conditioning: encodes planes for the generator.
+        state_format: names, shapes and types of states.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class GenerationStep:
     def __call__(
         self, states: Tensors, planes: tf.Tensor, instances: tf.Tensor | None
     ) -> Tensors:
-        """Returns what the signature `generate_frame` does.
+        """Returns the outputs of the signature `generate_frame`.
 
         Args:
-            states: as they travel.
+            states: states by their names on the wire.
             planes: uint8 [B, H, W, P].
             instances: int32 [B, H, W], or None.
         """
@@ -111,12 +111,12 @@ class GenerationStep:
     def _generate(self, **inputs: tf.Tensor) -> Tensors:
         states = self.state_format.unpack(inputs)
         planes, instances = inputs["conditions"], inputs.get("instances")
-        past = self._seen(states.conditions, states.instances, states.styles)
+        past = self._encoded(states.conditions, states.instances, states.styles)
         before = States(past, states.frames)
         started = states.started
         output, after = generate_frame(
             self._generator,
-            self._seen(planes, instances, states.styles),
+            self._encoded(planes, instances, states.styles),
             before,
             raw_only=False if started is None else tf.logical_not(started),
         )
@@ -138,10 +138,10 @@ class GenerationStep:
             tensors[name] = tf.ensure_shape(tensor, specs[name].shape)
         return tensors
 
-    def _seen(
+    def _encoded(
         self, planes: tf.Tensor, instances: tf.Tensor | None, table: tf.Tensor | None
     ) -> tf.Tensor:
-        """Returns what the generator reads of conditions, [B, (N,) H, W, C]."""
+        """Returns conditions as the generator reads them, [B, (N,) H, W, C]."""
         channels = self.conditioning.encode(planes, instances)
         if table is None:
             return channels

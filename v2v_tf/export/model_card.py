@@ -1,4 +1,4 @@
-"""The model card of an export, Markdown: what it is for, what it was made of."""
+"""Writes the model card of an export: what it is for, what it was made of."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from v2v_tf.training.trainer import METRICS_FILE
 
 
 def model_card(run_dir: Path, config: Config, facts: Mapping[str, Any]) -> str:
-    """Returns the text.
+    """Returns the model card as Markdown.
 
     Args:
-        run_dir: whose numbers it quotes.
-        config: the experiment.
-        facts: from `descriptions.metadata`.
+        run_dir: folder of the run whose metrics it quotes.
+        config: configuration of the experiment.
+        facts: metadata of the export, from `descriptions.metadata`.
     """
     begins = " or ".join(facts["first_frames"])
     sections = {

@@ -1,4 +1,4 @@
-"""From a run to a SavedModel that needs nothing but TensorFlow (`v2v-tf export`).
+"""Exports a run as a SavedModel that needs nothing but TensorFlow.
 
 An output folder holds numbered versions, as TensorFlow Serving reads them. A version
 appears when it is complete. Beside the graph and the weights, in `assets.extra/`:
@@ -41,17 +41,21 @@ CARD_FILE = "model_card.md"
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """How a model is exported.
+    """Options of an export.
 
     Attributes:
-        precision: of stored weights and of the computation, `float32` or `bfloat16`;
-            None for bfloat16 where the run was trained in it, else float32.
-        freeze: weights as constants in `generate_frame` and `generate_clip`; costs
-            another copy of the weights for each.
-        state_dtype: of the frames in states: `float32`, or `float16` or `uint8`, which
-            are smaller and let frames drift.
-        version: number of the version; None for one more than the last.
-        data: clip records whose sizes `evaluate` takes; None for those of training.
+        precision: precision of stored weights and computation, `float32` or
+            `bfloat16`; None for bfloat16 where the run was trained in it, else float32.
+        freeze: write the weights as constants into `generate_frame` and
+            `generate_clip`, which costs another copy of them for each.
+        state_dtype: type of the past frames in states: `float32`, or `float16` or
+            `uint8`, which are smaller and let frames drift.
+        version: number of the version, 1 or more; None for one above the highest.
+        data: folder of clip records whose sizes `evaluate` takes; None for those that
+            the run was trained on.
+
+    Raises:
+        InputError: a value is none of these.
     """
 
     precision: str | None = None
@@ -82,18 +86,25 @@ def export(
     """Writes the newest checkpoint of a run as a version of a model.
 
     Args:
-        run_dir: of `v2v-tf train` or `import-nvidia`, of a video model.
-        output: folder of versions.
-        first_frame_model: run of a first_frame model, which then makes the first
-            frames of videos.
-        options: the rest.
+        run_dir: folder of a run of a video model, from `v2v-tf train` or
+            `v2v-tf import-nvidia`.
+        output: folder of the model's versions; it is made.
+        first_frame_model: folder of a run of a first_frame model, which then makes the
+            first frames of videos; None to be given them.
+        options: precision, version and all else.
 
     Returns:
         The folder of the version.
 
     Raises:
-        InputError: no run, no checkpoint, a version that is there already, two models
-            that do not go together.
+        InputError: there is no run or no checkpoint, the version exists, or the two
+            models do not go together.
+
+    Example:
+        With a run that was trained before::
+
+            folder = export("runs/mine", "models/vid2vid")
+            frames = ExportedModel(folder).rollout(clip).fake_frames
     """
     run_dir, output = Path(run_dir), Path(output)
     if output.exists() and not output.is_dir():
@@ -141,7 +152,7 @@ def export(
 def load_module(
     run_dir: Path, first_frame_model: str | Path | None, options: ExportOptions
 ) -> tuple[ServingModule, Config, str]:
-    """Returns what a run computes, its configuration, and the precision."""
+    """Returns the model of a run as a module, its configuration and the precision."""
     config = runs.load_config(run_dir, model="vid2vid")
     precision = options.precision
     if precision is None:
@@ -174,7 +185,7 @@ def _trace(found: dict[str, Signature], freeze: bool) -> dict[str, Any]:
 
 
 def _forget_gradients(path: Path) -> None:
-    """Takes out the names of gradients, which loading would miss and warn of."""
+    """Removes the names of gradients, which loading would miss and warn of."""
     saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
     for graph in saved.meta_graphs:
         functions = graph.graph_def.library.function

@@ -1,8 +1,8 @@
-"""A generator as functions of tensors with names, for SavedModels.
+"""Wraps a generator as functions of named tensors, for SavedModels.
 
-Conditions come as uint8 planes and frames go as uint8, in any batch and at any size
-that the network can halve. States are the caller's to keep: the module remembers
-nothing.
+Conditions come as uint8 planes and frames leave as uint8, in any batch and at any size
+that the downsampling factor divides. The caller keeps the states: the module itself
+remembers nothing.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ class ServingModule(tf.Module):
     """What an exported model computes.
 
     Args:
-        config: the experiment.
-        generator: built, of that configuration.
-        first_frames: makes the frames before the first generated one; None for a model
-            that is given them, or that begins with zeros.
-        frame_dtype: of the frames in states, see `StateFormat`.
-        mixture: what styles are drawn from, of a model with styles.
+        config: configuration of the experiment.
+        generator: built generator of that configuration.
+        first_frames: image generator that makes the frames before the first generated
+            one; None for a model that is given them, or that begins with zeros.
+        frame_dtype: type of the past frames in states, see `StateFormat`.
+        mixture: mixtures that styles are drawn from, for a model with styles.
 
     Attributes:
-        weights: every variable.
-        step: generates a frame.
-        state_format: how states travel.
-        multiple: what heights and widths must be divisible by.
-        styles: of a model with styles, how a video gets its own; else None.
+        weights: all variables.
+        step: generates one frame.
+        state_format: names, shapes and types of states.
+        multiple: downsampling factor, by which heights and widths must be divisible.
+        styles: makes styles of videos, for a model with styles; None for others.
 
     Raises:
-        InputError: a network for first frames, and a model that begins with zeros.
+        InputError: an image generator is given for a model that begins with zeros.
     """
 
     def __init__(
@@ -173,8 +173,8 @@ class ServingModule(tf.Module):
         """Returns `conditions` and `instances` of a request, once they are usable.
 
         Args:
-            inputs: of a signature.
-            axes: of `conditions` before the height.
+            inputs: inputs of a signature.
+            axes: number of axes of `conditions` before the height.
         """
         planes, instances = inputs["conditions"], inputs.get("instances")
         checks = wire_checks.conditions_fit(

@@ -1,4 +1,4 @@
-"""The signatures of an exported model: their tensors, and what a caller reads of them.
+"""Defines the signatures of an exported model, and describes their tensors.
 
 A signature's inputs are fixed, so what a model does not use is not there.
 """
@@ -20,27 +20,27 @@ from v2v_tf.export.wire_states import PREFIX
 # {n} is the number of frames before the first generated one, {P} of planes.
 _TEXTS = {
     "conditions": "planes of the conditions, as v2v-tf prepare draws them",
-    "instances": "instance ids, any integers that differ from thing to thing",
+    "instances": "ids of instances, any integers that differ from instance to instance",
     "frames": "the frames before the first generated one, RGB",
     "fake_frames": "generated frames, RGB",
     "mask": "1 where the frame is hallucinated, 0 where the last one is warped",
-    "flow": "pixels, (dx, dy), backward: from this frame to the last one",
-    "styles": "what things look like, for a whole video: classes, variants, features",
-    "seed": "of a draw; equal seeds give equal styles",
-    "component": "of every class's mixture, 0 the most frequent; -1 to draw",
+    "flow": "flow (dx, dy) in pixels, backward: from this frame to the last one",
+    "styles": "styles of a whole video: classes, variants, features",
+    "seed": "seed of a draw; equal seeds give equal styles",
+    "component": "component of every class's mixture, 0 the most frequent; -1 to draw",
     "examples": "serialized clip records",
     "conditions_bytes": "grey PNGs, the planes of a condition one below the other",
     "instances_bytes": "16-bit grey PNGs of instance ids",
     "frames_bytes": "PNGs or JPEGs, the frames before the first generated one",
     "image_format": "png or jpeg: how the frames of each video come back",
     "fake_frames_bytes": "generated frames in the format asked for",
-    "psnr": "dB, mean over frames",
-    "ssim": "mean over frames",
+    "psnr": "PSNR in dB, mean over frames",
+    "ssim": "SSIM, mean over frames",
     "warping_error": "change along the reference flow where it is visible",
-    "warping_error_real": "the real clip's own",
-    "num_frames": "how many were generated",
+    "warping_error_real": "the same change in the real clip",
+    "num_frames": "number of generated frames",
 }
-_STATE_TEXT = "opaque: from init_states* or the last answer of this video"
+_STATE_TEXT = "opaque state: from init_states* or the last answer of this video"
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class Signature:
     """One entry of a SavedModel.
 
     Attributes:
-        function: takes tensors by name and returns tensors by name.
-        inputs: their shapes and types.
-        text: what it does.
-        generates: whether a stream spends its time in it.
+        function: function from tensors by name to tensors by name.
+        inputs: shapes and types of its inputs by name.
+        text: phrase that says what it gives.
+        generates: whether it generates frames, which takes most of a stream's time.
     """
 
     function: Callable[..., Tensors]
@@ -74,8 +74,8 @@ def signatures(
     of a network for them; `init_states_from_frames` where it may begin with others'.
 
     Args:
-        module: generates.
-        evaluation: measures; None leaves `evaluate` and `serving_default` out.
+        module: generates frames.
+        evaluation: measures clips; None leaves `evaluate` and `serving_default` out.
     """
     states = module.state_format.specs()
     first = module.step.condition_specs(module.state_format.history)
@@ -141,7 +141,7 @@ def _of_styles(module: ServingModule) -> dict[str, Signature]:
 
 
 def describe(name: str) -> str:
-    """Returns what a tensor of a signature is."""
+    """Returns a phrase that says what a tensor of a signature holds."""
     return _STATE_TEXT if name.startswith(PREFIX) else _TEXTS[name]
 
 

@@ -1,4 +1,4 @@
-"""`sample_styles` and `styles_from_frames`: what a video is to look like.
+"""Makes the styles of videos: the signatures `sample_styles` and `styles_from_frames`.
 
 A caller asks once, and gives the answer to `init_states*`; from there on it travels in
 the states.
@@ -25,10 +25,10 @@ class StyleSignatures:
     Not a `tf.Module`, as `GenerationStep` is not.
 
     Args:
-        step: knows regions and the shape of tables.
-        generator: built, with an encoder of styles.
-        mixture: what the training clips looked like.
-        multiple: what heights and widths must be divisible by.
+        step: step of the model, which knows regions and the shape of tables.
+        generator: built generator with a style encoder.
+        mixture: mixtures of the styles of the training clips.
+        multiple: downsampling factor, by which heights and widths must be divisible.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class StyleSignatures:
         return {"styles": tf.where(is_drawn, drawn, means)}
 
     def styles_from_frames(self, **inputs: tf.Tensor) -> Tensors:
-        """Returns what frames show.
+        """Returns the styles that frames show.
 
         Args:
             **inputs: `conditions` uint8 [B, N, H, W, P], `instances` int32

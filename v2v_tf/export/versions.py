@@ -1,4 +1,4 @@
-"""Numbered versions of a model in a folder, as TensorFlow Serving finds them."""
+"""Finds the numbered versions of a model in a folder, as TensorFlow Serving does."""
 
 from __future__ import annotations
 

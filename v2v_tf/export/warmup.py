@@ -1,6 +1,6 @@
-"""Warm-up requests, which a server replays before it serves a version.
+"""Writes warm-up requests, which a server replays before it serves a version.
 
-Of TensorFlow Serving's own kind: `PredictionLog` records in `assets.extra`.
+They are of TensorFlow Serving's own kind: `PredictionLog` records in `assets.extra`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ def write(
     """Writes a request for each signature that a stream calls.
 
     Args:
-        path: the file.
-        module: knows the shapes of conditions and states.
+        path: file to write.
+        module: module that was exported, which knows the shapes of conditions.
         traced: concrete functions by name of signature.
         size: (height, width) of the frames.
-        model_name: that the requests name.
+        model_name: name of the model in the requests.
     """
     with tf.io.TFRecordWriter(str(path)) as writer:
         for name, inputs in requests(module, traced, size).items():

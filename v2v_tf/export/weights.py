@@ -1,13 +1,10 @@
-"""Networks in the precision that an export stores, and weights as constants."""
+"""Casts networks to the precision of an export, and makes weights constants."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.framework.convert_to_constants import (
-    convert_variables_to_constants_v2,
-)
 
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
@@ -15,6 +12,7 @@ from v2v_tf.layers.precision import policy_scope
 from v2v_tf.models.first_frame import build as first_frame_network
 from v2v_tf.models.first_frame.build import ImageNetwork, build_image_network
 from v2v_tf.models.vid2vid.generator import SequentialGenerator, build_generator
+from v2v_tf.tensorflow_private import with_constant_variables
 
 PRECISIONS = ("float32", "bfloat16")
 _MAX_GRAPH_BYTES = 2**31 - (1 << 26)  # a graph is one protocol buffer; room for nodes
@@ -29,8 +27,8 @@ def generator_in(
 
     Args:
         precision: `float32` or `bfloat16`.
-        config: of the generator.
-        restored: a built generator with the weights, in float32.
+        config: configuration of the generator.
+        restored: built generator with the weights, in float32.
     """
     with policy_scope(precision):
         generator = build_generator(config)
@@ -42,13 +40,13 @@ def generator_in(
 def image_network_in(
     precision: str, config: Config, num_channels: int, restored: ImageNetwork
 ) -> ImageNetwork:
-    """Returns the same for a network of single images.
+    """Returns an image generator stored and computed in `precision`.
 
     Args:
-        precision: as of `generator_in`.
-        config: of the network.
-        num_channels: C, of an encoded condition frame.
-        restored: as of `generator_in`.
+        precision: `float32` or `bfloat16`.
+        config: configuration of the image generator.
+        num_channels: channels of an encoded condition, C.
+        restored: built image generator with the weights, in float32.
     """
     with policy_scope(precision):
         network = build_image_network(config)
@@ -72,7 +70,7 @@ def freeze(function: Any) -> Any:
             f"--freeze puts the weights into the graph, which may have 2 GB, and these "
             f"take {size / 2**30:.1f} GB: leave it out, or use --precision bfloat16"
         )
-    constant = convert_variables_to_constants_v2(function, lower_control_flow=False)
+    constant = with_constant_variables(function)
     order = [placeholder.op.name for placeholder in constant.inputs]
     specs = {
         spec.name: spec for spec in function.structured_input_signature[1].values()

@@ -1,6 +1,6 @@
-"""What a signature refuses, with a message that says what to send.
+"""Checks the inputs of signatures in the graph, with messages that say what to send.
 
-Types and ranks are the signature's own; these look at sizes and values, in the graph.
+A signature fixes types and ranks itself; these checks read sizes and values.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def conditions_fit(
     Args:
         planes: uint8 [B, (N,) H, W, P].
         instances: int32 [B, (N,) H, W], or None.
-        conditioning: knows what values planes may have.
-        multiple: what H and W must be divisible by.
-        axes: before H.
+        conditioning: conditioning of the task, which knows the limits of planes.
+        multiple: downsampling factor, by which H and W must be divisible.
+        axes: number of axes before H.
     """
     shape = tf.shape(planes)
     sides = shape[axes : axes + 2]

@@ -1,4 +1,4 @@
-"""Images of a request as bytes: looked at before they are decoded, and encoded again.
+"""Decodes and encodes the images of a request, after a look at their headers.
 
 A PNG of a few hundred bytes can claim gigabytes of pixels, so sizes are read from the
 headers first.
@@ -31,12 +31,12 @@ def decode(
     """Decodes images of one size.
 
     Args:
-        name: of the input, for messages.
+        name: name of the input, for messages.
         encoded: string [B, T].
-        decoder: of one image, string scalar to a tensor of `spec`.
+        decoder: decodes one image, a string scalar, to a tensor of `spec`.
         spec: shape and type of a decoded image.
-        rows_of: the images hold this many planes one below the other.
-        jpeg: JPEGs are taken too.
+        rows_of: number of planes that an image holds one below the other.
+        jpeg: take JPEG images too, not PNG alone.
 
     Returns:
         [B, T, ...].

@@ -1,6 +1,6 @@
-"""Recurrent states as named tensors: what a server gives and gets back.
+"""Packs recurrent states as named tensors, which a server gives and gets back.
 
-A client keeps them between requests and looks at none. Frames are those of every
+A client keeps them between requests and reads none. Frames are those of every
 scale in float32, as the next step needs them; conditions and instances stay integers
 and are encoded anew, so that the encoding is in one place, the graph.
 """
@@ -40,16 +40,17 @@ class ServingStates(NamedTuple):
 
 @dataclass(frozen=True)
 class StateFormat:
-    """How states travel.
+    """Names, shapes and types of the states of a model.
 
     Attributes:
-        history: n - 1, frames that a step looks back.
-        num_planes: P of a condition.
-        num_scales: of the generator.
+        history: number of past frames that a step reads, n - 1.
+        num_planes: number of planes of a condition, P.
+        num_scales: number of scales of the generator.
         uses_instances: whether conditions come with instances.
         starts_raw: whether videos begin with a history of zeros.
-        frame_dtype: of frames on the wire: `float32`, or smaller with some drift.
-        style_shape: (L, K, F) of a table of styles; None for a model without.
+        frame_dtype: type of past frames on the wire: `float32`, or `float16` or
+            `uint8`, which are smaller and let frames drift.
+        style_shape: shape (L, K, F) of a table of styles; None for a model without.
     """
 
     history: int
@@ -61,7 +62,7 @@ class StateFormat:
     style_shape: tuple[int, int, int] | None = None
 
     def specs(self) -> dict[str, tf.TensorSpec]:
-        """Returns name to shape and type."""
+        """Returns the shapes and types of states by name."""
         n = self.history
         specs = {"conditions": ([None, n, None, None, self.num_planes], tf.uint8)}
         if self.uses_instances:

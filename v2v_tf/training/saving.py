@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from v2v_tf.errors import InputError
 from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.tensorflow_private import has_several_workers
 from v2v_tf.training import checkpoints
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.interruption import Interrupted, StopRequest
@@ -68,7 +69,7 @@ class Saving(tf.keras.callbacks.Callback):
         """Returns the signal that came, to any worker, or 0."""
         signum = self._stop.signum or 0
         strategy = tf.distribute.get_strategy()
-        if strategy.extended._in_multi_worker_mode():
+        if has_several_workers(strategy):
             # All must stop at the same step.
             asked = strategy.run(lambda: tf.constant(float(signum != 0)))
             if strategy.reduce(tf.distribute.ReduceOp.SUM, asked, axis=None) > 0:

@@ -128,7 +128,8 @@ def test_redrawn_with_drops():
         task.redraw_frame(planes, None, geometry, drop)
     densepose_only = conditioning(use_openpose=False)
     np.testing.assert_array_equal(
-        densepose_only.redraw(planes[..., :3], None, geometry, drop), redrawn[..., :3]
+        densepose_only.redraw_frame(planes[..., :3], None, geometry, drop),
+        redrawn[..., :3],
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from v2v_tf.tensorflow_private import create_slots
+
 # Keras has several kinds that share no base class.
 Optimizer = Any
 
@@ -60,7 +62,7 @@ def make_slots(optimizer: Optimizer, variables: list[tf.Variable]) -> None:
     """Makes the optimiser's own variables, ahead of tracing."""
     optimizer = _inner(optimizer)
     if isinstance(optimizer, tf.keras.optimizers.legacy.Optimizer):
-        optimizer._create_all_weights(variables)
+        create_slots(optimizer, variables)
     else:
         optimizer.build(variables)
 
@@ -71,7 +73,7 @@ def reset(optimizer: Optimizer) -> None:
     if isinstance(optimizer, tf.keras.optimizers.legacy.Optimizer):
         gathered = optimizer.weights
     else:
-        rate = optimizer._learning_rate
+        rate = optimizer.learning_rate
         gathered = [v for v in optimizer.variables if v is not rate]
     for variable in gathered:
         variable.assign(tf.zeros(variable.shape, variable.dtype))

@@ -1,0 +1,121 @@
+"""An exported model in this process, run by its own signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from v2v_tf import config as configuration
+from v2v_tf.export.versions import EXTRA
+from v2v_tf.export.wire_states import PREFIX
+from v2v_tf.inference.frames import Synthesized
+from v2v_tf.storage.runs import CONFIG_FILE
+
+Arrays = Mapping[str, np.ndarray]
+Tensors = dict[str, tf.Tensor]
+
+
+class ExportedModel:
+    """Runs a SavedModel of `v2v-tf export` as a server does, without one.
+
+    Clips are arrays by name: `conditions` uint8 [T, H, W, P], `frames` uint8
+    [n - 1 or more, H, W, 3] and, where the model uses them, `instances` integers
+    [T, H, W].
+
+    Args:
+        folder: folder of a version.
+
+    Attributes:
+        config: configuration that the model was trained with.
+
+    Raises:
+        InputError: the folder holds no configuration.
+        OSError: the folder holds no SavedModel.
+
+    Example:
+        With an export and a clip of records::
+
+            frames = ExportedModel(Path("models/vid2vid/1")).rollout(clip).fake_frames
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.config = configuration.load_config(folder / EXTRA / CONFIG_FILE)
+        self._model = tf.saved_model.load(str(folder))
+        self._signatures = self._model.signatures
+        self._used = list(
+            self._signatures["generate_frame"].structured_input_signature[1]
+        )
+
+    def begin(self, clip: Arrays) -> Tensors:
+        """Returns the states before the first generated frame.
+
+        The clip gives the first frames, and the styles where the model has some; a
+        model that begins with zeros is given none.
+
+        Args:
+            clip: arrays by name; those of the first n - 1 frames are used.
+        """
+        n = self.config.history
+        first = {name: _batch(clip[name][:n]) for name in self._given(clip)}
+        start = "init_states_from_frames"
+        if "styles_from_frames" in self._signatures:
+            shown = {**first, "frames": _batch(clip["frames"][:n])}
+            first |= self._signatures["styles_from_frames"](**shown)
+        if start in self._signatures:
+            first["frames"] = _batch(clip["frames"][:n])
+        else:
+            start = "init_states"
+        return dict(self._signatures[start](**first))
+
+    def step(
+        self, clip: Arrays, index: int, states: Tensors
+    ) -> tuple[Tensors, Tensors]:
+        """Generates one frame.
+
+        Args:
+            clip: arrays by name.
+            index: position of the frame in the clip, n - 1 for the first generated one.
+            states: states of `begin`, or after the frame before.
+
+        Returns:
+            What the signature `generate_frame` gives (`fake_frames` uint8
+            [1, H, W, 3], and with flow `mask` and `flow`), and the states after it.
+        """
+        now = {name: _batch(clip[name][index]) for name in self._given(clip)}
+        outputs = self._signatures["generate_frame"](**now, **states)
+        after = {k: v for k, v in outputs.items() if k.startswith(PREFIX)}
+        return {k: v for k, v in outputs.items() if k not in after}, after
+
+    def rollout(self, clip: Arrays) -> Synthesized:
+        """Generates a clip from its first frames, or from none where it begins alone.
+
+        Args:
+            clip: arrays by name.
+
+        Returns:
+            The T - n + 1 generated frames, and their flow and mask where the model has
+            them.
+        """
+        states = self.begin(clip)
+        frames: list[dict[str, np.ndarray]] = []
+        for index in range(self.config.history, len(clip["conditions"])):
+            outputs, states = self.step(clip, index, states)
+            frames.append({k: v.numpy()[0] for k, v in outputs.items()})
+
+        def stacked(name: str) -> np.ndarray | None:
+            return np.stack([f[name] for f in frames]) if name in frames[0] else None
+
+        fake = stacked("fake_frames")
+        assert fake is not None
+        return Synthesized(fake, None, None, stacked("flow"), stacked("mask"))
+
+    def _given(self, clip: Arrays) -> list[str]:
+        """Returns the names of the arrays of a clip that every step takes."""
+        return [name for name in self._used if name in clip]
+
+
+def _batch(array: np.ndarray) -> tf.Tensor:
+    return tf.constant(array)[tf.newaxis]
