@@ -80,7 +80,4 @@ def street_synthesizer(street_run) -> Synthesizer:
 @pytest.fixture(scope="session")
 def toy_clips(toy_data, toy_config) -> list[dict[str, np.ndarray]]:
     """Three clips of eight frames, 64x32."""
-    return [
-        {k: v for k, v in clip.items() if isinstance(v, np.ndarray)}
-        for clip in read_clips(toy_data, toy_config)
-    ]
+    return [clip.arrays() for clip in read_clips(toy_data, toy_config)]

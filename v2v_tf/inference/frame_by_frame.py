@@ -7,13 +7,14 @@ model is to beat, sharp perhaps, but without any tie between frames.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frames import Synthesized, check_uint8, encode, to_uint8
@@ -95,12 +96,12 @@ class FrameByFrame:
             ids = None if instances is None else instances[index][None]
             yield self._draw(encode(self.conditioning, frame[None], ids))[0]
 
-    def rollout(self, clip: dict[str, np.ndarray]) -> Synthesized:
+    def rollout(self, clip: Clip | Mapping[str, np.ndarray]) -> Synthesized:
         """Generates every frame of a clip.
 
         Args:
-            clip: `conditions` uint8 [T, H, W, P] and, where the task uses them,
-                `instances` integers [T, H, W].
+            clip: `conditions` and, where the task uses them, `instances`; a mapping of
+                arrays by these names will do.
 
         Returns:
             T frames, which are the raw ones too; nothing is warped.
@@ -108,10 +109,11 @@ class FrameByFrame:
         Raises:
             InputError: an empty clip, or as of `frames`.
         """
-        conditions, instances = clip["conditions"], clip.get("instances")
-        if not len(conditions):
+        clip = Clip.of(clip)
+        if not len(clip):
             raise InputError("a clip needs a frame or more, got none")
-        levels = [to_uint8(x).numpy() for x in self.frames(conditions, instances)]
+        generated = self.frames(clip.conditions, clip.instances)
+        levels = [to_uint8(frame).numpy() for frame in generated]
         frames = np.stack(levels)
         return Synthesized(frames, frames, None, None, None)
 

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from v2v_tf.apps.styles.choice import StyleChoice
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frames import Synthesized
@@ -33,7 +34,6 @@ from v2v_tf.visualization.video import write_frames, write_png, write_video
 
 METRICS_FILE = "metrics.json"
 _SHEET_COLUMNS = 5
-Clip = dict[str, np.ndarray]
 
 
 def generate(
@@ -91,11 +91,10 @@ def generate(
     total = _count_usable(data_dir, split, synthesizer.history)
 
     metrics: dict[str, dict[str, float]] = {}
-    usable = (c for c in clips if len(c["conditions"]) > synthesizer.history)
+    usable = (clip for clip in clips if len(clip) > synthesizer.history)
     with making(output) as working:
-        for record in tqdm(usable, total=total, unit="clip", disable=None):
-            name = str(record["clip_id"])
-            clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+        for clip in tqdm(usable, total=total, unit="clip", disable=None):
+            name = clip.clip_id
             metrics[name] = _write_clip(working / name, clip, synthesizer, fps)
         mean = mean_of(list(metrics.values()))
         text = json.dumps({"mean": mean, "clips": metrics}, indent=1)
@@ -109,7 +108,7 @@ def tiles(
     """Returns the tiles of a panel video, caption to uint8 [F, H, W, 3].
 
     Args:
-        clip: `conditions`, `frames` and `flow` of the whole clip.
+        clip: all of it, with real frames.
         result: its generated frames.
         config: the experiment.
         history: frames of the clip before the first generated one.
@@ -118,9 +117,10 @@ def tiles(
     if result.mask is not None and result.flow is not None:
         mask = np.round(result.mask * 255).astype(np.uint8).repeat(3, axis=-1)
         flow = colorize_flow(result.flow)
+    rest = clip.after(history)
     return {
-        "condition": colorize_conditions(clip["conditions"][history:], config),
-        "real": clip["frames"][history:],
+        "condition": colorize_conditions(rest.conditions, config),
+        "real": rest.frames,
         "fake": result.fake_frames,
         "warped": result.warped_frames,
         "mask (white: hallucinated)": mask,
@@ -161,12 +161,13 @@ def measure(
 ) -> dict[str, float]:
     """Returns the metrics of one generated clip; arguments as of `tiles`."""
     several = len(result.fake_frames) > 1
-    labels = clip["conditions"][history:, ..., 0] if config.task == "street" else None
+    rest = clip.after(history)
+    labels = rest.conditions[..., 0] if config.task == "street" else None
     return evaluate_clip(
         result.fake_frames,
-        clip["frames"][history:],
-        flow=clip["flow"][history:] if several else None,
-        visible=clip["flow_confidence"][history:, ..., 0] > 0.5 if several else None,
+        rest.require("frames"),
+        flow=rest.require("flow") if several else None,
+        visible=rest.require("flow_confidence")[..., 0] > 0.5 if several else None,
         label_maps=labels,
         fake_flow=result.flow[1:] if several and result.flow is not None else None,
     )

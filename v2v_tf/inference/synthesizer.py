@@ -6,13 +6,14 @@ else (clips, previews, the command line) is a loop over it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import ConditionReader, StylePainter
@@ -183,13 +184,13 @@ class Synthesizer:
             raw_only = False
             yield Synthesized._make(None if x is None else x.numpy()[0] for x in output)
 
-    def rollout(self, clip: dict[str, np.ndarray]) -> Synthesized:
+    def rollout(self, clip: Clip | Mapping[str, np.ndarray]) -> Synthesized:
         """Generates a whole clip from its first frames.
 
         Args:
-            clip: `conditions` uint8 [T, H, W, P], `frames` uint8 [T, H, W, 3] (not
-                read where `first_frames` makes them, and `styles` are known) and,
-                where the task uses them, `instances` integers [T, H, W].
+            clip: `conditions`, `frames` (of these the first `history`; not read where
+                `first_frames` makes them and `styles` are known) and, where the task
+                uses them, `instances`; a mapping of arrays by these names will do.
 
         Returns:
             T - history frames; the first belongs to frame `history` of the clip.
@@ -198,35 +199,31 @@ class Synthesizer:
             InputError: the clip is not longer than the history, or as of
                 `init_states` and `stream`.
         """
-        n = self.history
-        conditions, instances = clip["conditions"], clip.get("instances")
-        frames = clip.get("frames") if self.first_frames is None else None
-        if len(conditions) <= n:
+        clip = Clip.of(clip)
+        if len(clip) <= self.history:
             raise InputError(
-                f"a clip needs more than {n} frames to generate one, got "
-                f"{len(conditions)}"
+                f"a clip needs more than {self.history} frames to generate one, got "
+                f"{len(clip)}"
             )
+        past, rest = clip.take(self.history), clip.after(self.history)
         states = self.init_states(
-            conditions[:n],
-            None if instances is None else instances[:n],
-            None if frames is None else frames[:n],
-            self._own_styles(clip),
+            past.conditions,
+            past.instances,
+            past.frames if self.first_frames is None else None,
+            self._own_styles(past),
         )
-        rest = None if instances is None else instances[n:]
-        results = list(self.stream(conditions[n:], rest, states))
+        results = list(self.stream(rest.conditions, rest.instances, states))
         return Synthesized._make(
             None if parts[0] is None else np.stack(parts)
             for parts in zip(*results, strict=True)
         )
 
-    def _own_styles(self, clip: dict[str, np.ndarray]) -> np.ndarray | None:
-        """Returns what the first frames of a clip show, where nothing else is asked."""
+    def _own_styles(self, past: Clip) -> np.ndarray | None:
+        """Returns the styles that past frames show, where no others are asked for."""
         painter = self.conditions.painter
-        if painter is None or self.styles is not None or "frames" not in clip:
+        if painter is None or self.styles is not None or past.frames is None:
             return None
-        first = slice(self.history)
-        ids = None if "instances" not in clip else clip["instances"][first]
-        return painter.table_of(clip["conditions"][first], ids, clip["frames"][first])
+        return painter.table_of(past.conditions, past.instances, past.frames)
 
     def _one_frame(
         self, channels: tf.Tensor, states: States, raw_only: bool

@@ -46,7 +46,7 @@ def test_videos_of_all_methods_play_in_sync(compared):
     output, _ = compared
     found = _read(output, "comparison.json")
     assert found["fps"] == 8.0 and found["methods"] == ["real", *METHODS]
-    names = {clip["clip_id"] for clip in found["clips"]}
+    names = {clip.clip_id for clip in found["clips"]}
     assert names == {f"toy_000{i}@000000" for i in range(4)}
     for clip in found["clips"]:
         assert list(clip["videos"]) == ["real", *METHODS]
@@ -81,10 +81,10 @@ def test_every_row_has_every_metric(compared):
 def test_the_baselines_are_what_they_say(compared, street_records, toy_config):
     output, summary = compared
     for clip in read_clips(street_records, toy_config):
-        measured = summary.clips[clip["clip_id"]]
-        moved = copy_warp(clip["frames"][1], clip["flow"][1:])
+        measured = summary.clips[clip.clip_id]
+        moved = copy_warp(clip.frames[1], clip.flow[1:])
         assert measured["copy_warp"]["psnr"] == pytest.approx(
-            psnr(moved, clip["frames"][2:])
+            psnr(moved, clip.frames[2:])
         )
     mean = summary.mean
     # A real frame moved along the exact flow against networks of chance.
@@ -115,10 +115,10 @@ def test_mean_iou_is_of_all_pixels(compared, segmenter, street_records, toy_conf
     _, summary = compared
     net, total = Segmenter.load(segmenter), 0
     for clip in read_clips(street_records, toy_config):
-        seen = net.see(clip["frames"][2:]).label_maps
-        counts = confusion_matrix(clip["conditions"][2:, ..., 0], seen, 8)
+        seen = net.see(clip.frames[2:]).label_maps
+        counts = confusion_matrix(clip.conditions[2:, ..., 0], seen, 8)
         total = total + counts
-        values = summary.clips[clip["clip_id"]]["copy_warp"]
+        values = summary.clips[clip.clip_id]["copy_warp"]
         assert values["miou_toyseg_real"] == pytest.approx(mean_iou(counts))
     expected = mean_iou(total)
     assert summary.mean["vid2vid"]["miou_toyseg_real"] == pytest.approx(expected)

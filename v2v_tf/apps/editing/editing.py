@@ -17,6 +17,7 @@ from tqdm import tqdm
 from v2v_tf import config as configuration
 from v2v_tf.apps.editing.label_edits import LabelEdit
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.stream import draw_frames, find_sequence, stack_frames
 from v2v_tf.data.sources.base import Sequence
 from v2v_tf.data.sources.id_maps import write_ids
@@ -30,7 +31,6 @@ from v2v_tf.visualization.video import write_png, write_video
 
 PANELS = "panels.mp4"
 _STILL = "panels.png"
-Clip = dict[str, np.ndarray]
 
 
 def edit(
@@ -136,7 +136,7 @@ def _generate(
     original = _clip(sequence, config)
     back = dataclasses.replace(change, swaps=tuple((b, a) for a, b in change.swaps))
     variants = {"": None, _title(change, config): change, _title(back, config): back}
-    tiles = {"labels": colorize_conditions(original["conditions"][n:], config)}
+    tiles = {"labels": colorize_conditions(original.conditions[n:], config)}
     edited = None
     for title, one in tqdm(variants.items(), unit="video", disable=None):
         clip = original
@@ -172,7 +172,7 @@ def _edited_clip(
 
 def _clip(sequence: Sequence, config: Config) -> Clip:
     """Returns the conditions, instances and frames of a sequence, as networks see."""
-    return stack_frames(draw_frames(sequence, config))
+    return stack_frames(draw_frames(sequence, config), sequence.name)
 
 
 def _sources(change: LabelEdit, config: Config) -> str:

@@ -18,9 +18,9 @@ from v2v_tf.apps.evaluation.baselines import BLEND, check_blend, copy_warp, flow
 from v2v_tf.apps.evaluation.gathering import Summary
 from v2v_tf.apps.evaluation.job import Job
 from v2v_tf.apps.evaluation.judges import JudgeOptions
+from v2v_tf.data.clips import Clip
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.frames import Synthesized
-from v2v_tf.inference.generation import Clip
 from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, load_synthesizer
 from v2v_tf.storage import runs
 
@@ -143,9 +143,9 @@ def _all_methods(
     clip: Clip, video: AnySynthesizer, frames: FrameByFrame, start: int, blend: float
 ) -> dict[str, Synthesized]:
     single = frames.rollout(clip)
-    trusted = clip["flow_confidence"][..., 0] > 0.5
-    blended = flow_blend(single.fake_frames, clip["flow"], trusted, blend)
-    moved = copy_warp(clip["frames"][start - 1], clip["flow"][start - 1 :])
+    flow, trusted = clip.require("flow"), clip.require("flow_confidence")[..., 0] > 0.5
+    blended = flow_blend(single.fake_frames, flow, trusted, blend)
+    moved = copy_warp(clip.require("frames")[start - 1], flow[start - 1 :])
     return {
         "vid2vid": _from(video.rollout(clip), start - video.history),
         "frame_by_frame": _from(single, start),

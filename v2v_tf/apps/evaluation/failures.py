@@ -11,8 +11,9 @@ import numpy as np
 from tqdm import tqdm
 
 from v2v_tf.apps.evaluation import failure_scenes as scenes
-from v2v_tf.apps.evaluation.failure_scenes import Clip, Numbers
+from v2v_tf.apps.evaluation.failure_scenes import Numbers
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.generation import moments_sheet
@@ -102,7 +103,7 @@ def failures(
         for case, number in tqdm(steps, unit="scene", disable=None):
             street = ToyStreet((seed, number), size, case.num_frames, case.plan)
             clip, n = scenes.clip_of(street), config.history
-            videos = {REAL: clip["frames"][n:]}
+            videos = {REAL: clip.require("frames")[n:]}
             videos |= {method: make(clip) for method, make in methods.items()}
             for method, frames in videos.items():
                 of_method = gathered.setdefault(method, {})
@@ -110,7 +111,7 @@ def failures(
                     if math.isfinite(value):
                         of_method.setdefault(key, []).append(value)
             if number == 0:
-                labels = colorize_labels(clip["conditions"][n:, ..., 0], "toy")
+                labels = colorize_labels(clip.conditions[n:, ..., 0], "toy")
                 tiles = {"labels": labels, **videos}
                 path = working / case.name
                 write_video(path.with_suffix(".mp4"), panel_video(tiles), fps)

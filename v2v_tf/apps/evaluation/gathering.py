@@ -12,8 +12,9 @@ import numpy as np
 from v2v_tf.apps.evaluation.distances import set_distances, size_notes
 from v2v_tf.apps.evaluation.judges import Judges, Looked
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.inference.frames import Synthesized
-from v2v_tf.inference.generation import Clip, measure
+from v2v_tf.inference.generation import measure
 from v2v_tf.metrics.instances import color_drift
 from v2v_tf.metrics.segmentation import mean_iou
 from v2v_tf.metrics.summary import mean_of
@@ -61,22 +62,21 @@ class Gathering:
         self._fake: dict[str, list[Looked]] = defaultdict(list)
 
     def add(
-        self, clip_id: str, clip: Clip, results: Mapping[str, Synthesized]
+        self, clip: Clip, results: Mapping[str, Synthesized]
     ) -> dict[str, dict[str, float]]:
         """Measures the frames that methods made of one clip.
 
         Args:
-            clip_id: its name.
             clip: all of it, as `read_clips` yields it.
             results: method to frames `start` and later.
 
         Returns:
             Method to the metrics of this clip.
         """
-        real = clip["frames"][self.start :]
+        real = clip.after(self.start).require("frames")
         labels = None
         if self.config.task == "street":
-            labels = clip["conditions"][self.start :, ..., 0]
+            labels = clip.conditions[self.start :, ..., 0]
         self._real.append(self.judges.look(real, labels))
         found = {}
         for name, result in results.items():
@@ -85,7 +85,7 @@ class Gathering:
             values = measure(clip, result, self.config, self.start)
             values |= self._colors(clip, result.fake_frames, real)
             found[name] = values | _labels_seen([looked], [self._real[-1]])
-        self._clips[clip_id] = found
+        self._clips[clip.clip_id] = found
         return found
 
     def summary(self) -> Summary:
@@ -113,9 +113,9 @@ class Gathering:
     def _colors(
         self, clip: Clip, frames: np.ndarray, real: np.ndarray
     ) -> dict[str, float]:
-        if "instances" not in clip:
+        instances = clip.after(self.start).instances
+        if instances is None:
             return {}
-        instances = clip["instances"][self.start :]
         values = {
             "color_drift": color_drift(frames, instances),
             "color_drift_real": color_drift(real, instances),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from absl import logging
 from tqdm import tqdm
 
@@ -15,10 +14,10 @@ from v2v_tf.apps.evaluation.judges import JudgeOptions, Judges
 from v2v_tf.apps.evaluation.output import COMPARISON_FILE, Output
 from v2v_tf.apps.evaluation.tables import REAL
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frames import Synthesized
-from v2v_tf.inference.generation import Clip
 from v2v_tf.storage.folders import making, require_replaceable
 
 # From a whole clip to the frames of each method, all from the same first one on.
@@ -109,22 +108,21 @@ class Job:
 
     def _walk(
         self,
-        clips: Iterator[dict[str, np.ndarray | str]],
+        clips: Iterator[Clip],
         methods: Methods,
         gathering: Gathering,
         output: Output | None,
     ) -> None:
         start = gathering.start
-        usable = (clip for clip in clips if len(clip["conditions"]) > start)
+        usable = (clip for clip in clips if len(clip) > start)
         total = count_clips(self.data_dir, self.split, start + 1)
-        for record in tqdm(usable, total=total, unit="clip", disable=None):
-            clip_id = str(record["clip_id"])
-            clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+        for clip in tqdm(usable, total=total, unit="clip", disable=None):
             results = methods(clip)
-            gathering.add(clip_id, clip, results)
+            gathering.add(clip, results)
             if output is not None:
                 made = {name: result.fake_frames for name, result in results.items()}
-                output.add(clip_id, start, {REAL: clip["frames"][start:], **made})
+                real = clip.require("frames")[start:]
+                output.add(clip.clip_id, start, {REAL: real, **made})
 
     def _count_usable(self, start: int) -> None:
         """Refuses clips that are all too short; warns of those that are."""

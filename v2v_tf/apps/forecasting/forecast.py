@@ -11,6 +11,7 @@ import numpy as np
 from v2v_tf.apps.forecasting.label_forecaster import ForecastClip, LabelForecaster
 from v2v_tf.apps.forecasting.rendering import check_fits, draw_forecast
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.stream import draw_frames, find_sequence, stack_frames
 from v2v_tf.data.sources.id_maps import write_ids
 from v2v_tf.errors import InputError
@@ -24,7 +25,6 @@ from v2v_tf.visualization.video import write_frames, write_png, write_video
 
 FACTS_FILE = "forecast.json"
 _SHEET_COLUMNS = 5
-Clip = dict[str, np.ndarray]
 
 
 def forecast(
@@ -84,17 +84,17 @@ def forecast(
         )
     config = forecaster.config if synthesizer is None else synthesizer.config
     clip = _read(source, config, sequence, start, given + predict)
-    if len(clip["conditions"]) < given:
+    if len(clip) < given:
         raise InputError(
-            f"{source}: {len(clip['conditions'])} frames from frame {start} on, and "
-            f"{given} are to be observed"
+            f"{source}: {len(clip)} frames from frame {start} on, and {given} are to "
+            "be observed"
         )
-    observed = {name: array[:given] for name, array in clip.items()}
+    observed = clip.take(given)
     found = forecaster.forecast(
-        observed["conditions"][..., 0], observed.get("instances"), predict
+        observed.conditions[..., 0], observed.instances, predict
     )
     if synthesizer is not None:
-        if "frames" not in observed:
+        if observed.frames is None:
             raise InputError(f"{source} has no frames for the video to go on from")
         found = draw_forecast(synthesizer, observed, found)
     with making(output) as working:
@@ -107,11 +107,11 @@ def _read(
 ) -> Clip:
     """Returns frames of a sequence as networks see them; fewer where it ends."""
     sequence = find_sequence(source, config, name)
-    chosen = itertools.islice(draw_frames(sequence, config), start, start + count)
-    clip = stack_frames(chosen)
-    if not clip:
+    drawn = itertools.islice(draw_frames(sequence, config), start, start + count)
+    frames = list(drawn)
+    if not frames:
         raise InputError(f"{sequence.path}: no frame {start}, where to begin")
-    return clip
+    return stack_frames(frames, sequence.name)
 
 
 def _write(
@@ -124,8 +124,8 @@ def _write(
 ) -> None:
     palette = config.conditioning.street.palette
     count = len(found.label_maps)
-    real = {name: array[given:] for name, array in clip.items()}
-    known = len(real["conditions"])
+    real = clip.after(given)
+    known = len(real)
     for index, labels in enumerate(found.label_maps):
         write_ids(folder / "labels" / f"{given + index:05d}.png", labels)
         if found.instances is not None:
@@ -133,14 +133,14 @@ def _write(
             write_ids(path, found.instances[index].astype(np.uint16))
     tiles = {"forecast labels": colorize_labels(found.label_maps, palette)}
     if known == count:
-        came = colorize_labels(real["conditions"][..., 0], palette)
+        came = colorize_labels(real.conditions[..., 0], palette)
         tiles = {"labels that came": came, **tiles}
     if found.frames is not None:
         write_frames(folder / "frames", found.frames, start=given)
-        whole = np.concatenate([clip["frames"][:given], found.frames])
+        whole = np.concatenate([clip.require("frames")[:given], found.frames])
         write_video(folder / "video.mp4", whole, fps)
         if known == count:
-            tiles["frames that came"] = real["frames"]
+            tiles["frames that came"] = real.require("frames")
         tiles["forecast frames"] = found.frames
     write_video(folder / "panels.mp4", panel_video(tiles), fps)
     chosen = np.unique(np.linspace(0, count - 1, _SHEET_COLUMNS).astype(int))
@@ -149,7 +149,7 @@ def _write(
     facts: dict = {"given": given, "predicted": count}
     if known:
         num_labels = config.conditioning.street.num_labels
-        pairs = zip(real["conditions"][..., 0], found.label_maps, strict=False)
+        pairs = zip(real.conditions[..., 0], found.label_maps, strict=False)
         counts = [confusion_matrix(a, b, num_labels) for a, b in pairs]
         facts["miou_by_step"] = [mean_iou(one) for one in counts]
     text = json.dumps(facts, indent=1)

@@ -13,6 +13,7 @@ from v2v_tf.apps.forecasting.label_forecaster import ForecastClip, LabelForecast
 from v2v_tf.apps.forecasting.measuring import FRECHET, StepScores, table
 from v2v_tf.apps.forecasting.rendering import check_fits, draw_forecast
 from v2v_tf.apps.segmentation.segmenter import Segmenter
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
@@ -25,7 +26,6 @@ FORECASTER, COPY, FLOW = "forecaster", "copy last frame", "flow extrapolation"
 TRUTH = "true labels"
 FLOOR = "real, other half"
 _SHOWN_STEPS = 8
-Clip = dict[str, np.ndarray]
 Scores = dict[str, dict[str, list[float]]]
 
 
@@ -82,10 +82,9 @@ def study(
     real: list[ForecastClip] = []
     clips = read_clips(data_dir, methods.config, split)
     total = len(read_manifest(data_dir).split(split).clips)
-    for record in tqdm(clips, total=total, unit="clip", disable=None):
-        clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
-        for start in range(0, len(clip["conditions"]) - given - predict + 1, predict):
-            came, found = methods.of_stretch(clip, start)
+    for clip in tqdm(clips, total=total, unit="clip", disable=None):
+        for start in range(0, len(clip) - given - predict + 1, predict):
+            came, found = methods.of_stretch(clip.after(start))
             real.append(came)
             for name, one in found.items():
                 fresh = StepScores(num_labels, segmenter)
@@ -134,25 +133,20 @@ class _Methods:
         self._given = given
         self._predict = predict
 
-    def of_stretch(
-        self, clip: Clip, start: int
-    ) -> tuple[ForecastClip, dict[str, ForecastClip]]:
-        """Returns what came, and what each method says, from frame `start` on."""
-        middle, end = start + self._given, start + self._given + self._predict
-        observed = {name: array[start:middle] for name, array in clip.items()}
-        labels = clip["conditions"][..., 0]
-        ids = clip.get("instances")
+    def of_stretch(self, clip: Clip) -> tuple[ForecastClip, dict[str, ForecastClip]]:
+        """Returns what came after the observed frames, and what each method says."""
+        observed = clip.take(self._given)
+        rest = clip.after(self._given).take(self._predict)
         came = ForecastClip(
-            labels[middle:end],
-            None if ids is None else ids[middle:end].astype(np.int32),
-            clip["frames"][middle:end],
+            rest.conditions[..., 0],
+            None if rest.instances is None else rest.instances.astype(np.int32),
+            rest.require("frames"),
         )
-        found = self.forecaster.forecast(
-            labels[start:middle], observed.get("instances"), self._predict
-        )
-        last = labels[middle - 1], clip["frames"][middle - 1]
+        labels = observed.conditions[..., 0]
+        found = self.forecaster.forecast(labels, observed.instances, self._predict)
+        last = labels[-1], observed.require("frames")[-1]
         # Of the last observed frame to the one before it.
-        flow = clip["flow"][middle - 2]
+        flow = observed.require("flow")[-1]
         methods = {
             FORECASTER: found,
             COPY: copy_last(*last, self._predict),

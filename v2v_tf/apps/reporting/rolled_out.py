@@ -81,18 +81,17 @@ def roll_out(
             "this model needs to generate one: prepare longer sequences"
         )
     records = read_clips(data_dir, config, split)
-    usable = (c for c in records if len(c["conditions"]) > history)
+    usable = (clip for clip in records if len(clip) > history)
     clips, metrics = [], []
     labels: set[int] = set()
     chosen = itertools.islice(usable, total)
-    for record in tqdm(chosen, total=total, unit="clip", disable=None):
-        clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+    for clip in tqdm(chosen, total=total, unit="clip", disable=None):
         result = synthesizer.rollout(clip)
         measured = measure(clip, result, config, history)
         shown = _tiles(tiles(clip, result, config, history), fps)
-        clips.append(PlayerClip(str(record["clip_id"]), shown, _caption(measured)))
+        clips.append(PlayerClip(clip.clip_id, shown, _caption(measured)))
         metrics.append(measured)
-        labels.update(np.unique(clip["conditions"]).tolist())
+        labels.update(np.unique(clip.conditions).tolist())
     kind = "clips of training" if split == "train" else "clips set aside from training"
     return RolledOut(
         Player("Generated clips", clips, _explanation(kind, history, config)),

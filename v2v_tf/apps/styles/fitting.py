@@ -11,6 +11,7 @@ from sklearn.mixture import GaussianMixture
 from tqdm import tqdm
 
 from v2v_tf.apps.styles.mixture import STYLES_FILE, StyleMixture, newest_step
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import StylePainter
@@ -108,18 +109,17 @@ def fit_mixture(
     return StyleMixture(weights, means, factors, counts, step)
 
 
-def _gather(painter: StylePainter, clips: Iterable[dict]) -> list[np.ndarray]:
+def _gather(painter: StylePainter, clips: Iterable[Clip]) -> list[np.ndarray]:
     """Returns the samples of each class, float64 [N, F]."""
     num_classes, _, num_features = painter.shape
     found: list[list[np.ndarray]] = [[] for _ in range(num_classes)]
     for clip in clips:
-        length = len(clip["frames"])
-        stride = -(-length // _FRAMES_A_CLIP)
-        ids = clip.get("instances")
+        stride = -(-len(clip) // _FRAMES_A_CLIP)
+        ids = clip.instances
         features, classes, instances = painter.features(
-            clip["conditions"][::stride],
+            clip.conditions[::stride],
             None if ids is None else ids[::stride],
-            clip["frames"][::stride],
+            clip.require("frames")[::stride],
         )
         for label, style in _regions_of(features, classes, instances):
             found[label].append(style)

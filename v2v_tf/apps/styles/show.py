@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from v2v_tf.apps.styles.choice import StyleChoice
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import moments_sheet
@@ -37,7 +38,6 @@ from v2v_tf.visualization.video import write_png, write_video
 
 NUMBERS_FILE = "styles.json"
 _ONE_STYLE = "without styles"
-Clip = dict[str, np.ndarray]
 
 
 def show_styles(
@@ -99,9 +99,8 @@ def show_styles(
     numbers: dict[str, dict[str, float]] = {}
     with making(output) as working:
         first = itertools.islice(clips, total)
-        for record in tqdm(first, total=total, unit="clip", disable=None):
-            name = str(record["clip_id"])
-            clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+        for clip in tqdm(first, total=total, unit="clip", disable=None):
+            name = clip.clip_id
             tiles, numbers[name] = shown.clip(clip, plain)
             write_video(working / f"{name}.mp4", panel_video(tiles), fps)
             sheet = moments_sheet(tiles, shown.history)
@@ -125,21 +124,22 @@ class _Styles:
         self, clip: Clip, plain: Synthesizer | None
     ) -> tuple[dict[str, np.ndarray | None], dict[str, float]]:
         """Returns the tiles of a clip, and its numbers."""
-        n = self.history
-        real, videos = clip["frames"][n:], {}
+        rest = clip.after(self.history)
+        real, instances = rest.require("frames"), rest.require("instances")
+        videos = {}
         for name, table in self._tables.items():
             self._synthesizer.styles = table
             videos[name] = self._synthesizer.rollout(clip).fake_frames
         tiles: dict[str, np.ndarray | None] = {
-            "labels": colorize_conditions(clip["conditions"][n:], self.config),
+            "labels": colorize_conditions(rest.conditions, self.config),
             "real": real,
             **videos,
         }
-        numbers = self._measure(list(videos.values()), real, clip["instances"][n:])
+        numbers = self._measure(list(videos.values()), real, instances)
         if plain is not None:
             painted = plain.rollout(clip).fake_frames
             tiles[_ONE_STYLE] = painted
-            of_plain = self._measure([painted], real, clip["instances"][n:])
+            of_plain = self._measure([painted], real, instances)
             for name in ("drift", "spread"):
                 numbers[f"{name}_baseline"] = of_plain[name]
         return tiles, {k: v for k, v in numbers.items() if not math.isnan(v)}

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input import augmentation
 from v2v_tf.data.input.augmentation import ClipTransform
 from v2v_tf.data.input.decoder import SMOOTH_TASKS
@@ -73,23 +74,30 @@ def draw_frames(sequence: Sequence, config: Config) -> Iterator[DrawnFrame]:
             yield _fitted(drawn, transform, config.task in SMOOTH_TASKS)
 
 
-def stack_frames(drawn: Iterable[DrawnFrame]) -> dict[str, np.ndarray]:
+def stack_frames(drawn: Iterable[DrawnFrame], clip_id: str = "") -> Clip:
     """Returns drawn frames as a clip.
 
     Args:
-        drawn: T frames of one sequence.
+        drawn: T frames of one sequence, one or more.
+        clip_id: name of the clip.
 
     Returns:
-        `conditions` uint8 [T, H, W, P] and, where the source has them, `instances`
-        integers [T, H, W] and `frames` uint8 [T, H, W, 3]; nothing of no frames.
+        A clip with conditions and, where the source has them, frames and instances;
+        without flow.
+
+    Raises:
+        InputError: there are no frames.
     """
     frames = list(drawn)
+    if not frames:
+        raise InputError("a clip needs one drawn frame or more, got none")
     arrays = {
         "conditions": [one.planes for one in frames],
         "instances": [one.instances for one in frames if one.instances is not None],
         "frames": [one.frame for one in frames if one.frame is not None],
     }
-    return {name: np.stack(values) for name, values in arrays.items() if values}
+    stacked = {name: np.stack(values) for name, values in arrays.items() if values}
+    return Clip(clip_id=clip_id, **stacked)
 
 
 def _transform(size: tuple[int, int], config: Config) -> ClipTransform | None:
