@@ -12,10 +12,10 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.apps.styles.fitting import fit_mixture
-from v2v_tf.apps.styles.mixture import STYLES_FILE
 from v2v_tf.config import Config, to_yaml
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.export.saved_model import ExportOptions, export
+from v2v_tf.inference.style_mixture import STYLES_FILE
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.training import checkpoints

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from v2v_tf import config as configuration
-from v2v_tf.apps.styles.choice import StyleChoice, parse_style
 from v2v_tf.apps.styles.fitting import fit_mixture
-from v2v_tf.apps.styles.mixture import STYLES_FILE
 from v2v_tf.errors import InputError
 from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.style_choice import StyleChoice, parse_style
+from v2v_tf.inference.style_mixture import STYLES_FILE
 from v2v_tf.inference.synthesizer import Synthesizer
 
 SHAPE = (8, 3, 2)

@@ -64,8 +64,8 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Generates; returns 0."""
-    from v2v_tf.apps.styles.choice import parse_style
     from v2v_tf.inference.generation import generate
+    from v2v_tf.inference.style_choice import parse_style
 
     mean = generate(
         args.model,

@@ -73,7 +73,7 @@ def _add_inputs(parser: argparse.ArgumentParser, split: str) -> None:
 def run_fit(args: argparse.Namespace) -> int:
     """Fits; returns 0."""
     from v2v_tf.apps.styles.fitting import fit_styles
-    from v2v_tf.apps.styles.mixture import STYLES_FILE
+    from v2v_tf.inference.style_mixture import STYLES_FILE
 
     mixture = fit_styles(
         args.model,

@@ -17,13 +17,13 @@ import numpy as np
 from absl import logging
 from tqdm import tqdm
 
-from v2v_tf.apps.styles.choice import StyleChoice
 from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, load_synthesizer
+from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
 from v2v_tf.storage.folders import making, require_replaceable
 from v2v_tf.tasks.pictures import colorize_conditions

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from v2v_tf.apps.styles.choice import StyleChoice
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import styled
 from v2v_tf.inference.frame_by_frame import FrameByFrame
+from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.storage import runs
 

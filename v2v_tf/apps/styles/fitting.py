@@ -10,11 +10,11 @@ import tensorflow as tf
 from sklearn.mixture import GaussianMixture
 from tqdm import tqdm
 
-from v2v_tf.apps.styles.mixture import STYLES_FILE, StyleMixture, newest_step
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import StylePainter
+from v2v_tf.inference.style_mixture import STYLES_FILE, StyleMixture, newest_step
 from v2v_tf.inference.synthesizer import Synthesizer
 
 MIN_PIXELS = 16

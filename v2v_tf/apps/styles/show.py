@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from v2v_tf.apps.styles.choice import StyleChoice
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import moments_sheet
+from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.metrics.instances import (
     FIRST_THING,

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.apps.styles.mixture import load_mixture
 from v2v_tf.config import Config
 from v2v_tf.data.input.stream import draw_frames, find_sequence
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import StylePainter
+from v2v_tf.inference.style_mixture import load_mixture
 from v2v_tf.tasks.base import DrawnFrame
 
 FORMS = "own, sample, index:N or image:PATH"
