@@ -18,6 +18,7 @@ from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frames import Synthesized, check_uint8, encode, to_uint8
+from v2v_tf.inference.rollout import Condition, conditions_of, roll_out
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.first_frame.build import (
     ImageNetwork,
@@ -92,9 +93,13 @@ class FrameByFrame:
                 f"instances: expected {len(conditions)} frames as the conditions, got "
                 f"{len(instances)}"
             )
-        for index, frame in enumerate(conditions):
-            ids = None if instances is None else instances[index][None]
-            yield self._draw(encode(self.conditioning, frame[None], ids))[0]
+
+        def step(condition: Condition, states: None) -> tuple[tf.Tensor, None]:
+            planes, ids = condition
+            ids = None if ids is None else ids[None]
+            return self._draw(encode(self.conditioning, planes[None], ids))[0], states
+
+        return roll_out(step, None, conditions_of(conditions, instances))
 
     def rollout(self, clip: Clip | Mapping[str, np.ndarray]) -> Synthesized:
         """Generates every frame of a clip.

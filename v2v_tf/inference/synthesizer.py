@@ -19,6 +19,12 @@ from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import ConditionReader, StylePainter
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.frames import Synthesized, check_uint8, from_uint8, to_uint8
+from v2v_tf.inference.rollout import (
+    Condition,
+    conditions_of,
+    roll_out,
+    stack_synthesized,
+)
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.vid2vid.generator import SequentialGenerator, build_generator
 from v2v_tf.models.vid2vid.states import States, generate_frame
@@ -169,20 +175,23 @@ class Synthesizer:
                 one without its instances.
         """
         shape = (*states.conditions.shape[2:4], self.conditioning.num_planes)
-        # A history of zeros has nothing to warp (spec 1.8).
+        # Past frames of zeros show nothing to warp.
         raw_only = self.config.generator.first_frames == "zeros"
-        ids = iter(instances) if instances is not None else None
-        for planes in conditions:
+
+        def step(
+            condition: Condition, before: tuple[States, bool]
+        ) -> tuple[Synthesized, tuple[States, bool]]:
+            planes, ids = condition
+            states, raw_only = before
             check_uint8("conditions", planes, shape)
-            instance = None if ids is None else next(ids, None)
             channels = self.conditions.read(
-                planes[None],
-                None if instance is None else instance[None],
-                states.styles,
+                planes[None], None if ids is None else ids[None], states.styles
             )
             output, states = self._step(channels, states, raw_only)
-            raw_only = False
-            yield Synthesized._make(None if x is None else x.numpy()[0] for x in output)
+            parts = (None if x is None else x.numpy()[0] for x in output)
+            return Synthesized._make(parts), (states, False)
+
+        return roll_out(step, (states, raw_only), conditions_of(conditions, instances))
 
     def rollout(self, clip: Clip | Mapping[str, np.ndarray]) -> Synthesized:
         """Generates a whole clip from its first frames.
@@ -212,11 +221,7 @@ class Synthesizer:
             past.frames if self.first_frames is None else None,
             self._own_styles(past),
         )
-        results = list(self.stream(rest.conditions, rest.instances, states))
-        return Synthesized._make(
-            None if parts[0] is None else np.stack(parts)
-            for parts in zip(*results, strict=True)
-        )
+        return stack_synthesized(self.stream(rest.conditions, rest.instances, states))
 
     def _own_styles(self, past: Clip) -> np.ndarray | None:
         """Returns the styles that past frames show, where no others are asked for."""

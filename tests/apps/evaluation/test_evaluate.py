@@ -46,7 +46,7 @@ def test_videos_of_all_methods_play_in_sync(compared):
     output, _ = compared
     found = _read(output, "comparison.json")
     assert found["fps"] == 8.0 and found["methods"] == ["real", *METHODS]
-    names = {clip.clip_id for clip in found["clips"]}
+    names = {clip["clip_id"] for clip in found["clips"]}
     assert names == {f"toy_000{i}@000000" for i in range(4)}
     for clip in found["clips"]:
         assert list(clip["videos"]) == ["real", *METHODS]
