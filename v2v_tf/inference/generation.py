@@ -9,23 +9,18 @@ frames side by side. Beside the clips: `metrics.json`, for each clip and the mea
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
-from absl import logging
-from tqdm import tqdm
 
 from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
-from v2v_tf.data.input.dataset import count_clips, read_clips
-from v2v_tf.errors import InputError
 from v2v_tf.inference.frames import Synthesized
-from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, load_synthesizer
+from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
+from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, ModelOptions
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
-from v2v_tf.storage.folders import making, require_replaceable
 from v2v_tf.tasks.pictures import colorize_conditions
 from v2v_tf.visualization.flow_wheel import colorize_flow
 from v2v_tf.visualization.panels import panel_video
@@ -73,32 +68,24 @@ def generate(
             folder, or one that holds a run or the records; first frames that the
             model was never trained to begin with.
     """
-    run_dir, data_dir, output = Path(run_dir), Path(data_dir), Path(output).resolve()
-    runs = (run_dir,) if first_frame_model is None else (run_dir, first_frame_model)
-    require_replaceable(
-        output,
-        overwrite=overwrite,
-        is_ours=lambda folder: (folder / METRICS_FILE).is_file(),
-        what="result of generate",
-        option="--output",
-        inputs=(*map(Path, runs), data_dir),
+    model = ModelOptions(run_dir, precision, first_frames, first_frame_model, style)
+    job = Job(
+        "result of generate",
+        (METRICS_FILE,),
+        Destination(output, overwrite, fps),
+        (*model.folders, data_dir),
     )
-    synthesizer = load_synthesizer(
-        run_dir, precision, first_frames, first_frame_model, style
-    )
-    config = synthesizer.config
-    clips = read_clips(data_dir, config, split)
-    total = _count_usable(data_dir, split, synthesizer.history)
-
+    job.check()
+    synthesizer = model.load()
+    selection = ClipSelection(data_dir, split)
+    clips = selection.read(synthesizer.config, synthesizer.history + 1)
     metrics: dict[str, dict[str, float]] = {}
-    usable = (clip for clip in clips if len(clip) > synthesizer.history)
-    with making(output) as working:
-        for clip in tqdm(usable, total=total, unit="clip", disable=None):
-            name = clip.clip_id
-            metrics[name] = _write_clip(working / name, clip, synthesizer, fps)
+    with job.making() as working:
+        for clip in clips:
+            folder = working / clip.clip_id
+            metrics[clip.clip_id] = _write_clip(folder, clip, synthesizer, fps)
         mean = mean_of(list(metrics.values()))
-        text = json.dumps({"mean": mean, "clips": metrics}, indent=1)
-        (working / METRICS_FILE).write_text(text, encoding="utf-8")
+        write_json(working / METRICS_FILE, {"mean": mean, "clips": metrics})
     return mean
 
 
@@ -186,20 +173,3 @@ def _write_clip(
     sheet = moments_sheet(pictures, history, ("condition", "real", "fake"))
     write_png(folder / "sheet.png", sheet)
     return measure(clip, result, synthesizer.config, history)
-
-
-def _count_usable(data_dir: Path, split: str, history: int) -> int:
-    """Returns how many clips are longer than the history; warns of the others."""
-    total = count_clips(data_dir, split)
-    usable = count_clips(data_dir, split, history + 1)
-    if not usable:
-        raise InputError(
-            f"{data_dir}: no clip of split '{split}' has the {history + 1} frames that "
-            "this model needs to generate one: prepare longer sequences"
-        )
-    if usable < total:
-        logging.warning(
-            "%s: %d of %d clips are shorter than %d frames and left out",
-            *(data_dir, total - usable, total, history + 1),
-        )
-    return usable

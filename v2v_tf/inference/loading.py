@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,42 @@ from v2v_tf.storage import runs
 AnySynthesizer = Synthesizer | FrameByFrame
 FirstFrames = Literal["given", "generated", "zeros"]
 FIRST_FRAMES: tuple[FirstFrames, ...] = ("given", "generated", "zeros")
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """A run, and how videos are generated with it; see `load_synthesizer`.
+
+    Attributes:
+        run_dir: run folder of any model that generates frames.
+        precision: policy to compute in; None for each run's own.
+        first_frames: what a video begins with; None for what the model was trained
+            with.
+        first_frame_model: run of a first_frame model, with `generated` first frames.
+        style: the appearance of every video; None for that of each clip's own frames.
+    """
+
+    run_dir: str | Path
+    precision: str | None = None
+    first_frames: FirstFrames | None = None
+    first_frame_model: str | Path | None = None
+    style: StyleChoice | None = None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The runs that are read."""
+        folders = (self.run_dir, self.first_frame_model)
+        return tuple(Path(folder) for folder in folders if folder is not None)
+
+    def load(self) -> AnySynthesizer:
+        """Returns the loaded model; errors as of `load_synthesizer`."""
+        return load_synthesizer(
+            self.run_dir,
+            self.precision,
+            self.first_frames,
+            self.first_frame_model,
+            self.style,
+        )
 
 
 def build_synthesizer(config: Config, generator: Any) -> AnySynthesizer:

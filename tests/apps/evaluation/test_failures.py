@@ -9,6 +9,7 @@ from v2v_tf.apps.evaluation import failure_scenes as scenes
 from v2v_tf.apps.evaluation.failures import failures, table
 from v2v_tf.cli.main import main
 from v2v_tf.data.clips import Clip
+from v2v_tf.inference.job import Destination
 from v2v_tf.toy_street import failures as plans
 from v2v_tf.toy_street.street import ToyStreet
 from v2v_tf.visualization.video import read_video
@@ -98,4 +99,4 @@ def test_a_model_of_other_labels_is_refused(untrained_run, tmp_path, toy_config)
     blocks = dataclasses.replace(toy_config.conditioning, street=street)
     run = untrained_run(dataclasses.replace(toy_config, conditioning=blocks))
     with pytest.raises(InputError, match="is no model of the toy street"):
-        failures(run, tmp_path / "out")
+        failures(run, Destination(tmp_path / "out"))

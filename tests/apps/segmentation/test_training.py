@@ -40,7 +40,7 @@ def test_it_learns_to_read_clips_it_never_saw(trained, toy_data, toy_config):
     assert facts["held_out_miou"] > 0.25
     segmenter = Segmenter.load(folder)
     ((frames, labels),) = held_out_clips(share_clips(toy_data, toy_config), toy_config)
-    assert (segmenter.see(frames).label_maps == labels).mean() > 0.6
+    assert (segmenter.segment(frames).label_maps == labels).mean() > 0.6
 
 
 def test_the_folder_says_what_it_is(trained):

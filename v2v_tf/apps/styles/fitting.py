@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from sklearn.mixture import GaussianMixture
-from tqdm import tqdm
 
 from v2v_tf.data.clips import Clip
-from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import StylePainter
+from v2v_tf.inference.job import ClipSelection
 from v2v_tf.inference.style_mixture import STYLES_FILE, StyleMixture, newest_step
 from v2v_tf.inference.synthesizer import Synthesizer
 
@@ -59,10 +58,8 @@ def fit_styles(
             f"{run_dir} is the run of a model without styles: train one with "
             "style.num_features above 0"
         )
-    clips = read_clips(data_dir, synthesizer.config, split)
-    total = count_clips(data_dir, split)
-    shown = tqdm(clips, total=total, unit="clip", disable=None)
-    samples = _gather(synthesizer.painter, shown)
+    clips = ClipSelection(data_dir, split).read(synthesizer.config)
+    samples = _gather(synthesizer.painter, clips)
     mixture = fit_mixture(samples, num_components, seed, newest_step(run_dir))
     mixture.save(run_dir / STYLES_FILE)
     return mixture

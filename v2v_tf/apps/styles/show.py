@@ -8,18 +8,16 @@ everything paints all cars alike.
 
 from __future__ import annotations
 
-import itertools
-import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from v2v_tf.data.clips import Clip
-from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import moments_sheet
+from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.metrics.instances import (
@@ -31,7 +29,6 @@ from v2v_tf.metrics.instances import (
 )
 from v2v_tf.metrics.summary import mean_of
 from v2v_tf.storage import runs
-from v2v_tf.storage.folders import making, require_replaceable
 from v2v_tf.tasks.pictures import colorize_conditions
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.video import write_png, write_video
@@ -40,33 +37,34 @@ NUMBERS_FILE = "styles.json"
 _ONE_STYLE = "without styles"
 
 
+@dataclass(frozen=True)
+class StyleSeries:
+    """The styles that are shown side by side.
+
+    Attributes:
+        count: styles, 2 or more; their seeds are `seed`, `seed + 1`, ...
+        seed: of the first style.
+    """
+
+    count: int = 3
+    seed: int = 0
+
+
 def show_styles(
     run_dir: str | Path,
-    data_dir: str | Path,
-    output: str | Path,
-    *,
-    split: str = "eval",
-    count: int = 3,
-    seed: int = 0,
-    max_clips: int = 4,
+    clips: ClipSelection,
+    destination: Destination,
+    styles: StyleSeries | None = None,
     baseline: str | Path | None = None,
-    fps: float = 12.0,
-    overwrite: bool = False,
 ) -> dict[str, float]:
     """Generates clips in several styles.
 
     Args:
-        run_dir: of a model with styles, fitted.
-        data_dir: clip records with instances.
-        output: folder to write: for each clip `CLIP.mp4` and `CLIP.png`, and
-            `styles.json`.
-        split: of the records.
-        count: of styles; their seeds are `seed`, `seed + 1`, ...
-        seed: of the first.
-        max_clips: the first so many.
+        run_dir: run of a model with styles, fitted.
+        clips: the records to generate, with instances.
+        destination: of `CLIP.mp4` and `CLIP.png` for each clip, and `styles.json`.
+        styles: to generate each clip in; None for the default ones.
         baseline: run of a model without styles, for a tile and numbers of its own.
-        fps: of the videos.
-        overwrite: replace an earlier result.
 
     Returns:
         Mean over clips of `diversity`, `drift`, `spread`, those of the real clip
@@ -75,39 +73,37 @@ def show_styles(
     Raises:
         InputError: no model with styles, no mixtures, no records, a used output.
     """
-    run_dir, output = Path(run_dir), Path(output).resolve()
-    inputs = [run_dir, Path(data_dir), *([] if baseline is None else [Path(baseline)])]
-    require_replaceable(
-        output,
-        overwrite=overwrite,
-        is_ours=lambda folder: (folder / NUMBERS_FILE).is_file(),
-        what="result of styles show",
-        option="--output",
-        inputs=inputs,
+    run_dir, styles = Path(run_dir), styles or StyleSeries()
+    read = (run_dir, clips.data_dir)
+    job = Job(
+        "result of styles show",
+        (NUMBERS_FILE,),
+        destination,
+        read if baseline is None else (*read, baseline),
     )
-    if count < 2 or max_clips < 1:
+    job.check()
+    if styles.count < 2 or (clips.most is not None and clips.most < 1):
         raise InputError(
-            f"expected 2 styles or more of 1 clip or more, got {count} of {max_clips}"
+            f"expected 2 styles or more of 1 clip or more, got {styles.count} of "
+            f"{clips.most}"
         )
-    shown = _tables(run_dir, count, seed)
+    shown = _tables(run_dir, styles.count, styles.seed)
     plain = None
     if baseline is not None:
         runs.load_config(Path(baseline), model="vid2vid")
         plain = Synthesizer.load(baseline)
-    clips = read_clips(data_dir, shown.config, split)
-    total = min(max_clips, count_clips(data_dir, split))
+    chosen = clips.read(shown.config, shown.history + 1)
     numbers: dict[str, dict[str, float]] = {}
-    with making(output) as working:
-        first = itertools.islice(clips, total)
-        for clip in tqdm(first, total=total, unit="clip", disable=None):
+    with job.making() as working:
+        for clip in chosen:
             name = clip.clip_id
             tiles, numbers[name] = shown.clip(clip, plain)
-            write_video(working / f"{name}.mp4", panel_video(tiles), fps)
+            path, fps = working / f"{name}.mp4", destination.fps
+            write_video(path, panel_video(tiles), fps)
             sheet = moments_sheet(tiles, shown.history)
             write_png(working / f"{name}.png", sheet)
         mean = mean_of(list(numbers.values()))
-        text = json.dumps({"mean": mean, "clips": numbers}, indent=1)
-        (working / NUMBERS_FILE).write_text(text, encoding="utf-8")
+        write_json(working / NUMBERS_FILE, {"mean": mean, "clips": numbers})
     return mean
 
 

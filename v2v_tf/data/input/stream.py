@@ -7,6 +7,7 @@ evaluation; here the same two steps follow each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,23 @@ from v2v_tf.data.sources.base import BadClip, Sequence, list_sequences
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import registry
 from v2v_tf.tasks.base import DrawnFrame
+
+
+@dataclass(frozen=True)
+class SequenceChoice:
+    """One sequence of a source.
+
+    Attributes:
+        path: the source, as `v2v-tf prepare` takes it.
+        name: of the sequence; None where the source holds only one.
+    """
+
+    path: str | Path
+    name: str | None = None
+
+    def find(self, config: Config) -> Sequence:
+        """Returns the sequence; arguments and errors as of `find_sequence`."""
+        return find_sequence(self.path, config, self.name)
 
 
 def find_sequence(path: str | Path, config: Config, name: str | None) -> Sequence:
