@@ -74,9 +74,13 @@ class ForecastModels:
             check_fits(forecaster, synthesizer)
         loaded = LoadedModels(forecaster, synthesizer)
         needed = max(loaded.history, least_given)
-        if self.given < needed or self.predict < 1:
+        if self.given < needed:
             raise InputError(
-                f"--given {self.given} --predict {self.predict}: these models look "
-                f"back {needed} frames, and 1 or more must be forecast"
+                f"--given {self.given}: these models look back {needed} frames: give "
+                "as many"
+            )
+        if self.predict < 1:
+            raise InputError(
+                f"--predict {self.predict}: expected 1 frame or more to forecast"
             )
         return loaded
