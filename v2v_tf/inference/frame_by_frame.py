@@ -1,4 +1,4 @@
-"""Generates frames with the network of single images, each from its own condition.
+"""Generates frames with an image generator (pix2pixHD), each from its own condition.
 
 It makes the first frames of a video model, and whole clips: the baseline that a video
 model is to beat, sharp perhaps, but without any tie between frames.
@@ -30,14 +30,29 @@ from v2v_tf.tasks import registry
 
 
 class FrameByFrame:
-    """A network of single images and the conditioning it was trained with.
+    """Generates frames with a trained image generator, each from its own condition.
 
     Args:
-        config: the experiment, of `model: first_frame`.
+        config: configuration of `model: first_frame`.
         generator: a network of that configuration.
 
     Attributes:
-        history: 0, frames that come before the first generated one.
+        config: as given.
+        generator: as given.
+        conditioning: of the task, between planes and channels.
+        history: 0, the number of past frames that a frame is generated from.
+
+    Example:
+        >>> import numpy as np
+        >>> from v2v_tf import config as configuration
+        >>> config = configuration.load("test/toy_street_first_frame")
+        >>> frame_by_frame = FrameByFrame(config, build_image_network(config))
+        >>> clip = Clip(
+        ...     conditions=np.zeros([3, 32, 64, 1], np.uint8),
+        ...     instances=np.zeros([3, 32, 64], np.int32),
+        ... )
+        >>> frame_by_frame.rollout(clip).fake_frames.shape
+        (3, 32, 64, 3)
     """
 
     history = 0
@@ -54,9 +69,12 @@ class FrameByFrame:
         """Loads the newest checkpoint of a run folder.
 
         Args:
-            run_dir: of `v2v-tf train` with a configuration of `model: first_frame`.
-            precision: policy to compute in, as `runtime.precision`; None for the
-                run's own.
+            run_dir: run folder of `v2v-tf train` with `model: first_frame`.
+            precision: policy to compute in, as `runtime.precision` (`float32` or
+                `mixed_bfloat16`); None for that of the run.
+
+        Returns:
+            The generator, ready to make frames.
 
         Raises:
             InputError: the folder is no run of such a model, or holds no checkpoint.
@@ -76,10 +94,10 @@ class FrameByFrame:
 
         Args:
             conditions: uint8 [T, H, W, P].
-            instances: integers [T, H, W], where the task uses them.
+            instances: integers [T, H, W], where the task uses them; else None.
 
-        Yields:
-            float32 [H, W, 3], range [-1, 1].
+        Returns:
+            An iterator over frames, float32 [H, W, 3] in [-1, 1], RGB.
 
         Raises:
             InputError: a wrong shape or type, missing instances, a size that the
@@ -109,7 +127,8 @@ class FrameByFrame:
                 arrays by these names will do.
 
         Returns:
-            T frames, which are the raw ones too; nothing is warped.
+            T frames, which are the raw ones too; nothing is warped, so that
+            `warped_frames`, `flow` and `mask` are None.
 
         Raises:
             InputError: an empty clip, or as of `frames`.
@@ -126,7 +145,7 @@ class FrameByFrame:
         """Raises InputError unless it can make the first frames of another model.
 
         Args:
-            config: of the video model.
+            config: configuration of the video model.
         """
         mine, theirs = self.conditioning, registry.create(config)
         resizes = [

@@ -1,6 +1,4 @@
-"""Rolls a trained model out over clip records and writes what a person looks at.
-
-The model makes videos, or each frame by itself: the baseline of the other.
+"""Generates clip records with a trained model, and writes videos and numbers.
 
 For each clip: a folder with `frames/` (PNG, numbered as in the clip), `video.mp4` and
 `panels.mp4` (condition | real | fake | warped | mask | flow) and `sheet.png`, some
@@ -44,29 +42,40 @@ def generate(
     first_frame_model: str | Path | None = None,
     style: StyleChoice | None = None,
 ) -> dict[str, float]:
-    """Generates every clip of a split; `output` appears when all are done.
+    """Generates every clip of a split; the output folder appears when all are done.
 
-    Clips too short to generate a frame are left out, with one warning.
+    Each clip gets a folder with `frames/`, `video.mp4`, `panels.mp4` and `sheet.png`;
+    `metrics.json` beside them holds the numbers. Clips that are too short to generate
+    a frame are left out, with one warning.
 
     Args:
-        run_dir: of `v2v-tf train`, of either model.
-        data_dir: clip records.
+        run_dir: run folder of `v2v-tf train` or `v2v-tf import-nvidia`, of a video
+            model or a first_frame model.
+        data_dir: folder of clip records that `v2v-tf prepare` wrote.
         output: folder to write.
-        split: of the records, `train` or `eval`.
-        fps: of the videos.
-        precision: policy to compute in, see `load_synthesizer`.
-        overwrite: replace a folder that holds something.
-        first_frames: what a video begins with, see `load_synthesizer`.
-        first_frame_model: run of a first_frame model, likewise.
-        style: what things look like, likewise.
+        split: part of the records to read, `train` or `eval`.
+        fps: frames per second of the written videos, above 0.
+        precision: policy to compute in, `float32` or `mixed_bfloat16`; None for that
+            of the run.
+        overwrite: whether an earlier result of `generate` in `output` is replaced.
+        first_frames: first frames that a video begins with, `given`, `generated` or
+            `zeros`; None for what the model was trained with, see `load_synthesizer`.
+        first_frame_model: run folder of a first_frame model; goes with `generated`.
+        style: appearance of the instances of every video, of a model with styles; None
+            for that of each clip's own frames.
 
     Returns:
-        The mean metrics over clips, as `metrics.summary.evaluate_clip` names them.
+        The mean of each metric over the clips, by name, see `evaluate_clip`.
 
     Raises:
         InputError: no run, no records, only clips that are too short, a used output
             folder, or one that holds a run or the records; first frames that the
             model was never trained to begin with.
+
+    Example:
+        >>> metrics = generate("runs/toy", "data/toy", "results/toy")
+        >>> metrics["num_frames"]
+        4.0
     """
     model = ModelOptions(run_dir, precision, first_frames, first_frame_model, style)
     job = Job(

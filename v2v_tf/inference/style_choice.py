@@ -1,4 +1,4 @@
-"""`--style`: what the things of a video are to look like, in the words of a user."""
+"""`--style`: the appearance of the instances of a video, in the words of a user."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class StyleChoice:
     """One style for a whole video.
 
     Attributes:
-        kind: `own`, what its first real frames show; `sample`, drawn from the mixtures
-            that `styles fit` found, one vector for each thing; `index`, one component
-            of each; `image`, what a frame of another source shows.
+        kind: `own`, that of its first real frames; `sample`, drawn from the mixtures
+            that `styles fit` found, one vector for each instance; `index`, one
+            component of each; `image`, that of a frame of another source.
         index: of the component.
         image: a frame in a source as `prepare` takes it, with its label maps beside.
         seed: of a sample.

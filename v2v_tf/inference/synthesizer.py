@@ -32,19 +32,40 @@ from v2v_tf.storage import runs
 
 
 class Synthesizer:
-    """A generator and the conditioning it was trained with.
+    """Generates videos with a trained vid2vid generator.
 
     Args:
-        config: the experiment.
+        config: configuration of a video model.
         generator: a network of that configuration.
-        first_frames: makes the frames before the first generated one; None for a
-            model that is given them, or that begins with zeros.
-        styles: float32 [L, K, F], what every video is to look like, of a model with
-            styles (`models/styles.py`); None for what each clip's first frames show.
+        first_frames: first-frame generator, which makes the frames before the first
+            generated one; None for a model that is given them, or that begins with
+            zeros.
+        styles: float32 [L, K, F] (classes, variants, features), the appearance of every
+            video, of a model with styles; None for that of each clip's first frames.
+
+    Attributes:
+        config: as given.
+        generator: as given.
+        first_frames: as given.
+        styles: as given; may be changed between videos.
+        conditioning: of the task, between planes and channels.
 
     Raises:
-        InputError: a network for first frames that the model has no use for, or one
-            of another task, conditioning or size; styles of another shape.
+        InputError: a first-frame generator that the model has no use for, or one of
+            another task, conditioning or size; styles of another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> from v2v_tf import config as configuration
+        >>> config = configuration.load("test/toy_street")
+        >>> synthesizer = Synthesizer(config, build_generator(config))
+        >>> clip = Clip(
+        ...     conditions=np.zeros([5, 32, 64, 1], np.uint8),
+        ...     frames=np.zeros([5, 32, 64, 3], np.uint8),
+        ...     instances=np.zeros([5, 32, 64], np.int32),
+        ... )
+        >>> synthesizer.rollout(clip).fake_frames.shape
+        (3, 32, 64, 3)
     """
 
     def __init__(
@@ -57,7 +78,7 @@ class Synthesizer:
         if first_frames is not None:
             if config.generator.first_frames == "zeros":
                 raise InputError(
-                    "this model begins with a history of zeros and takes no first "
+                    "this model begins with past frames of zeros and takes no first "
                     "frames: leave the network for them out"
                 )
             first_frames.check_serves(config)
@@ -84,11 +105,14 @@ class Synthesizer:
         """Loads the newest checkpoint of a run folder.
 
         Args:
-            run_dir: of `v2v-tf train` or `import-nvidia`.
-            precision: policy to compute in, as `runtime.precision`; None for the
-                run's own.
-            first_frames: see the class.
-            styles: see the class.
+            run_dir: run folder of `v2v-tf train` or `v2v-tf import-nvidia`.
+            precision: policy to compute in, as `runtime.precision` (`float32` or
+                `mixed_bfloat16`); None for that of the run.
+            first_frames: first-frame generator, see the class.
+            styles: float32 [L, K, F], see the class.
+
+        Returns:
+            The synthesizer, ready to generate.
 
         Raises:
             InputError: the folder is no run of a video model, or holds no checkpoint;
@@ -104,12 +128,12 @@ class Synthesizer:
 
     @property
     def history(self) -> int:
-        """Frames that come before the first generated one."""
+        """Number of past frames that a frame is generated from."""
         return self.config.history
 
     @property
     def painter(self) -> StylePainter | None:
-        """What describes and paints styles, of a model with styles."""
+        """Describes and paints styles; None for a model without."""
         return self.conditions.painter
 
     def init_states(
@@ -123,10 +147,13 @@ class Synthesizer:
 
         Args:
             conditions: uint8 [history, H, W, P].
-            instances: integers [history, H, W], where the task uses them.
-            frames: uint8 [history, H, W, 3]; None for a model whose first frames are
-                `zeros`, and for those of `first_frames`, which enter unrounded.
+            instances: integers [history, H, W], where the task uses them; else None.
+            frames: uint8 [history, H, W, 3], RGB; None for a model whose first frames
+                are `zeros`, and for those of `first_frames`, which enter unrounded.
             styles: float32 [L, K, F], of this video; None for those of the class.
+
+        Returns:
+            The states, for `stream`.
 
         Raises:
             InputError: first frames, instances or styles are missing, a wrong shape
@@ -164,11 +191,12 @@ class Synthesizer:
 
         Args:
             conditions: uint8 [H, W, P], one after the other.
-            instances: integers [H, W], likewise, where the task uses them.
+            instances: integers [H, W], one for each condition, where the task uses
+                them; else None.
             states: from `init_states`.
 
         Yields:
-            The tensors of each frame.
+            Each frame, when its condition has been read: arrays [H, W, ...].
 
         Raises:
             InputError: a condition of another shape or type than the states', or
@@ -202,10 +230,10 @@ class Synthesizer:
                 uses them, `instances`; a mapping of arrays by these names will do.
 
         Returns:
-            T - history frames; the first belongs to frame `history` of the clip.
+            T - `history` frames; the first belongs to frame `history` of the clip.
 
         Raises:
-            InputError: the clip is not longer than the history, or as of
+            InputError: the clip has no more than `history` frames, or as of
                 `init_states` and `stream`.
         """
         clip = Clip.of(clip)

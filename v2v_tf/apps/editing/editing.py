@@ -1,8 +1,8 @@
-"""`edit`: a source with other labels, and what a model makes of it.
+"""`edit`: a source with other labels, and the frames that a model makes of it.
 
-Writes the edited sequence in the original's folder layout, so that `prepare`, `stream`
-and everything else take it; with a model also the talk's picture of four: original
-labels, what they give, what the edited ones give, and the other way round.
+Writes the edited sequence in the folder layout that `prepare` and `stream` read; with a
+model also a picture of four: the labels, the frames that they give, the frames that the
+edited labels give, and those of the opposite edit.
 """
 
 from __future__ import annotations

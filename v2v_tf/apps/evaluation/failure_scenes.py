@@ -1,6 +1,7 @@
-"""Scenes in which the talk says that the method fails, as clips, with a number each.
+"""Scenes in which the method is known to fail, as clips, with a number each.
 
-All are of the toy street (`data/toy_street_failures.py`), whose exact flow says which
+M.-Y. Liu names the cases in his talk on vid2vid, see `docs/talk.md`. All scenes are of
+the toy street (`toy_street/failures.py`), whose exact flow says which
 surface is where in any two frames.
 """
 
@@ -113,7 +114,7 @@ def car_error(clip: Clip, frames: np.ndarray) -> float:
 
 
 def spread(clip: Clip, frames: np.ndarray) -> float:
-    """Returns how far apart the colours of things are, see `color_spread`."""
+    """Returns how far apart the colours of instances are, see `color_spread`."""
     return color_spread(frames, clip.require("instances")[-len(frames) :])
 
 

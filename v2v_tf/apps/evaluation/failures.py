@@ -1,4 +1,4 @@
-"""`failures`: where a model stands in the three cases that the talk names."""
+"""`failures`: a model measured in the three cases that the method is known to fail."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ Method = Callable[[Clip], np.ndarray]
 NOTES = {
     "car_error_turning": "on the car ahead while it has turned, |frame - real|",
     "car_error_straight": "the same car, not turning",
-    "spread": "of the colours of things in a video; ideal is the real one's",
+    "spread": "of the colours of instances in a video; ideal is the real one's",
     "return_error": "a place left and seen again, |again - before|",
     "psnr_first": "dB, the first 30 frames of a long drive",
     "psnr_last": "dB, its last 30 frames",
     "sharpness_drift": "last 30 frames / first 30; ideal is the real one's",
-    "contrast_drift": "likewise",
+    "contrast_drift": "last 30 frames / first 30; ideal is the real one's",
 }
 
 

@@ -1,7 +1,8 @@
 """`retarget`: a model of one person, driven by the poses or the face of another.
 
-Writes the driver's clip, fitted to the person the model was trained on, in the
-original's folder layout, so that `prepare`, `generate` and `stream` take it. The
+Writes the driver's clip, fitted to the person the model was trained on, in the folder
+layout of NVIDIA/vid2vid (https://github.com/NVIDIA/vid2vid), so that `prepare`,
+`generate` and `stream` take it. The
 pictures beside it are the reference's: for each frame the one that looks most alike.
 They give the size, what a model may begin with (`first_frames: given`) and a nearest
 neighbour to look at; what a metric says against them means nothing.

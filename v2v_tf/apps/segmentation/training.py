@@ -113,7 +113,7 @@ def ensure_segmenter(
         steps: batches.
 
     Raises:
-        InputError: as `train_segmenter`; a folder of that name that is another thing.
+        InputError: as `train_segmenter`; a folder of that name holds something else.
     """
     folder = run_dir / CACHE_FOLDER
     wanted = _origin(data_dir, config, seed=0, steps=steps)

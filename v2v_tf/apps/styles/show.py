@@ -1,8 +1,8 @@
-"""`styles show`: one scene in several styles, side by side, and numbers for it.
+"""`styles show`: one scene in several styles, side by side, with numbers.
 
-Diversity: how differently the styles paint the same things. Drift: how far things
+Diversity: how differently the styles paint the same instances. Drift: how far instances
 wander, within a style, from the colour that they were first shown in. Spread: how far
-apart the colours of the things of one video are; a model that knows one look for
+apart the colours of the instances of one video are; a model that knows one look for
 everything paints all cars alike.
 """
 
@@ -21,7 +21,7 @@ from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.metrics.instances import (
-    FIRST_THING,
+    FIRST_INSTANCE,
     MIN_PIXELS,
     color_drift,
     color_spread,
@@ -144,7 +144,7 @@ class _Styles:
         self, videos: list[np.ndarray], real: np.ndarray, instances: np.ndarray
     ) -> dict[str, float]:
         # Parts of a face are numbered from 1.
-        first = FIRST_THING if self.config.task == "street" else 1
+        first = FIRST_INSTANCE if self.config.task == "street" else 1
         rule = (instances, MIN_PIXELS, first)
         return {
             "diversity": style_diversity(videos, *rule),
