@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from v2v_tf.config import PRECISIONS
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.inference.synthesizer import Synthesizer
 
@@ -35,23 +36,18 @@ def compare(
     models = [Synthesizer.load(run, name) for name in ("float32", precision)]
     config, history = models[0].config, models[0].history
     for clip in itertools.islice(read_clips(data, config, split), clips):
-        stop = history + frames
-        arrays = {
-            name: array[:stop]
-            for name, array in clip.items()
-            if name in ("conditions", "instances", "frames")
-        }
-        full, reduced = (_float_frames(model, arrays) for model in models)
+        first = clip.take(history + frames)
+        full, reduced = (_float_frames(model, first) for model in models)
         results.append([psnr(a, b) for a, b in zip(full, reduced, strict=True)])
     return results
 
 
-def _float_frames(model: Synthesizer, clip: dict[str, np.ndarray]) -> np.ndarray:
-    ids = clip.get("instances")
+def _float_frames(model: Synthesizer, clip: Clip) -> np.ndarray:
+    ids = clip.instances
     channels = model.conditioning.encode(
-        clip["conditions"], None if ids is None else ids.astype(np.int32)
+        clip.conditions, None if ids is None else ids.astype(np.int32)
     )
-    first = clip["frames"][: model.history].astype(np.float32) / 127.5 - 1.0
+    first = clip.frames[: model.history].astype(np.float32) / 127.5 - 1.0
     return model.generator.rollout(channels.numpy(), first_frames=first)["fake_frames"]
 
 

@@ -199,8 +199,8 @@ def _psnr(frame: np.ndarray, exact: np.ndarray) -> str:
 def _videos(run: Path, data: Path) -> list[dict[str, np.ndarray]]:
     videos = []
     for clip in read_clips(data, load_config(run), _split(data)):
-        video = {k: clip[k] for k in ("conditions", "instances")}
-        videos.append({**video, "frames": clip["frames"][:2]})
+        video = {"conditions": clip.conditions, "instances": clip.require("instances")}
+        videos.append({**video, "frames": clip.require("frames")[:2]})
     return videos
 
 

@@ -15,10 +15,10 @@ from tqdm import tqdm
 from serving.client import Vid2VidClient
 from serving.protocol import Interface, Target
 from v2v_tf import config as configuration
-from v2v_tf.apps.styles.choice import StyleChoice, draw_image, parse_style
 from v2v_tf.config import Config
 from v2v_tf.data.input.stream import draw_frames, find_sequence
 from v2v_tf.errors import InputError
+from v2v_tf.inference.style_choice import StyleChoice, draw_image, parse_style
 from v2v_tf.tasks.base import DrawnFrame
 from v2v_tf.visualization.video import open_video
 

@@ -12,10 +12,10 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.apps.styles.fitting import fit_mixture
-from v2v_tf.apps.styles.mixture import STYLES_FILE
 from v2v_tf.config import Config, to_yaml
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.export.saved_model import ExportOptions, export
+from v2v_tf.inference.style_mixture import STYLES_FILE
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.training import checkpoints
@@ -80,7 +80,4 @@ def street_synthesizer(street_run) -> Synthesizer:
 @pytest.fixture(scope="session")
 def toy_clips(toy_data, toy_config) -> list[dict[str, np.ndarray]]:
     """Three clips of eight frames, 64x32."""
-    return [
-        {k: v for k, v in clip.items() if isinstance(v, np.ndarray)}
-        for clip in read_clips(toy_data, toy_config)
-    ]
+    return [clip.arrays() for clip in read_clips(toy_data, toy_config)]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.flow import teacher_flow
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.inference.frames import Synthesized
-from v2v_tf.inference.generation import Clip, measure
+from v2v_tf.inference.generation import measure
 from v2v_tf.inference.loading import AnySynthesizer, load_synthesizer
 from v2v_tf.metrics import image
 from v2v_tf.metrics.flow import end_point_error, zero_flow_error
@@ -37,13 +38,10 @@ def evaluate(
     synthesizer = load(run, first_frame_run)
     clips, generated = {}, []
     by_frame = []
-    for record in read_clips(records, synthesizer.config):
-        clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+    for clip in read_clips(records, synthesizer.config):
         result = rollout(synthesizer, clip)
-        clips[str(record["clip_id"])] = _numbers(clip, result, synthesizer)
-        by_frame.append(
-            image.psnr_per_frame(result.fake_frames, clip["frames"][HISTORY:])
-        )
+        clips[clip.clip_id] = _numbers(clip, result, synthesizer)
+        by_frame.append(image.psnr_per_frame(result.fake_frames, clip.frames[HISTORY:]))
         generated.append(result.fake_frames)
     numbers = {
         "mean": mean_of(list(clips.values())),
@@ -72,15 +70,15 @@ def rollout(synthesizer: AnySynthesizer, clip: Clip) -> Synthesized:
 def long_rollout(run: Path, records: Path, num_frames: int) -> dict[str, float]:
     """Generates the first clip played to and fro; returns how its look drifts."""
     synthesizer = load(run)
-    record = next(iter(read_clips(records, synthesizer.config)))
-    order = to_and_fro(len(record["conditions"]), num_frames)
-    clip = {
-        name: record[name][order]
-        for name in ("conditions", "frames", "instances")
-        if name in record
-    }
+    once = next(iter(read_clips(records, synthesizer.config)))
+    order = to_and_fro(len(once), num_frames)
+    clip = Clip(
+        conditions=once.conditions[order],
+        frames=once.require("frames")[order],
+        instances=None if once.instances is None else once.instances[order],
+    )
     frames = rollout(synthesizer, clip).fake_frames
-    real = clip["frames"][HISTORY:]
+    real = clip.frames[HISTORY:]
     return {
         "frames": num_frames,
         "psnr": image.psnr(frames, real),
@@ -105,16 +103,16 @@ def _numbers(
     clip: Clip, result: Synthesized, synthesizer: AnySynthesizer
 ) -> dict[str, float]:
     """Returns the metrics of `generate`, and those that guard against blur."""
-    frames, real = result.fake_frames, clip["frames"][HISTORY:]
+    frames, real = result.fake_frames, clip.frames[HISTORY:]
     values = measure(clip, result, synthesizer.config, HISTORY)
-    flow = clip["flow"][HISTORY:]
-    visible = clip["flow_confidence"][HISTORY:, ..., 0] > 0.5
+    flow = clip.flow[HISTORY:]
+    visible = clip.flow_confidence[HISTORY:, ..., 0] > 0.5
     values["flow_error_zero"] = zero_flow_error(flow, visible)
     for name, shown in (("motion_error", frames), ("motion_error_real", real)):
         moved = np.stack(list(_estimated_flows(shown)))
         values[name] = end_point_error(moved, flow, visible)
-    if "instances" in clip:
-        instances = clip["instances"][HISTORY:]
+    if clip.instances is not None:
+        instances = clip.instances[HISTORY:]
         values["color_drift"] = color_drift(frames, instances)
         values["color_drift_real"] = color_drift(real, instances)
     if result.mask is not None:

@@ -32,9 +32,9 @@ def write_pictures(study: Study, place: Place) -> Path:
     config = study.models[0].config()
     records = read_clips(place.data(place.split), config)
     for index, record in zip(range(_CLIPS), records, strict=False):
-        real = record["frames"][HISTORY:]
+        real = record.frames[HISTORY:]
         tiles = {
-            "condition": colorize_conditions(record["conditions"][HISTORY:], config),
+            "condition": colorize_conditions(record.conditions[HISTORY:], config),
             "real": real,
             **{title: frames[index] for title, frames in done.items()},
         }

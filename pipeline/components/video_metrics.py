@@ -8,7 +8,6 @@ of the set against those of the real one, the spread between clips, and videos t
 import json
 from pathlib import Path
 
-import numpy as np
 from tfx.v1.dsl.components import InputArtifact, OutputArtifact, Parameter, component
 from tfx.v1.types.standard_artifacts import Examples, Model
 
@@ -48,12 +47,11 @@ def VideoSetMetrics(  # noqa: N802
     exported = ExportedModel(tfx_private.serving_model(model))
     config, history = exported.config, exported.config.history
     found: dict[str, dict[str, float]] = {}
-    for record in read_clips(examples.uri, config, _SPLIT):
-        clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
-        if len(clip["conditions"]) <= history or len(found) == num_clips:
+    for clip in read_clips(examples.uri, config, _SPLIT):
+        if len(clip) <= history or len(found) == num_clips:
             continue
-        name = str(record["clip_id"])
-        result = exported.rollout(clip)
+        name = clip.clip_id
+        result = exported.rollout(clip.arrays())
         pictures = tiles(clip, result, config, history)
         write_video(folder / name / "video.mp4", result.fake_frames, _FPS)
         write_video(folder / name / "panels.mp4", panel_video(pictures), _FPS)

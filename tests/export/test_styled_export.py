@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from tests.export.test_variants import N, assert_close, load, stream
 from v2v_tf import config as configuration
-from v2v_tf.apps.styles.choice import StyleChoice
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import ExportOptions, export
 from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.style_choice import StyleChoice
 
 NAMES = ("conditions", "instances")
 SHAPE = (8, 3, 2)

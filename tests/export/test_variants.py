@@ -248,8 +248,7 @@ def test_evaluate_crops_as_training_does(untrained_run, tmp_path, toy_data, toy_
     records = [r.numpy() for r in tf.data.TFRecordDataset(files)]
     found = call("evaluate", examples=np.array(records[:1], object))
     clip = next(iter(read_clips(toy_data, config)))
-    assert clip["frames"].shape[1:3] == (32, 32)
-    arrays = {k: v for k, v in clip.items() if isinstance(v, np.ndarray)}
-    frames = load_synthesizer(run).rollout(arrays).fake_frames
-    expected = np.mean(tf.image.psnr(frames, clip["frames"][N:], 255))
+    assert clip.frames.shape[1:3] == (32, 32)
+    frames = load_synthesizer(run).rollout(clip).fake_frames
+    expected = np.mean(tf.image.psnr(frames, clip.frames[N:], 255))
     assert found["psnr"][0] == pytest.approx(expected, rel=1e-3)

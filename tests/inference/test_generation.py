@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.errors import InputError
@@ -59,7 +60,7 @@ def generated(tmp_path_factory, run_dir, records):
 
 def _clips(data_dir, run_dir, split="train"):
     config = runs.load_config(run_dir)
-    return {str(clip["clip_id"]): clip for clip in read_clips(data_dir, config, split)}
+    return {clip.clip_id: clip for clip in read_clips(data_dir, config, split)}
 
 
 def _contents(folder):
@@ -111,7 +112,7 @@ def test_metrics_of_each_clip_and_their_mean(generated, records, run_dir):
     assert saved["mean"] == mean
     clips = _clips(records, run_dir)
     for name, values in saved["clips"].items():
-        real = clips[name]["frames"][2:]
+        real = clips[name].frames[2:]
         paths = sorted((output / name / "frames").glob("*.png"))
         fake = np.stack([cv2.imread(str(path))[..., ::-1] for path in paths])
         assert values["psnr"] == pytest.approx(image.psnr(fake, real), abs=1e-4)
@@ -226,14 +227,14 @@ def test_missing_records_and_splits(tmp_path, run_dir, clips, toy_config):
 
 def _perfect(clip, history) -> Synthesized:
     """What a model that reproduces a clip and its flow would give."""
-    frames = clip["frames"][history:]
+    frames = clip.frames[history:]
     mask = np.full((*frames.shape[:3], 1), 0.4, np.float32)
-    flow = clip["flow"][history - 1 :]
+    flow = clip.flow[history - 1 :]
     return Synthesized(frames, frames, frames, flow, mask)
 
 
 def test_measure_compares_each_frame_with_its_own(toy_config, make_clip):
-    clip = make_clip(6)
+    clip = Clip.of(make_clip(6))
     values = measure(clip, _perfect(clip, 2), toy_config(), history=2)
     assert math.isinf(values["psnr"])
     assert values["ssim"] == pytest.approx(1.0)
@@ -245,27 +246,27 @@ def test_measure_compares_each_frame_with_its_own(toy_config, make_clip):
 
 
 def test_measure_heeds_what_is_visible(toy_config, make_clip):
-    clip = make_clip(4)
+    clip = Clip.of(make_clip(4))
     result = _perfect(clip, 2)
     wrong = result.flow.copy()
     wrong[1, :, :10] += (3.0, 4.0)
     result = result._replace(flow=wrong)
     seen = measure(clip, result, toy_config(), history=2)
     assert seen["flow_error"] == pytest.approx(5.0 * 10 / 64, rel=1e-4)
-    clip["flow_confidence"][2, :, :10] = 0.25
+    clip.flow_confidence[2, :, :10] = 0.25
     hidden = measure(clip, result, toy_config(), history=2)
     assert hidden["flow_error"] == 0.0
 
 
 def test_measure_of_one_frame_has_no_temporal_metrics(toy_config, make_clip):
-    clip = make_clip(3)
+    clip = Clip.of(make_clip(3))
     values = measure(clip, _perfect(clip, 2), toy_config(), history=2)
     assert values["num_frames"] == 1
     assert not {"warping_error", "flicker", "flow_error"} & set(values)
 
 
 def test_tiles_show_the_generated_part(toy_config, make_clip):
-    clip = make_clip(5)
+    clip = Clip.of(make_clip(5))
     shown = tiles(clip, _perfect(clip, 2), toy_config(), history=2)
     assert list(shown) == [
         "condition",
@@ -277,16 +278,16 @@ def test_tiles_show_the_generated_part(toy_config, make_clip):
     ]
     assert {tile.shape for tile in shown.values()} == {(3, 32, 64, 3)}
     assert {tile.dtype for tile in shown.values()} == {np.dtype(np.uint8)}
-    np.testing.assert_array_equal(shown["real"], clip["frames"][2:])
+    np.testing.assert_array_equal(shown["real"], clip.frames[2:])
     assert np.unique(shown["mask (white: hallucinated)"]).tolist() == [102]
     # One colour for each label, of the right frames.
-    labels, colours = clip["conditions"][2:, ..., 0], shown["condition"]
+    labels, colours = clip.conditions[2:, ..., 0], shown["condition"]
     for label in range(8):
         assert len(np.unique(colours[labels == label], axis=0)) == 1
 
 
 def test_tiles_without_flow(toy_config, make_clip):
-    clip = make_clip(4)
+    clip = Clip.of(make_clip(4))
     result = _perfect(clip, 2)._replace(warped_frames=None, flow=None, mask=None)
     shown = tiles(clip, result, toy_config(), history=2)
     missing = [caption for caption, tile in shown.items() if tile is None]

@@ -51,13 +51,13 @@ def test_frame_by_frame_is_the_baseline(runs, records, image_config, tmp_path):
     assert "flow_error" not in mean
     synthesizer = load_synthesizer(runs / "images")
     for clip in read_clips(records, image_config()):
-        folder = tmp_path / "out" / str(clip["clip_id"])
+        folder = tmp_path / "out" / str(clip.clip_id)
         frames = read_frames(folder)
         assert list(frames) == [f"{t:05d}.png" for t in range(8)]
         fake = np.stack(list(frames.values()))
         np.testing.assert_array_equal(fake, synthesizer.rollout(clip).fake_frames)
-        psnr = saved["clips"][clip["clip_id"]]["psnr"]
-        assert psnr == pytest.approx(image.psnr(fake, clip["frames"]), abs=1e-4)
+        psnr = saved["clips"][clip.clip_id]["psnr"]
+        assert psnr == pytest.approx(image.psnr(fake, clip.frames), abs=1e-4)
         assert len(read_video(folder / "panels.mp4")) == 8
 
 
@@ -69,7 +69,7 @@ def test_generated_first_frames(runs, records, toy_config, tmp_path):
     assert saved["num_frames"] == 6 and saved["psnr"] > 3
     synthesizer = load_synthesizer(runs / "video", **begin)
     clip = next(iter(read_clips(records, toy_config())))
-    frames = read_frames(tmp_path / "out" / str(clip["clip_id"]))
+    frames = read_frames(tmp_path / "out" / str(clip.clip_id))
     assert list(frames) == [f"{t:05d}.png" for t in range(2, 8)]
     expected = synthesizer.rollout(clip).fake_frames
     np.testing.assert_array_equal(np.stack(list(frames.values())), expected)

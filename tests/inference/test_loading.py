@@ -88,14 +88,14 @@ def test_with_generated_first_frames_no_real_frame_is_read(runs, make_clip):
 @pytest.mark.parametrize(
     ("run", "first_frames", "model", "message"),
     [
-        ("video", "zeros", None, "never seen a history of zeros.*given or generated"),
+        ("video", "zeros", None, "never seen past frames of zeros.*given or generated"),
         ("video", "generated", None, "name the run .* with --first-frame-model"),
         ("video", "given", "images", "with --first-frames generated alone"),
         ("video", None, "images", "with --first-frames generated alone"),
         ("video", "real", None, "one of given, generated, zeros, got 'real'"),
         ("video", "generated", "video", "video is the run of a vid2vid model"),
-        ("zeros", "given", None, "trained with a history of zeros.*use zeros"),
-        ("zeros", "generated", "images", "trained with a history of zeros"),
+        ("zeros", "given", None, "trained with past frames of zeros.*use zeros"),
+        ("zeros", "generated", "images", "trained with past frames of zeros"),
         ("images", "given", None, "makes every frame from its own .*leave --first"),
         ("images", "generated", "images", "makes every frame from its own"),
     ],
@@ -151,5 +151,5 @@ def test_mirrored_training_clips_are_no_difference(toy_config, image_config):
 def test_a_history_of_zeros_takes_no_first_frames(toy_config, image_config):
     config = toy_config("generator.first_frames=zeros")
     first = FrameByFrame(image_config(), build_image_network(image_config()))
-    with pytest.raises(InputError, match="begins with a history of zeros"):
+    with pytest.raises(InputError, match="begins with past frames of zeros"):
         Synthesizer(config, build_generator(config), first)

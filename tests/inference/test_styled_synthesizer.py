@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from v2v_tf import config as configuration
-from v2v_tf.apps.styles.choice import StyleChoice, parse_style
 from v2v_tf.apps.styles.fitting import fit_mixture
-from v2v_tf.apps.styles.mixture import STYLES_FILE
 from v2v_tf.errors import InputError
 from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.style_choice import StyleChoice, parse_style
+from v2v_tf.inference.style_mixture import STYLES_FILE
 from v2v_tf.inference.synthesizer import Synthesizer
 
 SHAPE = (8, 3, 2)
@@ -103,7 +103,7 @@ def test_tables_must_fit(run, make_clip, toy_config, save_run, tmp_path):
     synthesizer = Synthesizer.load(run)
     clip = make_clip(3)
     first = clip["conditions"][:2], clip["instances"][:2]
-    with pytest.raises(InputError, match="needs to know what things look like"):
+    with pytest.raises(InputError, match="needs the appearance of instances"):
         synthesizer.init_states(*first)
     with pytest.raises(InputError, match=r"expected finite numbers \[8, 3, 2\]"):
         synthesizer.init_states(*first, styles=np.zeros((8, 2, 2), np.float32))

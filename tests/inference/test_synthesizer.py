@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.synthesizer import Synthesizer, to_uint8
 from v2v_tf.models.vid2vid.chunk import generate_chunk
@@ -72,6 +73,16 @@ def test_rollout_has_one_frame_for_each_frame_after_the_history(synthesizer, mak
     assert {str(array.dtype) for array in result[3:]} == {"float32"}
     assert 0.0 <= result.mask.min() < result.mask.max() <= 1.0
     assert np.abs(result.flow).max() > 0.5
+
+
+def test_a_clip_and_a_mapping_of_its_arrays_give_the_same(synthesizer, make_clip):
+    arrays = make_clip(4)
+    of_clip = synthesizer.rollout(Clip.of(arrays))
+    of_mapping = synthesizer.rollout(arrays)
+    for name, array in of_clip._asdict().items():
+        np.testing.assert_array_equal(array, getattr(of_mapping, name), name)
+    with pytest.raises(InputError, match="a clip needs 'conditions'"):
+        synthesizer.rollout({"frames": arrays["frames"]})
 
 
 def test_stream_equals_rollout(synthesizer, make_clip):

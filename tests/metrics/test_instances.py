@@ -97,5 +97,5 @@ def test_diversity_is_between_videos_and_not_within():
 def test_parts_of_a_face_are_things_too():
     frames, instances = _clip()
     instances[:, 2:] = 2
-    colors = instance_colors(frames, instances, min_pixels=3, first_thing=1)
+    colors = instance_colors(frames, instances, min_pixels=3, first_instance=1)
     assert set(colors) == {2, 6001}

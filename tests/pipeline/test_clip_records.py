@@ -42,7 +42,7 @@ def test_splits_get_folders_and_stay_readable(tmp_path, prepared, make_config):
     for split, ids in before.items():
         files = sorted((folder / f"Split-{split}").iterdir())
         assert files and all(path.suffix == ".tfrecord" for path in files)
-        read = [clip["clip_id"] for clip in read_clips(folder, make_config(), split)]
+        read = [clip.clip_id for clip in read_clips(folder, make_config(), split)]
         assert read == ids
     assert not list(folder.glob("*.tfrecord"))
 
@@ -56,7 +56,7 @@ def test_ready_records_are_split_by_whole_sequences(tmp_path, prepared, make_con
     assert train | held_out == set(_ids(source, "train"))
     sequences = [{name.split("@")[0] for name in ids} for ids in (train, held_out)]
     assert all(sequences) and not sequences[0] & sequences[1]
-    ids = [c["clip_id"] for c in read_clips(tmp_path / "out", config, "eval")]
+    ids = [c.clip_id for c in read_clips(tmp_path / "out", config, "eval")]
     assert ids == _ids(tmp_path / "out", "eval")
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from serving.aio_client import AsyncVid2VidClient
 from serving.client import Vid2VidClient
-from v2v_tf.apps.styles.choice import StyleChoice
 from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import export
 from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.visualization.video import read_video
 
 

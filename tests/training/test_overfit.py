@@ -58,7 +58,7 @@ def test_a_clip_is_learned_by_heart(tmp_path):
     prepare(tmp_path / "clips", records, config)
     judge = Vid2Vid(config).temporal_discriminators[0]
     clip = next(iter(read_clips(records, config)))
-    real = clip["frames"][2:]
+    real = clip.frames[2:]
     before = Synthesizer(config, _untrained(config)).rollout(clip)
 
     model = train(config, records, tmp_path / "run")
@@ -70,12 +70,12 @@ def test_a_clip_is_learned_by_heart(tmp_path):
     assert flow[-1] < 0.7 * flow[0]
 
     after = Synthesizer(config, model.generator).rollout(clip)
-    visible = clip["flow_confidence"][2:, ..., 0] > 0.5
-    exact = clip["flow"][2:]
+    visible = clip.flow_confidence[2:, ..., 0] > 0.5
+    exact = clip.flow[2:]
     error = end_point_error(after.flow[1:], exact, visible)
     assert error < 0.7 * zero_flow_error(exact, visible)
     # The camera moves, so what is static is what does not move by itself.
-    background = ~np.isin(clip["conditions"][3:, ..., 0], FOREGROUND_LABELS) & visible
+    background = ~np.isin(clip.conditions[3:, ..., 0], FOREGROUND_LABELS) & visible
     assert after.mask[1:, ..., 0][background].mean() < 0.5
     features = [
         video_features(judge, x) for x in (before.fake_frames, after.fake_frames, real)

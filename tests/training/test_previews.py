@@ -99,11 +99,7 @@ def model(config):
 def clips(config, toy_data):
     """Two clips of different lengths."""
     one, two, *_ = read_clips(toy_data, config)
-    shorter = {
-        key: value if isinstance(value, str) else value[: len(value) - 3]
-        for key, value in two.items()
-    }
-    return [one, shorter]
+    return [one, two.take(len(two) - 3)]
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +114,7 @@ def previewed(tmp_path_factory, config, model, clips):
 def test_epochs_that_are_due_and_the_last_of_a_stage(previewed, clips):
     folder, previews, _ = previewed
     assert [step for step, _ in previews.history] == [44, 46]
-    first, second = (clip["clip_id"] for clip in clips)
+    first, second = (clip.clip_id for clip in clips)
     assert sorted(path.name for path in (folder / "samples").iterdir()) == sorted(
         [
             *(f"epoch_0002_{first}.mp4", f"epoch_0002_{second}.mp4"),
@@ -147,12 +143,12 @@ def test_tensorboard_reads_a_gif_that_moves(previewed, clips):
     folder, _, _ = previewed
     reader = events(folder / "validation")
     for clip in clips:
-        shown = reader.Images(f"previews_gif/{clip['clip_id']}")
+        shown = reader.Images(f"previews_gif/{clip.clip_id}")
         assert [event.step for event in shown] == [44, 46]
         assert shown[0].encoded_image_string[:6] == b"GIF89a"
         assert shown[0].encoded_image_string != shown[1].encoded_image_string
         with Image.open(io.BytesIO(shown[1].encoded_image_string)) as gif:
-            assert gif.n_frames == len(clip["frames"]) - 2
+            assert gif.n_frames == len(clip.frames) - 2
             assert gif.info["duration"] == 200
             assert gif.size == (shown[1].width, shown[1].height)
 
@@ -160,9 +156,7 @@ def test_tensorboard_reads_a_gif_that_moves(previewed, clips):
 def test_a_sheet_has_a_row_for_each_tile(previewed, clips):
     folder, _, _ = previewed
     reader = events(folder / "validation")
-    longer, shorter = (
-        reader.Tensors(f"previews/{clip['clip_id']}")[1] for clip in clips
-    )
+    longer, shorter = (reader.Tensors(f"previews/{clip.clip_id}")[1] for clip in clips)
     assert (longer.step, shorter.step) == (46, 46)
     pictures = [
         tf.io.decode_png(tf.make_ndarray(event.tensor_proto)[2]).numpy()
@@ -172,16 +166,16 @@ def test_a_sheet_has_a_row_for_each_tile(previewed, clips):
     # moments of six generated frames, three of three.
     assert {picture.shape[0] for picture in pictures} == {22 + 6 * (128 + 8)}
     assert pictures[0].shape[1] - pictures[1].shape[1] == 2 * (256 + 8)
-    last_real = clips[0]["frames"][-1].repeat(4, axis=0).repeat(4, axis=1)
+    last_real = clips[0].frames[-1].repeat(4, axis=0).repeat(4, axis=1)
     top = 22 + 128 + 8
     np.testing.assert_array_equal(pictures[0][top : top + 128, -264:-8], last_real)
 
 
 def test_the_panel_video_is_of_the_whole_clip(previewed, clips):
     folder, _, _ = previewed
-    name = clips[1]["clip_id"]
+    name = clips[1].clip_id
     video = read_video(folder / "samples" / f"epoch_0003_{name}.mp4")
-    assert len(video) == len(clips[1]["frames"]) - 2
+    assert len(video) == len(clips[1].frames) - 2
     assert video.shape[1] > 2 * 128 and video.shape[2] > 2 * 256
 
 
@@ -191,7 +185,7 @@ def test_over_stages_one_trace_serves_and_old_videos_go(tmp_path, config, model,
     samples.mkdir()
     for name in ("epoch_0001_mine.mp4", "notes.txt"):
         (samples / name).write_text("not of the previews")
-    interrupted = samples / f"epoch_0004_{clips[0]['clip_id']}.mp4"
+    interrupted = samples / f"epoch_0004_{clips[0].clip_id}.mp4"
     interrupted.write_text("of a run that was resumed from before")
     other, before = Drifting(config), model.preview_generator.traces
     previews = Previews(clips, config, tmp_path, 0, keep=2)
@@ -203,11 +197,11 @@ def test_over_stages_one_trace_serves_and_old_videos_go(tmp_path, config, model,
     assert [step for step, _ in previews.history] == [2, 4, 6, 8]
     reader = events(tmp_path / "validation")
     assert [step for step, _ in scalars(reader, "eval/psnr")] == [2, 4, 6, 8]
-    assert len(read_video(interrupted)) == len(clips[0]["frames"]) - 2
+    assert len(read_video(interrupted)) == len(clips[0].frames) - 2
     assert sorted(path.name for path in samples.iterdir()) == sorted(
         [
             *("epoch_0001_mine.mp4", "notes.txt"),
-            *(f"epoch_{n:04d}_{c['clip_id']}.mp4" for n in (3, 4) for c in clips),
+            *(f"epoch_{n:04d}_{c.clip_id}.mp4" for n in (3, 4) for c in clips),
         ]
     )
 
@@ -226,7 +220,7 @@ def test_what_cannot_be_previewed_is_refused_before_training(tmp_path, config, c
         Previews([], config, tmp_path, 0)
     with pytest.raises(InputError, match="two clips have the name"):
         Previews([clips[0], clips[0]], config, tmp_path, 0)
-    short = {k: v if isinstance(v, str) else v[:2] for k, v in clips[1].items()}
+    short = clips[1].take(2)
     with pytest.raises(InputError, match="needs more than 2 frames .* got 2"):
         Previews([clips[0], short], config, tmp_path, 0)
     for wrong in ({"every_epochs": 0}, {"fps": float("nan")}, {"keep": -1}):

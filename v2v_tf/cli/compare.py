@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from v2v_tf.cli.evaluate import add_evaluation_arguments, judge_options
+from v2v_tf.cli.arguments import HelpFormatter, add_output
+from v2v_tf.cli.evaluate import add_evaluation_arguments, network_options
 
 PAGE = "comparison.html"  # in the output folder
 
@@ -15,11 +16,12 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser(
         "compare",
         help="measure a video model beside its baselines",
-        description="Generates every clip of a split with the video model, frame by "
-        "frame (pix2pixHD), frame by frame with blending along the reference flow, and "
-        "by moving a real frame along that flow; writes a video of each, one table of "
-        "all metrics, and a page that plays the methods in step.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Generates every clip of a split in four ways: with the video "
+        "model; frame by frame with an image generator (pix2pixHD); frame by frame and "
+        "then blended along the reference flow; by moving one real frame along that "
+        "flow. Writes a video of each, one table of all metrics, and a page that plays "
+        "the four in step.",
+        formatter_class=HelpFormatter,
     )
     add_evaluation_arguments(parser)
     parser.add_argument(
@@ -27,45 +29,42 @@ def add_parser(subparsers) -> None:
         required=True,
         type=Path,
         metavar="DIR",
-        help="run folder of a first_frame model of the same records",
+        help="Run folder of a first_frame model that was trained on the same records.",
     )
-    parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="folder to write"
-    )
+    add_output(parser)
     parser.add_argument(
         "--first-frames",
         choices=("given", "generated", "zeros"),
-        help="what the video model begins with; generated: by --frame-model",
+        help="First frames that the video model begins with: real ones (given), those "
+        "of --frame-model (generated), or none (zeros). Without this option, as the "
+        "model was trained.",
     )
     parser.add_argument(
         "--blend",
         type=float,
         default=0.5,
         metavar="W",
-        help="weight of the past in frame_by_frame_flow_blend",
+        help="Weight of the past frames in frame_by_frame_flow_blend, from 0 to 1.",
     )
     parser.set_defaults(run_command=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Compares; returns 0."""
-    judges = judge_options(args)
+    networks = network_options(args)
     from v2v_tf.apps.evaluation.evaluate import compare
     from v2v_tf.apps.evaluation.tables import as_text
     from v2v_tf.apps.reporting.report import report
+    from v2v_tf.inference.job import ClipSelection, Destination
+    from v2v_tf.inference.loading import ModelOptions
 
     summary = compare(
-        args.model,
+        ModelOptions(args.model, args.precision, args.first_frames),
         args.frame_model,
-        args.data,
-        args.output,
-        split=args.split,
-        fps=args.fps,
-        precision=args.precision,
-        overwrite=args.overwrite,
-        first_frames=args.first_frames,
+        ClipSelection(args.data, args.split),
+        Destination(args.output, args.overwrite, args.fps),
         blend=args.blend,
-        judges=judges,
+        networks=networks,
     )
     print(as_text(summary))
     page = report(args.model, args.output / PAGE, comparison=args.output)

@@ -6,6 +6,14 @@ import argparse
 from pathlib import Path
 
 from v2v_tf import config as configuration
+from v2v_tf.cli.arguments import (
+    SOURCE,
+    HelpFormatter,
+    add_fps,
+    add_model,
+    add_output,
+    add_sequence,
+)
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.errors import InputError
 
@@ -14,22 +22,24 @@ def add_parser(subparsers) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "edit",
-        help="change labels of a street, and generate it",
-        description="Writes a sequence with other labels, for prepare and generate; "
-        "with --model also its video, and four panels: labels, what they give, what "
-        "the edited ones give, and the other way round.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        help="change labels of a street sequence, and generate it",
+        description="Writes a sequence with other labels, which prepare and generate "
+        "read. With --model also its video, and four panels: the labels, the frames "
+        "that they give, the frames that the edited labels give, and those of the "
+        "opposite edit.",
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
-        "--source", required=True, type=Path, metavar="DIR", help="as of prepare"
+        "--source", required=True, type=Path, metavar="DIR", help=SOURCE
     )
-    parser.add_argument("--sequence", help="its name, where there are several")
+    add_sequence(parser)
     parser.add_argument(
         "--swap",
         action="append",
         required=True,
         metavar="FROM=TO",
-        help="labels by name or number, such as building=vegetation; repeatable",
+        help="Label to change and the label that it becomes, by name or number, such "
+        "as building=vegetation. Can be given several times.",
     )
     parser.add_argument(
         "--instance",
@@ -37,21 +47,30 @@ def add_parser(subparsers) -> None:
         type=int,
         default=[],
         metavar="N",
-        help="edit this thing alone, by its id; repeatable",
-    )
-    parser.add_argument("--frames", metavar="A:B", help="from A up to, without, B")
-    parser.add_argument("--region", metavar="X0,Y0,X1,Y1", help="pixels of the labels")
-    parser.add_argument(
-        "--model", type=Path, metavar="DIR", help="run folder of train; generates too"
+        help="Id of an instance to edit; without this option, all of them. Can be "
+        "given several times.",
     )
     parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="folder to write"
+        "--frames",
+        metavar="A:B",
+        help="Frames to edit, from A up to but not including B, counted from 0; "
+        "without this option, all of them.",
     )
+    parser.add_argument(
+        "--region",
+        metavar="X0,Y0,X1,Y1",
+        help="Rectangle to edit, in pixels of the label map, without column X1 and row "
+        "Y1; without this option, the whole picture.",
+    )
+    add_model(
+        parser,
+        "Run folder of a video model that draws the edited labels; without this "
+        "option, the edited sequence alone is written.",
+        required=False,
+    )
+    add_output(parser)
     add_config_arguments(parser, default="toy_street")
-    parser.add_argument("--fps", type=float, default=12.0, help="of the videos")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace an earlier result"
-    )
+    add_fps(parser)
     parser.set_defaults(run_command=run)
 
 
@@ -59,6 +78,8 @@ def run(args: argparse.Namespace) -> int:
     """Edits; returns 0."""
     from v2v_tf.apps.editing.editing import edit
     from v2v_tf.apps.editing.label_edits import LabelEdit, parse_swaps
+    from v2v_tf.data.input.stream import SequenceChoice
+    from v2v_tf.inference.job import Destination
     from v2v_tf.storage.runs import load_config
 
     if args.model is not None:
@@ -74,14 +95,11 @@ def run(args: argparse.Namespace) -> int:
         None if region is None else (region[0], region[1], region[2], region[3]),
     )
     edit(
-        args.source,
-        args.output,
+        SequenceChoice(args.source, args.sequence),
         change,
+        Destination(args.output, args.overwrite, args.fps),
         config=config,
         run_dir=args.model,
-        sequence=args.sequence,
-        fps=args.fps,
-        overwrite=args.overwrite,
     )
     print(f"edited: {args.output}")
     return 0

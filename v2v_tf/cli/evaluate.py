@@ -5,6 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from v2v_tf.cli.arguments import (
+    HelpFormatter,
+    add_data,
+    add_fps,
+    add_model,
+    add_overwrite,
+    add_split,
+)
 from v2v_tf.config import PRECISIONS
 from v2v_tf.errors import InputError
 
@@ -15,27 +23,34 @@ def add_parser(subparsers) -> None:
         "evaluate",
         help="measure a trained model",
         description="Generates every clip of a split and prints all metrics beside "
-        "the real clips' own: those of single frames, of motion, and Fréchet distances "
-        "of all clips, each with the floor that real clips score among themselves. "
-        "The segmentation network that judges streets is trained once on the real "
-        "clips, into the run folder; Inception and video networks are used where their "
-        "weights are named.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        "those of the real clips: metrics of single frames, of motion, and Fréchet "
+        "distances over all clips, each with the distance that real clips have among "
+        "themselves. The segmentation network that reads streets is trained once on "
+        "the real clips, into the run folder; Inception and video networks are used "
+        "where their weights are named.",
+        formatter_class=HelpFormatter,
     )
     add_evaluation_arguments(parser)
     parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="folder for videos and numbers"
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="Folder for videos and numbers; without this option, metrics are printed "
+        "alone.",
     )
+    add_overwrite(parser)
     parser.add_argument(
         "--first-frames",
         choices=("given", "generated", "zeros"),
-        help="what a video begins with, as of generate",
+        help="First frames that a video begins with: real ones (given), those of "
+        "--first-frame-model (generated), or none (zeros). Without this option, as the "
+        "model was trained.",
     )
     parser.add_argument(
         "--first-frame-model",
         type=Path,
         metavar="DIR",
-        help="run folder of a first_frame model, for --first-frames generated",
+        help="Run folder of a first_frame model, for --first-frames generated.",
     )
     parser.set_defaults(run_command=run)
 
@@ -44,18 +59,18 @@ def run(args: argparse.Namespace) -> int:
     """Evaluates; returns 0."""
     from v2v_tf.apps.evaluation.evaluate import evaluate
     from v2v_tf.apps.evaluation.tables import as_text
+    from v2v_tf.inference.job import ClipSelection, Destination
+    from v2v_tf.inference.loading import ModelOptions
 
     summary = evaluate(
-        args.model,
-        args.data,
-        args.output,
-        split=args.split,
-        fps=args.fps,
-        precision=args.precision,
-        overwrite=args.overwrite,
-        first_frames=args.first_frames,
-        first_frame_model=args.first_frame_model,
-        judges=judge_options(args),
+        ModelOptions(
+            args.model, args.precision, args.first_frames, args.first_frame_model
+        ),
+        ClipSelection(args.data, args.split),
+        None
+        if args.output is None
+        else Destination(args.output, args.overwrite, args.fps),
+        network_options(args),
     )
     print(as_text(summary))
     if args.output is not None:
@@ -65,69 +80,78 @@ def run(args: argparse.Namespace) -> int:
 
 def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what `evaluate` and `compare` share."""
-    parser.add_argument(
-        "--model", required=True, type=Path, metavar="DIR", help="run folder of train"
-    )
-    parser.add_argument(
-        "--data", required=True, type=Path, metavar="DIR", help="clip records"
-    )
-    parser.add_argument(
-        "--split", default="train", choices=("train", "eval"), help="of the records"
-    )
+    add_model(parser)
+    add_data(parser)
+    add_split(parser, "train")
     parser.add_argument(
         "--segmenter",
         type=Path,
         metavar="DIR",
-        help="of train-segmenter, in the place of the run's own",
+        help="Folder of a segmentation network that v2v-tf train-segmenter wrote; "
+        "without this option, the network in the run folder, which is trained there "
+        "where it is missing.",
     )
     parser.add_argument(
         "--segmenter-steps",
         type=int,
         default=800,
         metavar="N",
-        help="to train the run's own by: batches of 8 frames",
+        help="Training steps of the segmentation network in the run folder, batches of "
+        "8 frames.",
     )
     parser.add_argument(
         "--inception",
         metavar="FILE",
-        help="weights of Keras' InceptionV3 without its top, or 'imagenet', for "
-        "fid_keras_inception and kid_keras_inception",
+        help="Weights of Keras' InceptionV3 without its top, or 'imagenet' to fetch "
+        "them, for fid_keras_inception and kid_keras_inception.",
     )
     parser.add_argument(
         "--video-network",
         type=Path,
         metavar="DIR",
         help="SavedModel that turns clips [N, T, H, W, 3] in [-1, 1] into features, "
-        "for fvd",
+        "for fvd.",
     )
     parser.add_argument(
-        "--video-signature", default="serving_default", metavar="NAME", help="of it"
+        "--video-signature",
+        default="serving_default",
+        metavar="NAME",
+        help="Signature of the video network to call.",
     )
-    parser.add_argument("--video-output", metavar="NAME", help="of that signature")
     parser.add_argument(
-        "--video-frames", type=int, metavar="T", help="where the network leaves it open"
+        "--video-output",
+        metavar="NAME",
+        help="Output of the video network that holds the features; needed where the "
+        "signature has more than one.",
     )
     parser.add_argument(
-        "--video-size", metavar="WxH", help="where the network leaves it open"
+        "--video-frames",
+        type=int,
+        metavar="T",
+        help="Frames of a window that the video network reads; needed where its "
+        "signature leaves them open.",
     )
-    parser.add_argument("--fps", type=float, default=12.0, help="of the videos")
+    parser.add_argument(
+        "--video-size",
+        metavar="WxH",
+        help="Width and height in pixels that the video network reads; needed where "
+        "its signature leaves them open.",
+    )
+    add_fps(parser)
     parser.add_argument(
         "--precision",
         choices=PRECISIONS,
-        help="compute in another precision than the run's own",
-    )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace a former result"
+        help="Precision to compute in; without this option, that of the run.",
     )
 
 
-def judge_options(args: argparse.Namespace):
-    """Returns the `JudgeOptions` of the arguments above.
+def network_options(args: argparse.Namespace):
+    """Returns the `NetworkOptions` of the arguments above.
 
     Raises:
         InputError: options of a video network without one, or no size.
     """
-    from v2v_tf.apps.evaluation.judges import JudgeOptions
+    from v2v_tf.apps.evaluation.clip_features import NetworkOptions
     from v2v_tf.apps.evaluation.networks import VideoNetworkOptions
 
     common = (args.segmenter, args.segmenter_steps, args.inception)
@@ -137,7 +161,7 @@ def judge_options(args: argparse.Namespace):
                 "--video-output, --video-frames and --video-size say how "
                 "--video-network is read: name it too"
             )
-        return JudgeOptions(*common)
+        return NetworkOptions(*common)
     video = VideoNetworkOptions(
         args.video_network,
         args.video_signature,
@@ -145,7 +169,7 @@ def judge_options(args: argparse.Namespace):
         args.video_frames,
         None if args.video_size is None else _size(args.video_size),
     )
-    return JudgeOptions(*common, video)
+    return NetworkOptions(*common, video)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from v2v_tf.cli.arguments import RUN, HelpFormatter
+
 
 def add_parser(subparsers) -> None:
     """Adds the sub-command."""
@@ -12,60 +14,54 @@ def add_parser(subparsers) -> None:
         "export",
         help="write a trained model as a SavedModel",
         description="Writes the newest checkpoint of a run as the next version in a "
-        "folder that TensorFlow Serving, `v2v-tf serve` or tf.saved_model.load read.",
+        "folder that TensorFlow Serving, v2v-tf serve and tf.saved_model.load read.",
+        formatter_class=HelpFormatter,
     )
-    parser.add_argument(
-        "--run",
-        required=True,
-        type=Path,
-        metavar="DIR",
-        help="Folder of the run to export, as `v2v-tf train` writes it.",
-    )
+    parser.add_argument("--run", required=True, type=Path, metavar="DIR", help=RUN)
     parser.add_argument(
         "--output",
         required=True,
         type=Path,
         metavar="DIR",
-        help="Folder of the model's versions; the export becomes a new one in it.",
+        help="Folder of the model; each export becomes a numbered version in it.",
     )
     parser.add_argument(
         "--first-frame-model",
         type=Path,
         metavar="DIR",
-        help="Folder of the run of a first_frame model, which is exported too and "
-        "makes the first frames of videos.",
+        help="Run folder of a first_frame model that makes the first frames; without "
+        "this option, callers give real ones.",
     )
     parser.add_argument(
         "--precision",
         choices=("float32", "bfloat16"),
-        help="Precision of weights and computation (default: bfloat16 where the run "
-        "was trained in it, else float32).",
+        help="Precision of the weights and of the computation; without this option, "
+        "bfloat16 where the run was trained in it, else float32.",
     )
     parser.add_argument(
         "--freeze",
         action="store_true",
-        help="Write the weights as constants of the graph: faster on some processors, "
-        "at the cost of two more copies in memory.",
+        help="Make the weights constants of the graph: faster on some processors, and "
+        "two more copies in memory.",
     )
     parser.add_argument(
         "--state-dtype",
         choices=("float32", "float16", "uint8"),
         default="float32",
-        help="Type of the past frames that travel in states; smaller types let frames "
-        "drift (default: %(default)s).",
+        help="Type of the past frames in the states; smaller types let frames drift.",
     )
     parser.add_argument(
         "--version",
         type=int,
         metavar="N",
-        help="Number of the version (default: one above the highest in the folder).",
+        help="Number of the version; without this option, the next one.",
     )
     parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
-        help="Folder of clip records whose sizes the signature `evaluate` takes "
-        "(default: those that the run was trained on).",
+        help="Clip records whose sizes the signature evaluate takes; without this "
+        "option, those that the run was trained on.",
     )
     parser.set_defaults(run_command=run)
 

@@ -1,9 +1,11 @@
-"""`v2v-tf failures`: where a model stands in the cases that the talk names."""
+"""`v2v-tf failures`: a model measured in the cases that the method is known to fail."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+
+from v2v_tf.cli.arguments import HelpFormatter, add_fps, add_model, add_output
 
 
 def add_parser(subparsers) -> None:
@@ -12,52 +14,61 @@ def add_parser(subparsers) -> None:
         "failures",
         help="measure turning cars, diversity and long-term consistency",
         description="Generates scenes of the toy street in which the method is known "
-        "to fail: a car that turns, things of many colours, a place left and seen "
-        "again, a drive of 600 frames. Writes videos, sheets and a table.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        "to fail: a car that turns, instances of many colours, a place left and seen "
+        "again, a long drive. Writes videos, sheets and a table.",
+        formatter_class=HelpFormatter,
     )
-    parser.add_argument(
-        "--model", required=True, type=Path, metavar="DIR", help="run of a video model"
-    )
+    add_model(parser, "Run folder of a video model that was trained on the toy street.")
     parser.add_argument(
         "--frame-model",
         type=Path,
         metavar="DIR",
-        help="run of a first_frame model, to compare with",
+        help="Run folder of a first_frame model to compare with.",
+    )
+    add_output(parser)
+    parser.add_argument(
+        "--scenes",
+        type=int,
+        default=4,
+        metavar="N",
+        help="Scenes of each case; of the long drive there is one.",
     )
     parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="folder to write"
+        "--long-frames",
+        type=int,
+        default=600,
+        metavar="T",
+        help="Frames of the long drive, 100 or more.",
     )
-    parser.add_argument("--scenes", type=int, default=4, help="of each case")
     parser.add_argument(
-        "--long-frames", type=int, default=600, help="of the long drive"
+        "--size",
+        metavar="WxH",
+        help="Width and height of the scenes in pixels; without this option, those of "
+        "the records that the model was trained on.",
     )
     parser.add_argument(
-        "--size", metavar="WxH", help="without this, that of the training records"
+        "--seed", type=int, default=0, metavar="S", help="Seed of the scenes."
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the scenes")
-    parser.add_argument("--fps", type=float, default=12.0, help="of the videos")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace an earlier result"
-    )
+    add_fps(parser)
     parser.set_defaults(run_command=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Measures; returns 0."""
-    from v2v_tf.apps.evaluation.failures import failures, table
+    from v2v_tf.apps.evaluation.failures import SceneOptions, failures, table
     from v2v_tf.cli.toy_street import parse_size
+    from v2v_tf.inference.job import Destination
 
     mean = failures(
         args.model,
-        args.output,
-        frame_run_dir=args.frame_model,
-        num_scenes=args.scenes,
-        long_frames=args.long_frames,
-        size=None if args.size is None else parse_size(args.size),
-        seed=args.seed,
-        fps=args.fps,
-        overwrite=args.overwrite,
+        Destination(args.output, args.overwrite, args.fps),
+        SceneOptions(
+            args.scenes,
+            args.long_frames,
+            None if args.size is None else parse_size(args.size),
+            args.seed,
+        ),
+        args.frame_model,
     )
     print(table(mean))
     print(f"measured: {args.output}")

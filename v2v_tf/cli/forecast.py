@@ -5,6 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from v2v_tf.cli.arguments import (
+    SOURCE,
+    HelpFormatter,
+    add_fps,
+    add_model,
+    add_output,
+    add_sequence,
+)
 from v2v_tf.errors import InputError
 
 
@@ -14,44 +22,65 @@ def add_parser(subparsers) -> None:
         "forecast",
         help="predict the coming frames of a street",
         description="Forecasts label maps from observed ones, and with --model the "
-        "frames. With --source: one sequence, to look at. With --data: all clips of "
-        "records, measured by step ahead against copying the last frame and against "
+        "frames too. With --source: one sequence, to look at. With --data: all clips "
+        "of records, measured by step ahead against copying the last frame and against "
         "continuing its motion.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "--forecaster",
         required=True,
         type=Path,
         metavar="DIR",
-        help="run folder of train with model: forecaster",
+        help="Run folder that v2v-tf train wrote with model: forecaster.",
     )
-    parser.add_argument(
-        "--model", type=Path, metavar="DIR", help="run of a video model: frames too"
+    add_model(
+        parser,
+        "Run folder of a video model that draws the frames; without this option, label "
+        "maps alone are forecast.",
+        required=False,
     )
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--source", type=Path, metavar="DIR", help="as of prepare")
-    what.add_argument("--data", type=Path, metavar="DIR", help="clip records")
-    parser.add_argument("--sequence", help="of --source, where there are several")
-    parser.add_argument("--start", type=int, default=0, help="first frame of --source")
+    what.add_argument("--source", type=Path, metavar="DIR", help=SOURCE)
+    what.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="Folder of clip records whose clips are all forecast and measured.",
+    )
+    add_sequence(parser)
     parser.add_argument(
-        "--split", default="eval", choices=("train", "eval"), help="of --data"
+        "--start",
+        type=int,
+        default=0,
+        metavar="N",
+        help="First observed frame of the sequence of --source, counted from 0.",
+    )
+    parser.add_argument(
+        "--split",
+        default="eval",
+        choices=("train", "eval"),
+        help="Part of the clip records of --data to read.",
     )
     parser.add_argument(
         "--segmenter",
         type=Path,
         metavar="DIR",
-        help="of train-segmenter, for the Fréchet distance of --data",
+        help="Folder of a segmentation network that v2v-tf train-segmenter wrote, for "
+        "the Fréchet distance of --data; without this option, it is left out.",
     )
-    parser.add_argument("--given", type=int, default=4, help="observed frames")
-    parser.add_argument("--predict", type=int, default=10, help="frames to forecast")
     parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="folder to write"
+        "--given",
+        type=int,
+        default=4,
+        metavar="K",
+        help="Observed frames; as many as the models look back, or more.",
     )
-    parser.add_argument("--fps", type=float, default=12.0, help="of the videos")
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace an earlier result"
+        "--predict", type=int, default=10, metavar="N", help="Frames to forecast."
     )
+    add_output(parser)
+    add_fps(parser)
     parser.set_defaults(run_command=run)
 
 
@@ -59,36 +88,23 @@ def run(args: argparse.Namespace) -> int:
     """Forecasts; returns 0."""
     if args.start < 0:
         raise InputError(f"--start {args.start}: expected 0 or more")
+    from v2v_tf.apps.forecasting.models import ForecastModels
+    from v2v_tf.inference.job import ClipSelection, Destination
+
+    models = ForecastModels(args.forecaster, args.given, args.predict, args.model)
+    destination = Destination(args.output, args.overwrite, args.fps)
     if args.data is not None:
         from v2v_tf.apps.forecasting.measuring import table
         from v2v_tf.apps.forecasting.study import shown_steps, study
 
-        scores = study(
-            args.forecaster,
-            args.data,
-            args.output,
-            given=args.given,
-            predict=args.predict,
-            run_dir=args.model,
-            segmenter_dir=args.segmenter,
-            split=args.split,
-            overwrite=args.overwrite,
-        )
+        clips = ClipSelection(args.data, args.split)
+        scores = study(models, clips, destination, args.segmenter)
         print(table(scores, shown_steps(args.predict)))
     else:
         from v2v_tf.apps.forecasting.forecast import forecast
+        from v2v_tf.data.input.stream import SequenceChoice
 
-        forecast(
-            args.forecaster,
-            args.source,
-            args.output,
-            given=args.given,
-            predict=args.predict,
-            run_dir=args.model,
-            sequence=args.sequence,
-            start=args.start,
-            fps=args.fps,
-            overwrite=args.overwrite,
-        )
+        source = SequenceChoice(args.source, args.sequence)
+        forecast(models, source, destination, args.start)
     print(f"forecast: {args.output}")
     return 0

@@ -5,6 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from v2v_tf.cli.arguments import (
+    HelpFormatter,
+    add_data,
+    add_fps,
+    add_model,
+    add_output,
+    add_split,
+)
 from v2v_tf.config import PRECISIONS
 
 
@@ -14,58 +22,49 @@ def add_parser(subparsers) -> None:
         "generate",
         help="generate videos with a trained model",
         description="Generates every clip of a split and writes PNG frames, an mp4, a "
-        "panel video and metrics.json. A run of a first_frame model makes each frame "
-        "by itself.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        "panel video and metrics.json. A first_frame model makes each frame by itself.",
+        formatter_class=HelpFormatter,
     )
-    parser.add_argument(
-        "--model", required=True, type=Path, metavar="DIR", help="run folder of train"
-    )
-    parser.add_argument(
-        "--data", required=True, type=Path, metavar="DIR", help="clip records"
-    )
-    parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="folder to write"
-    )
-    parser.add_argument(
-        "--split", default="train", choices=("train", "eval"), help="of the records"
-    )
+    add_model(parser)
+    add_data(parser)
+    add_output(parser)
+    add_split(parser, "train")
     parser.add_argument(
         "--first-frames",
         choices=("given", "generated", "zeros"),
-        help="what a video begins with: its real frames, those of another network, "
-        "or none; without this, what the model was trained with",
+        help="First frames that a video begins with: real ones (given), those of "
+        "--first-frame-model (generated), or none (zeros). Without this option, as the "
+        "model was trained.",
     )
     parser.add_argument(
         "--first-frame-model",
         type=Path,
         metavar="DIR",
-        help="run folder of a first_frame model, for --first-frames generated",
+        help="Run folder of a first_frame model, for --first-frames generated.",
     )
     parser.add_argument(
         "--style",
         metavar="STYLE",
-        help="what things look like, of a model with styles, the same for a whole "
-        "video: own (what its first real frames show), sample, index:N, or image:PATH, "
-        "a frame of a source; without this, own",
+        help="Appearance of every instance, of a model with styles, the same for a "
+        "whole video: own (of the video's first real frames), sample, index:N, or "
+        "image:PATH (of a frame of a source). Without this option, own.",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of --style sample")
-    parser.add_argument("--fps", type=float, default=12.0, help="of the videos")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="Seed of --style sample."
+    )
+    add_fps(parser)
     parser.add_argument(
         "--precision",
         choices=PRECISIONS,
-        help="compute in another precision than the run's own",
-    )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace a used output folder"
+        help="Precision to compute in; without this option, that of the run.",
     )
     parser.set_defaults(run_command=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Generates; returns 0."""
-    from v2v_tf.apps.styles.choice import parse_style
     from v2v_tf.inference.generation import generate
+    from v2v_tf.inference.style_choice import parse_style
 
     mean = generate(
         args.model,

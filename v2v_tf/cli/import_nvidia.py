@@ -1,45 +1,54 @@
-"""`v2v-tf import-nvidia`: a run folder from a checkpoint of the original project."""
+"""`v2v-tf import-nvidia`: a run folder from a checkpoint of NVIDIA/vid2vid."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from v2v_tf.cli.arguments import HelpFormatter
+
 
 def add_parser(subparsers) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "import-nvidia",
-        help="make a run folder from a checkpoint of the original PyTorch project",
-        description="Reads <epoch>_net_G0.pth (and G1, G2 for finer scales), in either "
-        "format of PyTorch and without PyTorch, and writes a run folder for generate.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        help="make a run folder from a checkpoint of NVIDIA/vid2vid",
+        description="Reads <epoch>_net_G0.pth (and G1, G2 for finer scales) of "
+        "NVIDIA/vid2vid (https://github.com/NVIDIA/vid2vid), in either format of "
+        "PyTorch and without PyTorch, and writes a run folder for generate.",
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "--checkpoint",
         required=True,
         type=Path,
         metavar="DIR",
-        help="folder of the .pth files",
+        help="Folder of the .pth files.",
     )
     parser.add_argument(
         "--options",
         required=True,
         type=Path,
         metavar="FILE",
-        help="the original's opt.txt, or a JSON mapping of its option names",
+        help="File opt.txt that NVIDIA/vid2vid wrote in training, or a JSON mapping of "
+        "its option names.",
     )
     parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="run folder to write"
+        "--output", required=True, type=Path, metavar="DIR", help="Run folder to write."
     )
-    parser.add_argument("--epoch", default="latest", help="prefix of the .pth files")
+    parser.add_argument(
+        "--epoch", default="latest", help="Prefix of the .pth files to read."
+    )
     parser.add_argument(
         "--partial",
         action="store_true",
-        help="load what is there and fits, and list what stayed random",
+        help="Load the weights that are there and fit, and list those that stayed "
+        "random.",
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace the run in a used folder"
+        "--overwrite",
+        action="store_true",
+        help="Replace the run that the output folder holds.",
     )
     parser.set_defaults(run_command=run)
 

@@ -82,7 +82,7 @@ def add_config_arguments(parser: argparse.ArgumentParser, default: str | None) -
         "--config",
         default=default,
         metavar="FILE",
-        help="YAML file or name of a preset",
+        help="Configuration: a YAML file, or the name of a preset.",
     )
     parser.add_argument(
         "--set",
@@ -90,7 +90,8 @@ def add_config_arguments(parser: argparse.ArgumentParser, default: str | None) -
         default=[],
         metavar="KEY=VALUE",
         dest="overrides",
-        help="override one key, e.g. --set data.resize.load_size=256; repeatable",
+        help="Value of one key of the configuration, such as "
+        "data.resize.load_size=256. Can be given several times.",
     )
 
 

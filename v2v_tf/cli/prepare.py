@@ -6,6 +6,7 @@ import argparse
 from collections import Counter
 
 from v2v_tf import config as configuration
+from v2v_tf.cli.arguments import HelpFormatter
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import TASKS, Config
 from v2v_tf.errors import InputError
@@ -21,33 +22,41 @@ def add_parser(subparsers) -> None:
         description="Reads frames, draws the conditions, computes the teacher's flow "
         "and writes one record per clip. Exit status: 0 done, 1 too many bad clips, "
         "2 unusable input.",
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
-        "--task", choices=TASKS.names(), help="default: that of --config"
+        "--task",
+        choices=TASKS.names(),
+        help="Task to prepare for; without this option, that of --config.",
     )
     parser.add_argument(
         "--source",
         required=True,
         metavar="PATH",
-        help="folder in the original's layout or of Cityscapes; for edges also a "
-        "video file or a folder of them",
+        help="Folder in the layout of NVIDIA/vid2vid "
+        "(https://github.com/NVIDIA/vid2vid) or of Cityscapes; for the task edges also "
+        "a video file or a folder of them.",
     )
     parser.add_argument(
-        "--output", required=True, metavar="DIR", help="folder of the records"
+        "--output",
+        required=True,
+        metavar="DIR",
+        help="Folder of the clip records to write.",
     )
     add_config_arguments(parser, default=None)
     parser.add_argument(
         "--overwrite",
         action="store_true",
-        help="replace records in DIR once the new ones are complete",
+        help="Replace the records in the output folder once the new ones are complete.",
     )
     parser.add_argument(
         "--beam",
         action="append",
         default=[],
         metavar="ARG",
-        help="option for Beam, repeatable, e.g. "
-        "--beam=--direct_running_mode=multi_processing --beam=--direct_num_workers=4",
+        help="Option for Apache Beam, such as "
+        "--beam=--direct_running_mode=multi_processing --beam=--direct_num_workers=4. "
+        "Can be given several times.",
     )
     parser.set_defaults(run_command=run)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from v2v_tf.cli.arguments import RUN, HelpFormatter, add_fps
+
 
 def add_parser(subparsers) -> None:
     """Adds the sub-command."""
@@ -14,18 +16,20 @@ def add_parser(subparsers) -> None:
         description="Writes one HTML file that opens from disk and fetches nothing. "
         "With --data it generates clips for the page; without any source of videos it "
         "shows the newest previews of training.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=HelpFormatter,
     )
+    parser.add_argument("--run", required=True, type=Path, metavar="DIR", help=RUN)
     parser.add_argument(
-        "--run", required=True, type=Path, metavar="DIR", help="run folder of train"
-    )
-    parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="clip records to generate from"
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="Folder of clip records to generate clips for the page from.",
     )
     parser.add_argument(
         "--split",
         choices=("train", "eval"),
-        help="of the records; without this, eval where it has clips",
+        help="Part of the clip records of --data to read; without this option, eval "
+        "where it has clips, else train.",
     )
     parser.add_argument(
         "--generated",
@@ -33,27 +37,39 @@ def add_parser(subparsers) -> None:
         type=Path,
         default=[],
         metavar="DIR",
-        help="result of generate, such as a baseline's; repeatable",
+        help="Folder that v2v-tf generate wrote, such as that of a baseline, to show "
+        "on the page. Can be given several times.",
     )
     parser.add_argument(
-        "--comparison", type=Path, metavar="DIR", help="result of compare"
+        "--comparison",
+        type=Path,
+        metavar="DIR",
+        help="Folder that v2v-tf compare wrote, to show on the page.",
     )
     parser.add_argument(
-        "--clips", type=int, default=4, metavar="N", help="of each source, at most"
+        "--clips",
+        type=int,
+        default=4,
+        metavar="N",
+        help="Largest number of clips to show of each source of videos.",
     )
+    add_fps(parser, "Frames per second of the clips that are generated for the page.")
     parser.add_argument(
-        "--fps", type=float, default=12.0, help="of the clips generated for the page"
-    )
-    parser.add_argument(
-        "--max-megabytes", type=float, default=64.0, metavar="MB", help="of the page"
+        "--max-megabytes",
+        type=float,
+        default=64.0,
+        metavar="MB",
+        help="Largest size of the page in megabytes.",
     )
     parser.add_argument(
         "--output",
         type=Path,
         metavar="FILE",
-        help="page to write; without this, report.html in the run folder",
+        help="Page to write; without this option, report.html in the run folder.",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace the page")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="Replace the page where it exists."
+    )
     parser.set_defaults(run_command=run)
 
 

@@ -6,6 +6,13 @@ import argparse
 from pathlib import Path
 
 from v2v_tf import config as configuration
+from v2v_tf.cli.arguments import (
+    HelpFormatter,
+    add_fps,
+    add_model,
+    add_output,
+    add_sequence,
+)
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.errors import InputError
 
@@ -17,66 +24,73 @@ def add_parser(subparsers) -> None:
         help="fit somebody else's poses or face to the person of a model",
         description="Fits poses (OpenPose) or faces (68 landmarks) in size, place and "
         "proportions to the person that a model was trained on, for prepare, generate "
-        "and stream; with a preview.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        "and stream; writes a preview too.",
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "--source",
         required=True,
         type=Path,
         metavar="DIR",
-        help="who drives: train_openpose/ or train_keypoints/, train_img/ or not",
+        help="Source of the person who drives: train_openpose/ or train_keypoints/, "
+        "with or without train_img/.",
     )
-    parser.add_argument("--sequence", help="its name, where there are several")
+    add_sequence(parser)
     parser.add_argument(
         "--reference",
         required=True,
         type=Path,
         metavar="DIR",
-        help="who is shown: a source that the model was trained on",
+        help="Source of the person who is shown: one that the model was trained on, "
+        "with train_img/.",
     )
-    parser.add_argument("--reference-sequence", metavar="NAME", help="likewise")
+    add_sequence(parser, "--reference-sequence", "--reference")
     parser.add_argument(
         "--proportions",
         choices=("global", "limbs", "parts"),
-        help="global: one scale; limbs (pose) or parts (face): those of the "
-        "reference; without this, the latter",
+        help="Proportions of the result: those of the source at one scale (global), or "
+        "those of the reference by limbs (pose) or by parts (face). Without this "
+        "option, those of the reference.",
     )
     parser.add_argument(
         "--smooth",
         type=int,
         metavar="N",
-        help="median over N frames, odd; without this, 5 for faces, 1 (none) for poses",
+        help="Frames of the median that smooths the points over time, an odd number; "
+        "without this option, 5 for faces and 1 (no smoothing) for poses.",
     )
     parser.add_argument(
         "--missing",
         choices=("fill", "drop", "keep"),
         default="fill",
-        help="missing points: fill from the frames around, drop frames that lack what "
-        "the reference always shows, or keep them missing",
+        help="What becomes of missing points: fill them from the frames around, drop "
+        "frames that lack a point which the reference always shows, or keep them "
+        "missing.",
     )
     parser.add_argument(
         "--max-gap",
         type=int,
         default=10,
         metavar="N",
-        help="frames; what is missing longer is not filled",
+        help="Longest gap in frames that --missing fill closes.",
     )
-    parser.add_argument("--model", type=Path, metavar="DIR", help="run folder of train")
-    parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="folder to write"
+    add_model(
+        parser,
+        "Run folder of the model that is driven; without this option, name the "
+        "--config that it is trained with.",
+        required=False,
     )
+    add_output(parser)
     add_config_arguments(parser, default=None)
-    parser.add_argument("--fps", type=float, default=12.0, help="of the preview")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace an earlier result"
-    )
+    add_fps(parser, "Frames per second of the preview.")
     parser.set_defaults(run_command=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Retargets; returns 0."""
     from v2v_tf.apps.retargeting.retarget import RetargetOptions, retarget
+    from v2v_tf.data.input.stream import SequenceChoice
+    from v2v_tf.inference.job import Destination
 
     if args.model is None and args.config is None:
         raise InputError("name the --model, or the --config that it is trained with")
@@ -84,16 +98,12 @@ def run(args: argparse.Namespace) -> int:
     if args.model is None:
         config = configuration.load_config(args.config, tuple(args.overrides))
     done = retarget(
-        args.source,
-        args.reference,
-        args.output,
+        SequenceChoice(args.source, args.sequence),
+        SequenceChoice(args.reference, args.reference_sequence),
+        Destination(args.output, args.overwrite, args.fps),
         RetargetOptions(args.proportions, args.smooth, args.missing, args.max_gap),
         config=config,
         run_dir=args.model,
-        sequence=args.sequence,
-        reference_sequence=args.reference_sequence,
-        fps=args.fps,
-        overwrite=args.overwrite,
     )
     placed = f", placed by the {done.anchor}" if done.anchor else ""
     print(f"scaled by {done.scale:.3f}{placed}: {done.num_frames} frames")

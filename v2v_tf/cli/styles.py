@@ -1,9 +1,18 @@
-"""`v2v-tf styles`: what things look like: found in clips, and shown."""
+"""`v2v-tf styles`: the looks of instances: found in clips, and shown."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+
+from v2v_tf.cli.arguments import (
+    HelpFormatter,
+    add_data,
+    add_fps,
+    add_model,
+    add_output,
+    add_split,
+)
 
 
 def add_parser(subparsers) -> None:
@@ -22,58 +31,71 @@ def _add_fit(actions) -> None:
         help="describe the looks of every class by a Gaussian mixture",
         description="Writes styles.npz into the run folder, which generate --style "
         "and export read.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=HelpFormatter,
     )
-    _add_inputs(fit, "train")
+    add_model(fit)
+    add_data(fit)
+    add_split(fit, "train")
     fit.add_argument(
-        "--components", type=int, default=10, help="of each class, at most"
+        "--components",
+        type=int,
+        default=10,
+        metavar="N",
+        help="Largest number of components of the mixture of each class.",
     )
-    fit.add_argument("--seed", type=int, default=0, help="of the fit")
+    fit.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="Seed of the fit."
+    )
     fit.set_defaults(run_command=run_fit)
 
 
 def _add_show(actions) -> None:
     show = actions.add_parser(
         "show",
-        help="one scene in several styles, side by side, with numbers",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        help="generate one scene in several styles, side by side, with numbers",
+        description="Generates clips in several sampled styles and measures how "
+        "different the styles are, and how steady each is.",
+        formatter_class=HelpFormatter,
     )
-    _add_inputs(show, "eval")
+    add_model(show)
+    add_data(show)
+    add_split(show, "eval")
+    add_output(show)
     show.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="folder to write"
+        "--count",
+        type=int,
+        default=3,
+        metavar="N",
+        help="Number of styles to show, 2 or more.",
     )
-    show.add_argument("--count", type=int, default=3, help="of styles")
-    show.add_argument("--seed", type=int, default=0, help="of the first style")
-    show.add_argument("--clips", type=int, default=4, help="the first so many")
+    show.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="Seed of the first style; the next styles have the seeds after it.",
+    )
+    show.add_argument(
+        "--clips",
+        type=int,
+        default=4,
+        metavar="N",
+        help="Number of clips to generate, from the first one on.",
+    )
     show.add_argument(
         "--baseline",
         type=Path,
         metavar="DIR",
-        help="run of a model without styles, to compare with",
+        help="Run folder of a model without styles to compare with.",
     )
-    show.add_argument("--fps", type=float, default=12.0, help="of the videos")
-    show.add_argument(
-        "--overwrite", action="store_true", help="replace an earlier result"
-    )
+    add_fps(show)
     show.set_defaults(run_command=run_show)
-
-
-def _add_inputs(parser: argparse.ArgumentParser, split: str) -> None:
-    parser.add_argument(
-        "--model", required=True, type=Path, metavar="DIR", help="run folder of train"
-    )
-    parser.add_argument(
-        "--data", required=True, type=Path, metavar="DIR", help="clip records"
-    )
-    parser.add_argument(
-        "--split", default=split, choices=("train", "eval"), help="of the records"
-    )
 
 
 def run_fit(args: argparse.Namespace) -> int:
     """Fits; returns 0."""
     from v2v_tf.apps.styles.fitting import fit_styles
-    from v2v_tf.apps.styles.mixture import STYLES_FILE
+    from v2v_tf.inference.style_mixture import STYLES_FILE
 
     mixture = fit_styles(
         args.model,
@@ -93,19 +115,15 @@ def run_fit(args: argparse.Namespace) -> int:
 
 def run_show(args: argparse.Namespace) -> int:
     """Generates; returns 0."""
-    from v2v_tf.apps.styles.show import show_styles
+    from v2v_tf.apps.styles.show import StyleSeries, show_styles
+    from v2v_tf.inference.job import ClipSelection, Destination
 
     mean = show_styles(
         args.model,
-        args.data,
-        args.output,
-        split=args.split,
-        count=args.count,
-        seed=args.seed,
-        max_clips=args.clips,
-        baseline=args.baseline,
-        fps=args.fps,
-        overwrite=args.overwrite,
+        ClipSelection(args.data, args.split, args.clips),
+        Destination(args.output, args.overwrite, args.fps),
+        StyleSeries(args.count, args.seed),
+        args.baseline,
     )
     for name, value in mean.items():
         print(f"{name:>20}  {value:.4f}")

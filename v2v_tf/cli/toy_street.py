@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from v2v_tf.cli.arguments import HelpFormatter
 from v2v_tf.errors import InputError
 
 
@@ -13,22 +14,38 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser(
         "toy-street",
         help="write clips of a procedural street with exact labels and flow",
-        description="Writes clips of a procedural street in the original's layout: "
-        "train_A (label ids), train_B (frames), train_inst (instance ids), with exact "
-        "train_flow (KITTI PNG) and train_visible beside them.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument("--output", required=True, metavar="DIR", help="folder to fill")
-    parser.add_argument("--clips", type=int, default=20, metavar="N", help="clips")
-    parser.add_argument(
-        "--frames", type=int, default=30, metavar="T", help="frames of a clip"
+        description="Writes clips of a procedural street in the layout of "
+        "NVIDIA/vid2vid (https://github.com/NVIDIA/vid2vid): train_A (label ids), "
+        "train_B (frames), train_inst (instance ids), with exact train_flow (KITTI "
+        "PNG) and train_visible beside them.",
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
-        "--size", default="256x128", metavar="WxH", help="width x height, pixels"
+        "--output", required=True, metavar="DIR", help="Folder to write the clips to."
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which clips")
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace the clips in a used folder"
+        "--clips", type=int, default=20, metavar="N", help="Number of clips."
+    )
+    parser.add_argument(
+        "--frames", type=int, default=30, metavar="T", help="Frames of each clip."
+    )
+    parser.add_argument(
+        "--size",
+        default="256x128",
+        metavar="WxH",
+        help="Width and height of the frames in pixels.",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="Seed of the clips; the same seed gives the same clips.",
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="Replace the clips that the output folder holds.",
     )
     parser.set_defaults(run_command=run)
 

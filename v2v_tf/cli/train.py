@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from v2v_tf import config as configuration
+from v2v_tf.cli.arguments import HelpFormatter, add_data
 from v2v_tf.cli.main import add_config_arguments
 
 
@@ -18,28 +19,30 @@ def add_parser(subparsers) -> None:
         help="train a model on clip records",
         description="Trains by plain Keras fit, stage by stage, and leaves a run "
         "folder: config.yaml, checkpoints/, samples/, TensorBoard logs, history.json. "
-        "The same command goes on where a run was stopped; SIGTERM and Ctrl-C save "
+        "The same command continues a run that was stopped; SIGTERM and Ctrl-C save "
         "first.",
+        formatter_class=HelpFormatter,
     )
-    parser.add_argument(
-        "--data", required=True, type=Path, metavar="DIR", help="clip records"
-    )
+    add_data(parser)
     parser.add_argument(
         "--run",
         required=True,
         type=Path,
         metavar="DIR",
-        help="run folder to make, or to go on in",
+        help="Run folder to make, or to continue in.",
     )
     parser.add_argument(
         "--warm-start",
         type=Path,
         metavar="DIR",
-        help="begin with the weights of another run, such as a coarser one",
+        help="Run folder whose weights training begins with, such as that of a coarser "
+        "model; without this option, random weights.",
     )
     add_config_arguments(parser, default="toy_street")
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace the run in a used folder"
+        "--overwrite",
+        action="store_true",
+        help="Replace the run that the run folder holds, instead of continuing it.",
     )
     parser.set_defaults(run_command=run)
 

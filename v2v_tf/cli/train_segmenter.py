@@ -1,11 +1,11 @@
-"""`v2v-tf train-segmenter`: the network that judges whether labels are still seen."""
+"""`v2v-tf train-segmenter`: the segmentation network that `evaluate` reads with."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from v2v_tf import config as configuration
+from v2v_tf.cli.arguments import HelpFormatter, add_data, add_output
 from v2v_tf.cli.main import add_config_arguments
 
 
@@ -17,20 +17,25 @@ def add_parser(subparsers) -> None:
         description="Trains a small segmentation network on real clips with labels, "
         "and says how well it reads clips that it was not trained on. evaluate and "
         "compare take it with --segmenter; without it they train one themselves.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=HelpFormatter,
+    )
+    add_data(parser)
+    add_output(parser)
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="Seed of the first weights and of all random draws.",
     )
     parser.add_argument(
-        "--data", required=True, type=Path, metavar="DIR", help="clip records"
+        "--steps",
+        type=int,
+        default=800,
+        metavar="N",
+        help="Training steps, batches of 8 frames.",
     )
-    parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="folder to write"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of weights and draws")
-    parser.add_argument("--steps", type=int, default=800, help="batches of 8 frames")
     add_config_arguments(parser, default="toy_street")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace a former network"
-    )
     parser.set_defaults(run_command=run)
 
 

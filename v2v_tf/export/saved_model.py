@@ -16,7 +16,6 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from v2v_tf.apps.styles.mixture import load_mixture
 from v2v_tf.config import Config, to_yaml
 from v2v_tf.data.records.folder import plan_clips
 from v2v_tf.data.records.manifest import SPLITS, read_manifest
@@ -29,6 +28,7 @@ from v2v_tf.export.signatures import Signature, signatures
 from v2v_tf.export.versions import EXTRA, MODEL_FILE, WARMUP_FILE, versions
 from v2v_tf.export.wire_states import FRAME_DTYPES
 from v2v_tf.inference.frame_by_frame import FrameByFrame
+from v2v_tf.inference.style_mixture import load_mixture
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.storage import runs
 from v2v_tf.storage.folders import making

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from v2v_tf.apps.styles.mixture import StyleMixture
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.export import wire_checks
 from v2v_tf.export.generation_step import GenerationStep, Tensors
 from v2v_tf.export.style_signatures import StyleSignatures
 from v2v_tf.inference.frames import from_uint8
+from v2v_tf.inference.style_mixture import StyleMixture
 from v2v_tf.models.first_frame.build import ImageNetwork
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
 from v2v_tf.models.vid2vid.states import merge_time, split_time

@@ -1,6 +1,6 @@
 """What a generator reads of a condition: channels, and the style of every pixel.
 
-Tables of styles are those of `models/styles.py`.
+Tables of styles are those of `models/vid2vid/style_tables.py`.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class ConditionReader:
             return ()
         if styles is None:
             raise InputError(
-                "this model needs to know what things look like: give styles (sample, "
+                "this model needs the appearance of instances: give styles (sample, "
                 "index:N, image:PATH), or real frames that show them"
             )
         self.painter.check(styles)

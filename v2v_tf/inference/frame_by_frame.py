@@ -1,4 +1,4 @@
-"""Generates frames with the network of single images, each from its own condition.
+"""Generates frames with an image generator (pix2pixHD), each from its own condition.
 
 It makes the first frames of a video model, and whole clips: the baseline that a video
 model is to beat, sharp perhaps, but without any tie between frames.
@@ -7,16 +7,18 @@ model is to beat, sharp perhaps, but without any tie between frames.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frames import Synthesized, check_uint8, encode, to_uint8
+from v2v_tf.inference.rollout import Condition, conditions_of, roll_out
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.first_frame.build import (
     ImageNetwork,
@@ -28,14 +30,29 @@ from v2v_tf.tasks import registry
 
 
 class FrameByFrame:
-    """A network of single images and the conditioning it was trained with.
+    """Generates frames with a trained image generator, each from its own condition.
 
     Args:
-        config: the experiment, of `model: first_frame`.
+        config: configuration of `model: first_frame`.
         generator: a network of that configuration.
 
     Attributes:
-        history: 0, frames that come before the first generated one.
+        config: as given.
+        generator: as given.
+        conditioning: of the task, between planes and channels.
+        history: 0, the number of past frames that a frame is generated from.
+
+    Example:
+        >>> import numpy as np
+        >>> from v2v_tf import config as configuration
+        >>> config = configuration.load_config("test/toy_street_first_frame")
+        >>> frame_by_frame = FrameByFrame(config, build_image_network(config))
+        >>> clip = Clip(
+        ...     conditions=np.zeros([3, 32, 64, 1], np.uint8),
+        ...     instances=np.zeros([3, 32, 64], np.int32),
+        ... )
+        >>> frame_by_frame.rollout(clip).fake_frames.shape
+        (3, 32, 64, 3)
     """
 
     history = 0
@@ -52,9 +69,12 @@ class FrameByFrame:
         """Loads the newest checkpoint of a run folder.
 
         Args:
-            run_dir: of `v2v-tf train` with a configuration of `model: first_frame`.
-            precision: policy to compute in, as `runtime.precision`; None for the
-                run's own.
+            run_dir: run folder of `v2v-tf train` with `model: first_frame`.
+            precision: policy to compute in, as `runtime.precision` (`float32` or
+                `mixed_bfloat16`); None for that of the run.
+
+        Returns:
+            The generator, ready to make frames.
 
         Raises:
             InputError: the folder is no run of such a model, or holds no checkpoint.
@@ -74,10 +94,10 @@ class FrameByFrame:
 
         Args:
             conditions: uint8 [T, H, W, P].
-            instances: integers [T, H, W], where the task uses them.
+            instances: integers [T, H, W], where the task uses them; else None.
 
-        Yields:
-            float32 [H, W, 3], range [-1, 1].
+        Returns:
+            An iterator over frames, float32 [H, W, 3] in [-1, 1], RGB.
 
         Raises:
             InputError: a wrong shape or type, missing instances, a size that the
@@ -91,27 +111,33 @@ class FrameByFrame:
                 f"instances: expected {len(conditions)} frames as the conditions, got "
                 f"{len(instances)}"
             )
-        for index, frame in enumerate(conditions):
-            ids = None if instances is None else instances[index][None]
-            yield self._draw(encode(self.conditioning, frame[None], ids))[0]
 
-    def rollout(self, clip: dict[str, np.ndarray]) -> Synthesized:
+        def step(condition: Condition, states: None) -> tuple[tf.Tensor, None]:
+            planes, ids = condition
+            ids = None if ids is None else ids[None]
+            return self._draw(encode(self.conditioning, planes[None], ids))[0], states
+
+        return roll_out(step, None, conditions_of(conditions, instances))
+
+    def rollout(self, clip: Clip | Mapping[str, np.ndarray]) -> Synthesized:
         """Generates every frame of a clip.
 
         Args:
-            clip: `conditions` uint8 [T, H, W, P] and, where the task uses them,
-                `instances` integers [T, H, W].
+            clip: `conditions` and, where the task uses them, `instances`; a mapping of
+                arrays by these names will do.
 
         Returns:
-            T frames, which are the raw ones too; nothing is warped.
+            T frames, which are the raw ones too; nothing is warped, so that
+            `warped_frames`, `flow` and `mask` are None.
 
         Raises:
             InputError: an empty clip, or as of `frames`.
         """
-        conditions, instances = clip["conditions"], clip.get("instances")
-        if not len(conditions):
+        clip = Clip.of(clip)
+        if not len(clip):
             raise InputError("a clip needs a frame or more, got none")
-        levels = [to_uint8(x).numpy() for x in self.frames(conditions, instances)]
+        generated = self.frames(clip.conditions, clip.instances)
+        levels = [to_uint8(frame).numpy() for frame in generated]
         frames = np.stack(levels)
         return Synthesized(frames, frames, None, None, None)
 
@@ -119,7 +145,7 @@ class FrameByFrame:
         """Raises InputError unless it can make the first frames of another model.
 
         Args:
-            config: of the video model.
+            config: configuration of the video model.
         """
         mine, theirs = self.conditioning, registry.create(config)
         resizes = [

@@ -1,6 +1,4 @@
-"""Rolls a trained model out over clip records and writes what a person looks at.
-
-The model makes videos, or each frame by itself: the baseline of the other.
+"""Generates clip records with a trained model, and writes videos and numbers.
 
 For each clip: a folder with `frames/` (PNG, numbered as in the clip), `video.mp4` and
 `panels.mp4` (condition | real | fake | warped | mask | flow) and `sheet.png`, some
@@ -9,22 +7,18 @@ frames side by side. Beside the clips: `metrics.json`, for each clip and the mea
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
-from absl import logging
-from tqdm import tqdm
 
-from v2v_tf.apps.styles.choice import StyleChoice
 from v2v_tf.config import Config
-from v2v_tf.data.input.dataset import count_clips, read_clips
-from v2v_tf.errors import InputError
+from v2v_tf.data.clips import Clip
 from v2v_tf.inference.frames import Synthesized
-from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, load_synthesizer
+from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
+from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, ModelOptions
+from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
-from v2v_tf.storage.folders import making, require_replaceable
 from v2v_tf.tasks.pictures import colorize_conditions
 from v2v_tf.visualization.flow_wheel import colorize_flow
 from v2v_tf.visualization.panels import panel_video
@@ -33,7 +27,6 @@ from v2v_tf.visualization.video import write_frames, write_png, write_video
 
 METRICS_FILE = "metrics.json"
 _SHEET_COLUMNS = 5
-Clip = dict[str, np.ndarray]
 
 
 def generate(
@@ -49,57 +42,59 @@ def generate(
     first_frame_model: str | Path | None = None,
     style: StyleChoice | None = None,
 ) -> dict[str, float]:
-    """Generates every clip of a split; `output` appears when all are done.
+    """Generates every clip of a split; the output folder appears when all are done.
 
-    Clips too short to generate a frame are left out, with one warning.
+    Each clip gets a folder with `frames/`, `video.mp4`, `panels.mp4` and `sheet.png`;
+    `metrics.json` beside them holds the numbers. Clips that are too short to generate
+    a frame are left out, with one warning.
 
     Args:
-        run_dir: of `v2v-tf train`, of either model.
-        data_dir: clip records.
+        run_dir: run folder of `v2v-tf train` or `v2v-tf import-nvidia`, of a video
+            model or a first_frame model.
+        data_dir: folder of clip records that `v2v-tf prepare` wrote.
         output: folder to write.
-        split: of the records, `train` or `eval`.
-        fps: of the videos.
-        precision: policy to compute in, see `load_synthesizer`.
-        overwrite: replace a folder that holds something.
-        first_frames: what a video begins with, see `load_synthesizer`.
-        first_frame_model: run of a first_frame model, likewise.
-        style: what things look like, likewise.
+        split: part of the records to read, `train` or `eval`.
+        fps: frames per second of the written videos, above 0.
+        precision: policy to compute in, `float32` or `mixed_bfloat16`; None for that
+            of the run.
+        overwrite: whether an earlier result of `generate` in `output` is replaced.
+        first_frames: first frames that a video begins with, `given`, `generated` or
+            `zeros`; None for what the model was trained with, see `load_synthesizer`.
+        first_frame_model: run folder of a first_frame model; goes with `generated`.
+        style: appearance of the instances of every video, of a model with styles; None
+            for that of each clip's own frames.
 
     Returns:
-        The mean metrics over clips, as `metrics.summary.evaluate_clip` names them.
+        The mean of each metric over the clips, by name, see `evaluate_clip`.
 
     Raises:
         InputError: no run, no records, only clips that are too short, a used output
             folder, or one that holds a run or the records; first frames that the
             model was never trained to begin with.
-    """
-    run_dir, data_dir, output = Path(run_dir), Path(data_dir), Path(output).resolve()
-    runs = (run_dir,) if first_frame_model is None else (run_dir, first_frame_model)
-    require_replaceable(
-        output,
-        overwrite=overwrite,
-        is_ours=lambda folder: (folder / METRICS_FILE).is_file(),
-        what="result of generate",
-        option="--output",
-        inputs=(*map(Path, runs), data_dir),
-    )
-    synthesizer = load_synthesizer(
-        run_dir, precision, first_frames, first_frame_model, style
-    )
-    config = synthesizer.config
-    clips = read_clips(data_dir, config, split)
-    total = _count_usable(data_dir, split, synthesizer.history)
 
+    Example:
+        >>> metrics = generate("runs/toy", "data/toy", "results/toy")
+        >>> metrics["num_frames"]
+        4.0
+    """
+    model = ModelOptions(run_dir, precision, first_frames, first_frame_model, style)
+    job = Job(
+        "result of generate",
+        (METRICS_FILE,),
+        Destination(output, overwrite, fps),
+        (*model.folders, data_dir),
+    )
+    job.check()
+    synthesizer = model.load()
+    selection = ClipSelection(data_dir, split)
+    clips = selection.read(synthesizer.config, synthesizer.history + 1)
     metrics: dict[str, dict[str, float]] = {}
-    usable = (c for c in clips if len(c["conditions"]) > synthesizer.history)
-    with making(output) as working:
-        for record in tqdm(usable, total=total, unit="clip", disable=None):
-            name = str(record["clip_id"])
-            clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
-            metrics[name] = _write_clip(working / name, clip, synthesizer, fps)
+    with job.making() as working:
+        for clip in clips:
+            folder = working / clip.clip_id
+            metrics[clip.clip_id] = _write_clip(folder, clip, synthesizer, fps)
         mean = mean_of(list(metrics.values()))
-        text = json.dumps({"mean": mean, "clips": metrics}, indent=1)
-        (working / METRICS_FILE).write_text(text, encoding="utf-8")
+        write_json(working / METRICS_FILE, {"mean": mean, "clips": metrics})
     return mean
 
 
@@ -109,7 +104,7 @@ def tiles(
     """Returns the tiles of a panel video, caption to uint8 [F, H, W, 3].
 
     Args:
-        clip: `conditions`, `frames` and `flow` of the whole clip.
+        clip: all of it, with real frames.
         result: its generated frames.
         config: the experiment.
         history: frames of the clip before the first generated one.
@@ -118,9 +113,10 @@ def tiles(
     if result.mask is not None and result.flow is not None:
         mask = np.round(result.mask * 255).astype(np.uint8).repeat(3, axis=-1)
         flow = colorize_flow(result.flow)
+    rest = clip.after(history)
     return {
-        "condition": colorize_conditions(clip["conditions"][history:], config),
-        "real": clip["frames"][history:],
+        "condition": colorize_conditions(rest.conditions, config),
+        "real": rest.frames,
         "fake": result.fake_frames,
         "warped": result.warped_frames,
         "mask (white: hallucinated)": mask,
@@ -161,12 +157,13 @@ def measure(
 ) -> dict[str, float]:
     """Returns the metrics of one generated clip; arguments as of `tiles`."""
     several = len(result.fake_frames) > 1
-    labels = clip["conditions"][history:, ..., 0] if config.task == "street" else None
+    rest = clip.after(history)
+    labels = rest.conditions[..., 0] if config.task == "street" else None
     return evaluate_clip(
         result.fake_frames,
-        clip["frames"][history:],
-        flow=clip["flow"][history:] if several else None,
-        visible=clip["flow_confidence"][history:, ..., 0] > 0.5 if several else None,
+        rest.require("frames"),
+        flow=rest.require("flow") if several else None,
+        visible=rest.require("flow_confidence")[..., 0] > 0.5 if several else None,
         label_maps=labels,
         fake_flow=result.flow[1:] if several and result.flow is not None else None,
     )
@@ -185,20 +182,3 @@ def _write_clip(
     sheet = moments_sheet(pictures, history, ("condition", "real", "fake"))
     write_png(folder / "sheet.png", sheet)
     return measure(clip, result, synthesizer.config, history)
-
-
-def _count_usable(data_dir: Path, split: str, history: int) -> int:
-    """Returns how many clips are longer than the history; warns of the others."""
-    total = count_clips(data_dir, split)
-    usable = count_clips(data_dir, split, history + 1)
-    if not usable:
-        raise InputError(
-            f"{data_dir}: no clip of split '{split}' has the {history + 1} frames that "
-            "this model needs to generate one: prepare longer sequences"
-        )
-    if usable < total:
-        logging.warning(
-            "%s: %d of %d clips are shorter than %d frames and left out",
-            *(data_dir, total - usable, total, history + 1),
-        )
-    return usable

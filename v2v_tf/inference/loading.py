@@ -1,15 +1,16 @@
-"""From a run, or a configuration and its network, to what generates with it."""
+"""From a run, or a configuration and its network, to a synthesizer."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from v2v_tf.apps.styles.choice import StyleChoice
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import styled
 from v2v_tf.inference.frame_by_frame import FrameByFrame
+from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.storage import runs
 
@@ -18,8 +19,49 @@ FirstFrames = Literal["given", "generated", "zeros"]
 FIRST_FRAMES: tuple[FirstFrames, ...] = ("given", "generated", "zeros")
 
 
+@dataclass(frozen=True)
+class ModelOptions:
+    """A run, and how videos are generated with it; see `load_synthesizer`.
+
+    Attributes:
+        run_dir: run folder of any model that generates frames.
+        precision: policy to compute in; None for each run's own.
+        first_frames: what a video begins with; None for what the model was trained
+            with.
+        first_frame_model: run of a first_frame model, with `generated` first frames.
+        style: the appearance of every video; None for that of each clip's own frames.
+    """
+
+    run_dir: str | Path
+    precision: str | None = None
+    first_frames: FirstFrames | None = None
+    first_frame_model: str | Path | None = None
+    style: StyleChoice | None = None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The runs that are read."""
+        folders = (self.run_dir, self.first_frame_model)
+        return tuple(Path(folder) for folder in folders if folder is not None)
+
+    def load(self) -> AnySynthesizer:
+        """Returns the loaded model; errors as of `load_synthesizer`."""
+        return load_synthesizer(
+            self.run_dir,
+            self.precision,
+            self.first_frames,
+            self.first_frame_model,
+            self.style,
+        )
+
+
 def build_synthesizer(config: Config, generator: Any) -> AnySynthesizer:
-    """Returns what generates with a network of `config`, as it was trained."""
+    """Returns the synthesizer of a trained network.
+
+    Args:
+        config: the configuration that the network was built by.
+        generator: the network.
+    """
     if config.model == "first_frame":
         return FrameByFrame(config, generator)
     return Synthesizer(config, generator)
@@ -32,21 +74,31 @@ def load_synthesizer(
     first_frame_model: str | Path | None = None,
     style: StyleChoice | None = None,
 ) -> AnySynthesizer:
-    """Loads the newest checkpoint of a run of either model.
+    """Loads the newest checkpoint of a run, of a video model or an image generator.
 
     Args:
-        run_dir: of `v2v-tf train` or `import-nvidia`.
-        precision: policy to compute in, as `runtime.precision`; None for each run's
-            own.
-        first_frames: what a video begins with: real frames, those of
-            `first_frame_model`, or none; None for what the model was trained with.
-        first_frame_model: run of a first_frame model, with `generated`.
-        style: what things look like; None for each clip's own, where the model has
-            styles.
+        run_dir: run folder of `v2v-tf train` or `v2v-tf import-nvidia`.
+        precision: policy to compute in, as `runtime.precision` (`float32` or
+            `mixed_bfloat16`); None for that of each run.
+        first_frames: first frames that a video begins with: `given`, real ones;
+            `generated`, those of `first_frame_model`; `zeros`, none. None for what the
+            model was trained with.
+        first_frame_model: run folder of a first_frame model; goes with `generated`.
+        style: appearance of the instances of every video, of a model with styles; None
+            for that of each clip's own frames.
+
+    Returns:
+        A `Synthesizer` for a video model, a `FrameByFrame` for a first_frame model.
+        Both have `rollout(clip)`.
 
     Raises:
         InputError: no run or no checkpoint, first frames that the model was never
             trained to begin with, or two models that do not go together.
+
+    Example:
+        >>> synthesizer = load_synthesizer("runs/toy")
+        >>> synthesizer.history
+        2
     """
     run_dir = Path(run_dir)
     config = runs.load_config(run_dir)
@@ -98,13 +150,13 @@ def _check(
     begins_with_zeros = config.generator.first_frames == "zeros"
     if first_frames == "zeros" and not begins_with_zeros:
         raise InputError(
-            f"{run_dir} was trained with given first frames: it has never seen a "
-            "history of zeros and would warp black pixels: use given or generated, or "
-            "train with generator.first_frames=zeros"
+            f"{run_dir} was trained with given first frames: it has never seen "
+            "past frames of zeros and would warp black pixels: use given or generated, "
+            "or train with generator.first_frames=zeros"
         )
     if first_frames != "zeros" and begins_with_zeros:
         raise InputError(
-            f"{run_dir} was trained with a history of zeros: its first frame is made "
+            f"{run_dir} was trained with past frames of zeros: its first frame is made "
             "without the warp, and it has never begun with frames of others: use "
             "zeros, or train with generator.first_frames=given"
         )

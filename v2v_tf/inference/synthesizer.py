@@ -6,18 +6,25 @@ else (clips, previews, the command line) is a loop over it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import ConditionReader, StylePainter
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.frames import Synthesized, check_uint8, from_uint8, to_uint8
+from v2v_tf.inference.rollout import (
+    Condition,
+    conditions_of,
+    roll_out,
+    stack_synthesized,
+)
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.vid2vid.generator import SequentialGenerator, build_generator
 from v2v_tf.models.vid2vid.states import States, generate_frame
@@ -25,19 +32,40 @@ from v2v_tf.storage import runs
 
 
 class Synthesizer:
-    """A generator and the conditioning it was trained with.
+    """Generates videos with a trained vid2vid generator.
 
     Args:
-        config: the experiment.
+        config: configuration of a video model.
         generator: a network of that configuration.
-        first_frames: makes the frames before the first generated one; None for a
-            model that is given them, or that begins with zeros.
-        styles: float32 [L, K, F], what every video is to look like, of a model with
-            styles (`models/styles.py`); None for what each clip's first frames show.
+        first_frames: first-frame generator, which makes the frames before the first
+            generated one; None for a model that is given them, or that begins with
+            zeros.
+        styles: float32 [L, K, F] (classes, variants, features), the appearance of every
+            video, of a model with styles; None for that of each clip's first frames.
+
+    Attributes:
+        config: as given.
+        generator: as given.
+        first_frames: as given.
+        styles: as given; may be changed between videos.
+        conditioning: of the task, between planes and channels.
 
     Raises:
-        InputError: a network for first frames that the model has no use for, or one
-            of another task, conditioning or size; styles of another shape.
+        InputError: a first-frame generator that the model has no use for, or one of
+            another task, conditioning or size; styles of another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> from v2v_tf import config as configuration
+        >>> config = configuration.load_config("test/toy_street")
+        >>> synthesizer = Synthesizer(config, build_generator(config))
+        >>> clip = Clip(
+        ...     conditions=np.zeros([5, 32, 64, 1], np.uint8),
+        ...     frames=np.zeros([5, 32, 64, 3], np.uint8),
+        ...     instances=np.zeros([5, 32, 64], np.int32),
+        ... )
+        >>> synthesizer.rollout(clip).fake_frames.shape
+        (3, 32, 64, 3)
     """
 
     def __init__(
@@ -50,7 +78,7 @@ class Synthesizer:
         if first_frames is not None:
             if config.generator.first_frames == "zeros":
                 raise InputError(
-                    "this model begins with a history of zeros and takes no first "
+                    "this model begins with past frames of zeros and takes no first "
                     "frames: leave the network for them out"
                 )
             first_frames.check_serves(config)
@@ -77,11 +105,14 @@ class Synthesizer:
         """Loads the newest checkpoint of a run folder.
 
         Args:
-            run_dir: of `v2v-tf train` or `import-nvidia`.
-            precision: policy to compute in, as `runtime.precision`; None for the
-                run's own.
-            first_frames: see the class.
-            styles: see the class.
+            run_dir: run folder of `v2v-tf train` or `v2v-tf import-nvidia`.
+            precision: policy to compute in, as `runtime.precision` (`float32` or
+                `mixed_bfloat16`); None for that of the run.
+            first_frames: first-frame generator, see the class.
+            styles: float32 [L, K, F], see the class.
+
+        Returns:
+            The synthesizer, ready to generate.
 
         Raises:
             InputError: the folder is no run of a video model, or holds no checkpoint;
@@ -97,12 +128,12 @@ class Synthesizer:
 
     @property
     def history(self) -> int:
-        """Frames that come before the first generated one."""
+        """Number of past frames that a frame is generated from."""
         return self.config.history
 
     @property
     def painter(self) -> StylePainter | None:
-        """What describes and paints styles, of a model with styles."""
+        """Describes and paints styles; None for a model without."""
         return self.conditions.painter
 
     def init_states(
@@ -116,10 +147,13 @@ class Synthesizer:
 
         Args:
             conditions: uint8 [history, H, W, P].
-            instances: integers [history, H, W], where the task uses them.
-            frames: uint8 [history, H, W, 3]; None for a model whose first frames are
-                `zeros`, and for those of `first_frames`, which enter unrounded.
+            instances: integers [history, H, W], where the task uses them; else None.
+            frames: uint8 [history, H, W, 3], RGB; None for a model whose first frames
+                are `zeros`, and for those of `first_frames`, which enter unrounded.
             styles: float32 [L, K, F], of this video; None for those of the class.
+
+        Returns:
+            The states, for `stream`.
 
         Raises:
             InputError: first frames, instances or styles are missing, a wrong shape
@@ -157,76 +191,72 @@ class Synthesizer:
 
         Args:
             conditions: uint8 [H, W, P], one after the other.
-            instances: integers [H, W], likewise, where the task uses them.
+            instances: integers [H, W], one for each condition, where the task uses
+                them; else None.
             states: from `init_states`.
 
         Yields:
-            The tensors of each frame.
+            Each frame, when its condition has been read: arrays [H, W, ...].
 
         Raises:
             InputError: a condition of another shape or type than the states', or
                 one without its instances.
         """
         shape = (*states.conditions.shape[2:4], self.conditioning.num_planes)
-        # A history of zeros has nothing to warp (spec 1.8).
+        # Past frames of zeros show nothing to warp.
         raw_only = self.config.generator.first_frames == "zeros"
-        ids = iter(instances) if instances is not None else None
-        for planes in conditions:
+
+        def step(
+            condition: Condition, before: tuple[States, bool]
+        ) -> tuple[Synthesized, tuple[States, bool]]:
+            planes, ids = condition
+            states, raw_only = before
             check_uint8("conditions", planes, shape)
-            instance = None if ids is None else next(ids, None)
             channels = self.conditions.read(
-                planes[None],
-                None if instance is None else instance[None],
-                states.styles,
+                planes[None], None if ids is None else ids[None], states.styles
             )
             output, states = self._step(channels, states, raw_only)
-            raw_only = False
-            yield Synthesized._make(None if x is None else x.numpy()[0] for x in output)
+            parts = (None if x is None else x.numpy()[0] for x in output)
+            return Synthesized._make(parts), (states, False)
 
-    def rollout(self, clip: dict[str, np.ndarray]) -> Synthesized:
+        return roll_out(step, (states, raw_only), conditions_of(conditions, instances))
+
+    def rollout(self, clip: Clip | Mapping[str, np.ndarray]) -> Synthesized:
         """Generates a whole clip from its first frames.
 
         Args:
-            clip: `conditions` uint8 [T, H, W, P], `frames` uint8 [T, H, W, 3] (not
-                read where `first_frames` makes them, and `styles` are known) and,
-                where the task uses them, `instances` integers [T, H, W].
+            clip: `conditions`, `frames` (of these the first `history`; not read where
+                `first_frames` makes them and `styles` are known) and, where the task
+                uses them, `instances`; a mapping of arrays by these names will do.
 
         Returns:
-            T - history frames; the first belongs to frame `history` of the clip.
+            T - `history` frames; the first belongs to frame `history` of the clip.
 
         Raises:
-            InputError: the clip is not longer than the history, or as of
+            InputError: the clip has no more than `history` frames, or as of
                 `init_states` and `stream`.
         """
-        n = self.history
-        conditions, instances = clip["conditions"], clip.get("instances")
-        frames = clip.get("frames") if self.first_frames is None else None
-        if len(conditions) <= n:
+        clip = Clip.of(clip)
+        if len(clip) <= self.history:
             raise InputError(
-                f"a clip needs more than {n} frames to generate one, got "
-                f"{len(conditions)}"
+                f"a clip needs more than {self.history} frames to generate one, got "
+                f"{len(clip)}"
             )
+        past, rest = clip.take(self.history), clip.after(self.history)
         states = self.init_states(
-            conditions[:n],
-            None if instances is None else instances[:n],
-            None if frames is None else frames[:n],
-            self._own_styles(clip),
+            past.conditions,
+            past.instances,
+            past.frames if self.first_frames is None else None,
+            self._own_styles(past),
         )
-        rest = None if instances is None else instances[n:]
-        results = list(self.stream(conditions[n:], rest, states))
-        return Synthesized._make(
-            None if parts[0] is None else np.stack(parts)
-            for parts in zip(*results, strict=True)
-        )
+        return stack_synthesized(self.stream(rest.conditions, rest.instances, states))
 
-    def _own_styles(self, clip: dict[str, np.ndarray]) -> np.ndarray | None:
-        """Returns what the first frames of a clip show, where nothing else is asked."""
+    def _own_styles(self, past: Clip) -> np.ndarray | None:
+        """Returns the styles that past frames show, where no others are asked for."""
         painter = self.conditions.painter
-        if painter is None or self.styles is not None or "frames" not in clip:
+        if painter is None or self.styles is not None or past.frames is None:
             return None
-        first = slice(self.history)
-        ids = None if "instances" not in clip else clip["instances"][first]
-        return painter.table_of(clip["conditions"][first], ids, clip["frames"][first])
+        return painter.table_of(past.conditions, past.instances, past.frames)
 
     def _one_frame(
         self, channels: tf.Tensor, states: States, raw_only: bool

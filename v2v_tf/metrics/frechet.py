@@ -1,7 +1,7 @@
 """Distances between two sets of features: do generated pictures look like real ones?
 
 The pure core: arrays in, numbers out, whatever network made the features. Fréchet
-distance: Heusel et al. 2017 (arXiv 1706.08500), for videos spec 9.1; kernel distance:
+distance: Heusel et al. 2017 (arXiv 1706.08500), kernel distance:
 Binkowski et al. 2018 (arXiv 1801.01401).
 
 Both grow as sets get smaller (the Fréchet distance) or get noisier (both), so a number

@@ -1,4 +1,4 @@
-"""Colours of things: do they keep them, and how many are there?"""
+"""Colours of instances: do they keep them, and how many are there?"""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from v2v_tf.metrics.checks import check_frames, check_shape
 
-# Ids of things are label * 1000 + number (Cityscapes); smaller ones are labels.
-FIRST_THING = 1000
+# Ids of instances are label * 1000 + number (Cityscapes); smaller ones are labels.
+FIRST_INSTANCE = 1000
 MIN_PIXELS = 40
 
 
@@ -18,18 +18,18 @@ def instance_colors(
     frames: np.ndarray,
     instances: np.ndarray,
     min_pixels: int = MIN_PIXELS,
-    first_thing: int = FIRST_THING,
+    first_instance: int = FIRST_INSTANCE,
 ) -> dict[int, np.ndarray]:
-    """Returns the mean colour of every thing in every frame.
+    """Returns the mean colour of every instance in every frame.
 
     Args:
         frames: uint8 [T, H, W, 3].
         instances: integers [T, H, W].
-        min_pixels: where a thing covers fewer, it has no colour in that frame.
-        first_thing: ids below are no things.
+        min_pixels: where an instance covers fewer, it has no colour in that frame.
+        first_instance: least id of an instance; smaller ids are labels.
 
     Returns:
-        Instance id to float64 [T, 3], RGB in [0, 1], NaN where it has none; things
+        Instance id to float64 [T, 3], RGB in [0, 1], NaN where it has none; instances
         that never have one are left out.
 
     Raises:
@@ -43,10 +43,10 @@ def instance_colors(
         index = index.reshape(-1)
         sums = [np.bincount(index, frame[..., c].reshape(-1)) for c in range(3)]
         means = np.stack(sums, axis=-1) / counts[:, None] / 255.0
-        for thing, count, mean in zip(found, counts, means, strict=True):
-            if thing >= first_thing and count >= min_pixels:
+        for instance, count, mean in zip(found, counts, means, strict=True):
+            if instance >= first_instance and count >= min_pixels:
                 empty = np.full((len(frames), 3), np.nan)
-                colors.setdefault(int(thing), empty)[t] = mean
+                colors.setdefault(int(instance), empty)[t] = mean
     return colors
 
 
@@ -54,28 +54,28 @@ def color_drift(
     frames: np.ndarray,
     instances: np.ndarray,
     min_pixels: int = MIN_PIXELS,
-    first_thing: int = FIRST_THING,
+    first_instance: int = FIRST_INSTANCE,
 ) -> float:
-    """Returns how far things wander from the colour that they were first shown in.
+    """Returns how far instances wander from the colour that they were first shown in.
 
-    For each thing the mean, over its later frames, of |colour - first colour|,
-    averaged over channels; things weigh the same. The real clip's own value is not 0
+    For each instance the mean, over its later frames, of |colour - first colour|,
+    averaged over channels; instances weigh the same. The real clip's own value is not 0
     (light, and parts that come into view): print it beside.
 
     Args:
         frames: uint8 [T, H, W, 3].
         instances: integers [T, H, W], of the reference.
         min_pixels: see `instance_colors`.
-        first_thing: likewise.
+        first_instance: least id of an instance; smaller ids are labels.
 
     Returns:
-        In [0, 1]; NaN where no thing has a colour in two frames.
+        In [0, 1]; NaN where no instance has a colour in two frames.
 
     Raises:
         InputError: a wrong shape or value.
     """
     wandered = []
-    found = instance_colors(frames, instances, min_pixels, first_thing)
+    found = instance_colors(frames, instances, min_pixels, first_instance)
     for colors in found.values():
         shown = colors[~np.isnan(colors[:, 0])]
         if len(shown) > 1:
@@ -87,26 +87,26 @@ def color_spread(
     frames: np.ndarray,
     instances: np.ndarray,
     min_pixels: int = MIN_PIXELS,
-    first_thing: int = FIRST_THING,
+    first_instance: int = FIRST_INSTANCE,
 ) -> float:
-    """Returns how far apart the colours of the things of one video are.
+    """Returns how far apart the colours of the instances of one video are.
 
-    The mean over all pairs of things of |colour - colour|, averaged over channels; a
-    thing's colour is its mean over the frames that show it.
+    The mean over all pairs of instances of |colour - colour|, averaged over channels;
+    an instance's colour is its mean over the frames that show it.
 
     Args:
         frames: uint8 [T, H, W, 3].
         instances: integers [T, H, W], of the reference.
         min_pixels: see `instance_colors`.
-        first_thing: likewise.
+        first_instance: least id of an instance; smaller ids are labels.
 
     Returns:
-        In [0, 1]; NaN where there are not two things.
+        In [0, 1]; NaN where there are not two instances.
 
     Raises:
         InputError: a wrong shape or value.
     """
-    colors = _mean_colors(frames, instances, min_pixels, first_thing)
+    colors = _mean_colors(frames, instances, min_pixels, first_instance)
     return _mean_distance(list(colors.values()))
 
 
@@ -114,38 +114,40 @@ def style_diversity(
     videos: Sequence[np.ndarray],
     instances: np.ndarray,
     min_pixels: int = MIN_PIXELS,
-    first_thing: int = FIRST_THING,
+    first_instance: int = FIRST_INSTANCE,
 ) -> float:
-    """Returns how differently several videos of one scene paint the same things.
+    """Returns how differently several videos of one scene paint the same instances.
 
-    For each thing the mean over all pairs of videos of |colour - colour|, as in
-    `color_spread`; things weigh the same.
+    For each instance the mean over all pairs of videos of |colour - colour|, as in
+    `color_spread`; instances weigh the same.
 
     Args:
         videos: uint8 [T, H, W, 3], each.
         instances: integers [T, H, W], of all of them.
         min_pixels: see `instance_colors`.
-        first_thing: likewise.
+        first_instance: least id of an instance; smaller ids are labels.
 
     Returns:
         In [0, 1]: 0 for equal videos; NaN for fewer than two, or where there is no
-        thing.
+        instance.
 
     Raises:
         InputError: a wrong shape or value.
     """
-    found = [_mean_colors(v, instances, min_pixels, first_thing) for v in videos]
+    found = [_mean_colors(v, instances, min_pixels, first_instance) for v in videos]
     if len(found) < 2 or not found[0]:
         return float("nan")
-    distances = [_mean_distance([of[thing] for of in found]) for thing in found[0]]
+    distances = [
+        _mean_distance([of[instance] for of in found]) for instance in found[0]
+    ]
     return float(np.mean(distances))
 
 
 def _mean_colors(
-    frames: np.ndarray, instances: np.ndarray, min_pixels: int, first_thing: int
+    frames: np.ndarray, instances: np.ndarray, min_pixels: int, first_instance: int
 ) -> dict[int, np.ndarray]:
-    found = instance_colors(frames, instances, min_pixels, first_thing)
-    return {thing: np.nanmean(colors, axis=0) for thing, colors in found.items()}
+    found = instance_colors(frames, instances, min_pixels, first_instance)
+    return {instance: np.nanmean(colors, axis=0) for instance, colors in found.items()}
 
 
 def _mean_distance(colors: list[np.ndarray]) -> float:

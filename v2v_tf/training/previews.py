@@ -7,13 +7,13 @@ frames before it, not from real ones as the losses see it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import measure, moments_sheet, tiles
 from v2v_tf.inference.loading import AnySynthesizer, build_synthesizer
@@ -61,7 +61,7 @@ class Previews(tf.keras.callbacks.Callback):
 
     def __init__(
         self,
-        clips: Sequence[Mapping[str, np.ndarray | str]],
+        clips: Sequence[Clip],
         config: Config,
         run_dir: Path,
         first_step: int,
@@ -129,7 +129,7 @@ class Previews(tf.keras.callbacks.Callback):
     def _preview_clip(
         self,
         name: str,
-        clip: dict[str, np.ndarray],
+        clip: Clip,
         epoch: int,
         synthesizer: AnySynthesizer,
     ) -> dict[str, float]:
@@ -161,15 +161,13 @@ class Previews(tf.keras.callbacks.Callback):
                 path.unlink()
 
 
-def _by_name(
-    clips: Sequence[Mapping[str, np.ndarray | str]], history: int
-) -> dict[str, dict[str, np.ndarray]]:
-    """Returns the arrays of each clip by its name."""
+def _by_name(clips: Sequence[Clip], history: int) -> dict[str, Clip]:
+    """Returns each clip by its name."""
     if not clips:
         raise InputError("previews: expected one clip or more, got none")
-    named: dict[str, dict[str, np.ndarray]] = {}
+    named: dict[str, Clip] = {}
     for clip in clips:
-        name, length = str(clip["clip_id"]), len(clip["conditions"])
+        name, length = clip.clip_id, len(clip)
         if name in named:
             raise InputError(f"previews: two clips have the name '{name}'")
         if length <= history:
@@ -177,5 +175,5 @@ def _by_name(
                 f"previews: clip '{name}' needs more than {history} frames to "
                 f"generate one, got {length}"
             )
-        named[name] = {k: v for k, v in clip.items() if isinstance(v, np.ndarray)}
+        named[name] = clip
     return named

@@ -16,7 +16,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
 from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
@@ -133,14 +132,9 @@ def _previews(
     held_out = manifest.splits.get("eval")
     split = "eval" if held_out is not None and held_out.clips else "train"
     long_enough = (
-        {
-            name: value[: wanted.frames - name.startswith("flow")]
-            if isinstance(value, np.ndarray)
-            else value
-            for name, value in clip.items()
-        }
+        clip.take(wanted.frames)
         for clip in read_clips(data_dir, config, split)
-        if min(len(clip["conditions"]), wanted.frames) > history
+        if min(len(clip), wanted.frames) > history
     )
     clips = list(itertools.islice(long_enough, wanted.clips))
     if not clips:

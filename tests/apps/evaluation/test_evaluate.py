@@ -9,14 +9,16 @@ import pytest
 
 from v2v_tf import config as configuration
 from v2v_tf.apps.evaluation.baselines import copy_warp
+from v2v_tf.apps.evaluation.clip_features import FeatureNetworks, NetworkOptions
 from v2v_tf.apps.evaluation.evaluate import compare, evaluate
-from v2v_tf.apps.evaluation.judges import JudgeOptions, Judges
 from v2v_tf.apps.evaluation.networks import VideoNetworkOptions
 from v2v_tf.apps.segmentation.segmenter import FACTS_FILE, Segmenter
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import generate
+from v2v_tf.inference.job import ClipSelection, Destination
+from v2v_tf.inference.loading import ModelOptions
 from v2v_tf.metrics.image import psnr
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
 from v2v_tf.visualization.video import read_video
@@ -28,12 +30,11 @@ METHODS = ["vid2vid", "frame_by_frame", "frame_by_frame_flow_blend", "copy_warp"
 def compared(tmp_path_factory, video_run, frame_run, street_records, segmenter):
     output = tmp_path_factory.mktemp("compared") / "out"
     summary = compare(
-        video_run,
+        ModelOptions(video_run),
         frame_run,
-        street_records,
-        output,
-        fps=8.0,
-        judges=JudgeOptions(segmenter),
+        ClipSelection(street_records),
+        Destination(output, fps=8.0),
+        networks=NetworkOptions(segmenter),
     )
     return output, summary
 
@@ -81,10 +82,10 @@ def test_every_row_has_every_metric(compared):
 def test_the_baselines_are_what_they_say(compared, street_records, toy_config):
     output, summary = compared
     for clip in read_clips(street_records, toy_config):
-        measured = summary.clips[clip["clip_id"]]
-        moved = copy_warp(clip["frames"][1], clip["flow"][1:])
+        measured = summary.clips[clip.clip_id]
+        moved = copy_warp(clip.frames[1], clip.flow[1:])
         assert measured["copy_warp"]["psnr"] == pytest.approx(
-            psnr(moved, clip["frames"][2:])
+            psnr(moved, clip.frames[2:])
         )
     mean = summary.mean
     # A real frame moved along the exact flow against networks of chance.
@@ -115,10 +116,10 @@ def test_mean_iou_is_of_all_pixels(compared, segmenter, street_records, toy_conf
     _, summary = compared
     net, total = Segmenter.load(segmenter), 0
     for clip in read_clips(street_records, toy_config):
-        seen = net.see(clip["frames"][2:]).label_maps
-        counts = confusion_matrix(clip["conditions"][2:, ..., 0], seen, 8)
+        seen = net.segment(clip.frames[2:]).label_maps
+        counts = confusion_matrix(clip.conditions[2:, ..., 0], seen, 8)
         total = total + counts
-        values = summary.clips[clip["clip_id"]]["copy_warp"]
+        values = summary.clips[clip.clip_id]["copy_warp"]
         assert values["miou_toyseg_real"] == pytest.approx(mean_iou(counts))
     expected = mean_iou(total)
     assert summary.mean["vid2vid"]["miou_toyseg_real"] == pytest.approx(expected)
@@ -132,21 +133,29 @@ def test_distances_tell_copies_from_chance(compared):
 
 
 @pytest.mark.slow
-def test_a_run_keeps_the_network_that_judges_it(
+def test_a_run_keeps_its_segmentation_network(
     tmp_path, save_run, toy_config, street_records, capsys
 ):
     run = save_run(toy_config, tmp_path / "run")
-    judges = JudgeOptions(segmenter_steps=2)
-    first = evaluate(run, street_records, judges=judges)
+    networks = NetworkOptions(segmenter_steps=2)
+    first = evaluate(
+        ModelOptions(run), ClipSelection(street_records), networks=networks
+    )
     assert "training a segmentation network" in capsys.readouterr().out
     kept = (run / "segmenter" / FACTS_FILE).read_bytes()
-    again = evaluate(run, street_records, judges=judges)
+    again = evaluate(
+        ModelOptions(run), ClipSelection(street_records), networks=networks
+    )
     assert "training" not in capsys.readouterr().out
     assert (run / "segmenter" / FACTS_FILE).read_bytes() == kept
     assert again.mean == first.mean
     assert list(first.mean) == ["vid2vid"] and "psnr_real" not in first.mean["vid2vid"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
-    evaluate(run, street_records, judges=JudgeOptions(segmenter_steps=3))
+    evaluate(
+        ModelOptions(run),
+        ClipSelection(street_records),
+        networks=NetworkOptions(segmenter_steps=3),
+    )
     assert "once more" in capsys.readouterr().out
     assert _read(run / "segmenter", FACTS_FILE)["steps"] == 3
 
@@ -155,7 +164,11 @@ def test_a_run_keeps_the_network_that_judges_it(
 def test_single_images_are_measured_from_the_first(
     frame_run, street_records, segmenter
 ):
-    summary = evaluate(frame_run, street_records, judges=JudgeOptions(segmenter))
+    summary = evaluate(
+        ModelOptions(frame_run),
+        ClipSelection(street_records),
+        networks=NetworkOptions(segmenter),
+    )
     assert summary.mean["frame_by_frame"]["num_frames"] == 10
     assert "4 clips, each from frame 0 on" in summary.notes
 
@@ -169,7 +182,7 @@ def test_tasks_without_labels_say_what_is_left_out(tmp_path, write_video, save_r
     write_video(tmp_path / "videos/clip.mp4", 6)
     prepare(tmp_path / "videos", tmp_path / "data", config)
     run = save_run(config, tmp_path / "run")
-    summary = evaluate(run, tmp_path / "data")
+    summary = evaluate(ModelOptions(run), ClipSelection(tmp_path / "data"))
     assert "which the task edges has not" in " ".join(summary.notes)
     assert not {"miou_toyseg", "frechet_toyseg"} & set(summary.mean["vid2vid"])
 
@@ -189,13 +202,17 @@ def test_a_video_network_that_is_too_long(
     path = str(tmp_path / "net")
     tf.saved_model.save(module, path, signatures={"serving_default": call})
 
-    def judges(num_frames: int) -> JudgeOptions:
+    def networks(num_frames: int) -> NetworkOptions:
         video = VideoNetworkOptions(path, num_frames=num_frames)
-        return JudgeOptions(segmenter, video_network=video)
+        return NetworkOptions(segmenter, video_network=video)
 
     with pytest.raises(InputError, match="windows of 9 frames after the first 2"):
-        evaluate(video_run, street_records, judges=judges(9))
-    found = evaluate(video_run, street_records, judges=judges(4))
+        evaluate(
+            ModelOptions(video_run), ClipSelection(street_records), networks=networks(9)
+        )
+    found = evaluate(
+        ModelOptions(video_run), ClipSelection(street_records), networks=networks(4)
+    )
     values = found.mean["vid2vid"]
     assert values["fvd"] > 0 and values["fvd_floor"] > 0
     assert found.networks["video_network"]["clip_frames"] == 4
@@ -206,43 +223,60 @@ def test_nothing_is_written_over_or_half(
     tmp_path, compared, video_run, frame_run, street_records, segmenter
 ):
     output, _ = compared
-    judges = JudgeOptions(segmenter)
-    arguments = (video_run, frame_run, street_records)
+    networks = NetworkOptions(segmenter)
+    records = ClipSelection(street_records)
+
+    def call(
+        folder=tmp_path / "out",
+        models=(video_run, frame_run),
+        networks=networks,
+        overwrite=False,
+        **options,
+    ):
+        fps = options.pop("fps", 12.0)
+        destination = Destination(folder, overwrite, fps)
+        model = ModelOptions(models[0])
+        return compare(
+            model, models[1], records, destination, networks=networks, **options
+        )
+
     with pytest.raises(InputError, match="--overwrite"):
-        compare(*arguments, output, judges=judges)
+        call(output)
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(InputError, match="is no result of evaluate or compare"):
-        compare(*arguments, tmp_path, judges=judges, overwrite=True)
+        call(tmp_path, overwrite=True)
     with pytest.raises(InputError, match="which replacing it would delete"):
-        compare(*arguments, video_run, judges=judges, overwrite=True)
+        call(video_run, overwrite=True)
     with pytest.raises(InputError, match="--fps must be above 0"):
-        compare(*arguments, tmp_path / "out", judges=judges, fps=0.0)
+        call(fps=0.0)
     with pytest.raises(InputError, match="--blend"):
-        compare(*arguments, tmp_path / "out", judges=judges, blend=1.5)
+        call(blend=1.5)
     with pytest.raises(InputError, match="a first_frame model is needed here"):
-        compare(video_run, video_run, street_records, tmp_path / "out", judges=judges)
+        call(models=(video_run, video_run))
     with pytest.raises(InputError, match="a vid2vid model is needed here"):
-        compare(frame_run, frame_run, street_records, tmp_path / "out", judges=judges)
+        call(models=(frame_run, frame_run))
     with pytest.raises(InputError, match="no segmenter.json"):
-        compare(*arguments, tmp_path / "out", judges=JudgeOptions(tmp_path))
+        call(networks=NetworkOptions(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def load_judges(options, config, records, run_dir="absent"):
-    return Judges.load(options, config, run_dir, records, "train", start=2)
+def load_networks(options, config, records, run_dir="absent"):
+    return FeatureNetworks.load(
+        options, config, run_dir, ClipSelection(records), start=2
+    )
 
 
 def test_a_network_of_other_labels(street_records, segmenter):
     override = ("conditioning.street.num_labels=9",)
     config = configuration.load_config("test/toy_street", override)
     with pytest.raises(InputError, match="tells 8 labels apart, the model draws 9"):
-        load_judges(JudgeOptions(segmenter), config, street_records)
+        load_networks(NetworkOptions(segmenter), config, street_records)
 
 
 def test_networks_of_tasks_without_labels(street_records, segmenter, make_config):
-    judges = load_judges(JudgeOptions(), make_config("edges"), street_records)
-    assert judges.segmenter is None and judges.describe() == {}
-    (note,) = judges.notes
+    networks = load_networks(NetworkOptions(), make_config("edges"), street_records)
+    assert networks.segmenter is None and networks.describe() == {}
+    (note,) = networks.notes
     assert note.startswith("miou_toyseg, frechet_toyseg and frechet_toyseg_video need")
     with pytest.raises(InputError, match="which the task edges has not: leave it out"):
-        load_judges(JudgeOptions(segmenter), make_config("edges"), street_records)
+        load_networks(NetworkOptions(segmenter), make_config("edges"), street_records)

@@ -8,6 +8,8 @@ import pytest
 from v2v_tf.apps.evaluation import failure_scenes as scenes
 from v2v_tf.apps.evaluation.failures import failures, table
 from v2v_tf.cli.main import main
+from v2v_tf.data.clips import Clip
+from v2v_tf.inference.job import Destination
 from v2v_tf.toy_street import failures as plans
 from v2v_tf.toy_street.street import ToyStreet
 from v2v_tf.visualization.video import read_video
@@ -20,8 +22,8 @@ def there_and_back() -> ToyStreet:
 
 def test_the_error_is_of_the_car_alone_and_of_the_end():
     clip = scenes.clip_of(ToyStreet(3, (32, 64), 12, plans.plan_straight_car))
-    frames = clip["frames"][3:].copy()
-    on_car = clip["instances"][3:] == plans.TURNING_CAR
+    frames = clip.frames[3:].copy()
+    on_car = clip.instances[3:] == plans.TURNING_CAR
     frames[~on_car] = 0
     frames[:6][on_car[:6]] = 0
     assert scenes.car_error(clip, frames) == 0.0
@@ -32,7 +34,7 @@ def test_the_error_is_of_the_car_alone_and_of_the_end():
 
 
 def test_real_places_look_the_same_again(there_and_back):
-    frames = scenes.clip_of(there_and_back)["frames"]
+    frames = scenes.clip_of(there_and_back).frames
     real = scenes.return_error(there_and_back, frames, 0)
     assert 0 <= real < 0.02
     later = frames.copy()
@@ -43,8 +45,8 @@ def test_real_places_look_the_same_again(there_and_back):
 
 def test_what_stays_in_sight_does_not_count(there_and_back):
     """The sky ahead is seen all the time: another sky is no loss of memory."""
-    frames = scenes.clip_of(there_and_back)["frames"]
-    labels = scenes.clip_of(there_and_back)["conditions"][..., 0]
+    frames = scenes.clip_of(there_and_back).frames
+    labels = scenes.clip_of(there_and_back).conditions[..., 0]
     later = frames.copy()
     later[12:][labels[12:] == 0] = 0
     before = scenes.return_error(there_and_back, frames, 0)
@@ -55,9 +57,12 @@ def test_what_stays_in_sight_does_not_count(there_and_back):
 
 
 def test_drift_compares_the_ends():
-    clip = {"frames": np.full((80, 16, 16, 3), 100, np.uint8)}
-    clip["frames"][:, ::2] = 140
-    frames = clip["frames"][10:].copy()
+    clip = Clip(
+        conditions=np.zeros((80, 16, 16, 1), np.uint8),
+        frames=np.full((80, 16, 16, 3), 100, np.uint8),
+    )
+    clip.frames[:, ::2] = 140
+    frames = clip.frames[10:].copy()
     frames[-30:] = np.where(frames[-30:] == 140, 130, 110)
     found = scenes.long_drift(clip, frames)
     assert found["psnr_first"] == np.inf
@@ -94,4 +99,4 @@ def test_a_model_of_other_labels_is_refused(untrained_run, tmp_path, toy_config)
     blocks = dataclasses.replace(toy_config.conditioning, street=street)
     run = untrained_run(dataclasses.replace(toy_config, conditioning=blocks))
     with pytest.raises(InputError, match="is no model of the toy street"):
-        failures(run, tmp_path / "out")
+        failures(run, Destination(tmp_path / "out"))

@@ -14,7 +14,9 @@ from tests.apps.retargeting.skeletons import (
     write_poses,
 )
 from v2v_tf.apps.retargeting.retarget import RetargetOptions, retarget
+from v2v_tf.data.input.stream import SequenceChoice
 from v2v_tf.errors import InputError
+from v2v_tf.inference.job import Destination
 
 
 def test_only_an_earlier_result_is_replaced_and_only_when_asked(tmp_path, pose_config):
@@ -24,7 +26,11 @@ def test_only_an_earlier_result_is_replaced_and_only_when_asked(tmp_path, pose_c
     def call(overwrite, folder=out):
         options = RetargetOptions()
         retarget(
-            *(source, source, folder, options), config=pose_config, overwrite=overwrite
+            SequenceChoice(source),
+            SequenceChoice(source),
+            Destination(folder, overwrite),
+            options,
+            config=pose_config,
         )
 
     call(False)
@@ -68,7 +74,13 @@ def test_models_that_cannot_be_driven_are_refused(
     config = make_config(task, *overrides)
     options = RetargetOptions(proportions)
     with pytest.raises(InputError, match=words):
-        retarget(tmp_path, tmp_path, tmp_path / "out", options, config=config)
+        retarget(
+            SequenceChoice(tmp_path),
+            SequenceChoice(tmp_path),
+            Destination(tmp_path / "out"),
+            options,
+            config=config,
+        )
     assert not list(tmp_path.iterdir())
 
 
@@ -124,7 +136,12 @@ def test_unusable_clips_are_refused_and_nothing_is_written(
     change(roots[broken])
     out = tmp_path / "results/out"
     with pytest.raises(InputError, match=words):
-        retarget(*roots.values(), out, RetargetOptions(), config=pose_config)
+        retarget(
+            *map(SequenceChoice, roots.values()),
+            Destination(out),
+            RetargetOptions(),
+            config=pose_config,
+        )
     assert not out.parent.exists()
 
 
@@ -132,9 +149,11 @@ def test_an_unknown_sequence_is_named(tmp_path, pose_config):
     source = write_poses(tmp_path / "a", walk(2))
     with pytest.raises(InputError, match="no sequence 'b': there are a"):
         retarget(
-            *(source, source, tmp_path / "out", RetargetOptions()),
+            SequenceChoice(source, "b"),
+            SequenceChoice(source),
+            Destination(tmp_path / "out"),
+            RetargetOptions(),
             config=pose_config,
-            sequence="b",
         )
 
 
@@ -144,5 +163,9 @@ def test_67_landmarks_are_no_face(tmp_path, face_config):
     path.write_text("1,2\n" * 67)
     with pytest.raises(InputError, match=r"001.txt: expected 68 lines .* \[67, 2\]"):
         retarget(
-            *(source, source, tmp_path / "out", RetargetOptions()), config=face_config
+            SequenceChoice(source),
+            SequenceChoice(source),
+            Destination(tmp_path / "out"),
+            RetargetOptions(),
+            config=face_config,
         )

@@ -5,7 +5,6 @@ import shutil
 
 import numpy as np
 import pytest
-from v2v_tf.data.sources.files import read_landmarks, read_rgb
 
 from tests.apps.retargeting.skeletons import (
     faces,
@@ -18,8 +17,11 @@ from tests.apps.retargeting.skeletons import (
 )
 from v2v_tf import config as configuration
 from v2v_tf.apps.retargeting.retarget import RetargetOptions, retarget
-from v2v_tf.data.input.stream import draw_frames, find_sequence
+from v2v_tf.data.input.stream import SequenceChoice, draw_frames, find_sequence
 from v2v_tf.errors import InputError
+from v2v_tf.inference.job import Destination
+from v2v_tf.tasks.face.landmarks import read_landmarks
+from v2v_tf.tasks.files import read_rgb
 from v2v_tf.visualization.video import read_video
 
 
@@ -32,7 +34,11 @@ def _read_body(out, name):
 def test_a_clip_retargeted_to_itself_draws_the_same(tmp_path, pose_config):
     source = write_poses(tmp_path / "a", walk(4))
     done = retarget(
-        source, source, tmp_path / "out", RetargetOptions(), config=pose_config
+        SequenceChoice(source),
+        SequenceChoice(source),
+        Destination(tmp_path / "out"),
+        RetargetOptions(),
+        config=pose_config,
     )
     assert (done.scale, done.anchor, done.num_frames) == (1.0, "feet", 4)
     assert (done.num_filled, done.num_lacking, done.num_outside) == (0, 0, 0)
@@ -52,7 +58,11 @@ def test_a_driver_of_another_size_without_pictures(tmp_path, pose_config):
     moved[..., :2] = 2.0 * moved[..., :2] + (40.0, 300.0)
     source = write_poses(tmp_path / "source", moved, pictures=False)
     done = retarget(
-        source, reference, tmp_path / "out", RetargetOptions(), config=pose_config
+        SequenceChoice(source),
+        SequenceChoice(reference),
+        Destination(tmp_path / "out"),
+        RetargetOptions(),
+        config=pose_config,
     )
     assert done.scale == pytest.approx(0.5)
     # The middle of four steps meets that of five: half a step of 7 pixels later.
@@ -74,9 +84,11 @@ def test_missing_joints_are_filled_dropped_or_kept(tmp_path, pose_config):
     def call(missing, max_gap=10):
         options = RetargetOptions("global", 1, missing, max_gap)
         return retarget(
-            *(source, reference, tmp_path / "out", options),
+            SequenceChoice(source),
+            SequenceChoice(reference),
+            Destination(tmp_path / "out", overwrite=True),
+            options,
             config=pose_config,
-            overwrite=True,
         )
 
     filled = call("fill")
@@ -99,7 +111,13 @@ def test_what_the_reference_hides_too_is_no_reason_to_drop(tmp_path, pose_config
     hidden = hide(walk(3), [0], 4)
     source = write_poses(tmp_path / "a", hidden)
     options = RetargetOptions(missing="drop")
-    done = retarget(source, source, tmp_path / "out", options, config=pose_config)
+    done = retarget(
+        SequenceChoice(source),
+        SequenceChoice(source),
+        Destination(tmp_path / "out"),
+        options,
+        config=pose_config,
+    )
     assert done.dropped == () and done.num_frames == 3
 
 
@@ -112,7 +130,13 @@ def test_faces_are_smoothed_unless_told_otherwise(tmp_path, face_config):
     for smooth, expected in ((None, still), (1, trembling)):
         out = tmp_path / f"out{smooth}"
         options = RetargetOptions(smooth=smooth)
-        done = retarget(source, reference, out, options, config=face_config)
+        done = retarget(
+            SequenceChoice(source),
+            SequenceChoice(reference),
+            Destination(out),
+            options,
+            config=face_config,
+        )
         assert done.anchor is None and done.scale == pytest.approx(1)
         for time in range(7):
             points = read_landmarks(out / f"source/train_keypoints/a/{time:03d}.txt")
@@ -128,7 +152,13 @@ def test_a_frame_without_a_face_is_filled_or_dropped(tmp_path, face_config):
 
     def call(**options):
         chosen = RetargetOptions(smooth=1, **options)
-        return retarget(source, reference, out, chosen, config=face_config)
+        return retarget(
+            SequenceChoice(source),
+            SequenceChoice(reference),
+            Destination(out),
+            chosen,
+            config=face_config,
+        )
 
     with pytest.raises(InputError, match=r"missing in 1 frames \(002\)"):
         call(missing="keep")
@@ -141,7 +171,13 @@ def test_a_frame_without_a_face_is_filled_or_dropped(tmp_path, face_config):
 
 def test_the_preview_shows_every_frame(tmp_path, pose_config):
     source = write_poses(tmp_path / "a", walk(3))
-    retarget(source, source, tmp_path / "out", RetargetOptions(), config=pose_config)
+    retarget(
+        SequenceChoice(source),
+        SequenceChoice(source),
+        Destination(tmp_path / "out"),
+        RetargetOptions(),
+        config=pose_config,
+    )
     video = read_video(tmp_path / "out/preview.mp4")
     still = read_rgb(tmp_path / "out/preview.png")
     assert len(video) == 3 and video[0].std() > 20 and still.std() > 20

@@ -40,7 +40,7 @@ def test_it_learns_to_read_clips_it_never_saw(trained, toy_data, toy_config):
     assert facts["held_out_miou"] > 0.25
     segmenter = Segmenter.load(folder)
     ((frames, labels),) = held_out_clips(share_clips(toy_data, toy_config), toy_config)
-    assert (segmenter.see(frames).label_maps == labels).mean() > 0.6
+    assert (segmenter.segment(frames).label_maps == labels).mean() > 0.6
 
 
 def test_the_folder_says_what_it_is(trained):
@@ -75,14 +75,14 @@ def test_batches_hold_frames_of_the_chosen_clips_alone(toy_data):
     assert shares.tested == [True, False, False]
     clips = list(read_clips(toy_data, config))
     chosen = shares._replace(trained_on=[False, False, True])
-    expected = {frame.tobytes() for frame in clips[2]["frames"]}
+    expected = {frame.tobytes() for frame in clips[2].frames}
     seen = set()
     for frames, labels in training_batches(chosen, config, 4, seed=1).take(6):
         levels = np.round((frames.numpy() + 1) * 127.5).astype(np.uint8)
         for frame, label_map in zip(levels, labels.numpy(), strict=True):
             assert frame.tobytes() in expected
-            t = [f.tobytes() for f in clips[2]["frames"]].index(frame.tobytes())
-            np.testing.assert_array_equal(label_map, clips[2]["conditions"][t, ..., 0])
+            t = [f.tobytes() for f in clips[2].frames].index(frame.tobytes())
+            np.testing.assert_array_equal(label_map, clips[2].conditions[t, ..., 0])
             seen.add(t)
     assert len(seen) > 3
 
@@ -97,8 +97,8 @@ def test_the_split_eval_is_held_out_where_there_is_one(tmp_path):
     found = list(held_out_clips(shares, config))
     assert 0 < len(found) == len(theirs) == 5 - len(shares.trained_on)
     for (frames, labels), clip in zip(found, theirs, strict=True):
-        np.testing.assert_array_equal(frames, clip["frames"])
-        np.testing.assert_array_equal(labels, clip["conditions"][..., 0])
+        np.testing.assert_array_equal(frames, clip.frames)
+        np.testing.assert_array_equal(labels, clip.conditions[..., 0])
 
 
 @pytest.mark.slow

@@ -52,17 +52,15 @@ def test_evaluation_gives_the_records_as_they_are(street, make_config):
     assert len(batches) == len(whole) == count_clips(street) == 3
     for batch, clip in zip(batches, whole, strict=True):
         for name in ("conditions", "frames", "instances"):
-            np.testing.assert_array_equal(batch[name][0], clip[name][:3])
-        np.testing.assert_array_equal(batch["flow"][0], clip["flow"][:2])
+            np.testing.assert_array_equal(batch[name][0], getattr(clip, name)[:3])
+        np.testing.assert_array_equal(batch["flow"][0], clip.flow[:2])
         np.testing.assert_array_equal(
-            clip["instances"], clip["conditions"][..., 0].astype(np.int32) * 1000 + 7
+            clip.instances, clip.conditions[..., 0].astype(np.int32) * 1000 + 7
         )
 
 
 def test_whole_clips_have_all_frames_and_a_name(street, make_config):
-    lengths = {
-        c["clip_id"]: c["frames"].shape for c in read_clips(street, make_config())
-    }
+    lengths = {c.clip_id: c.frames.shape for c in read_clips(street, make_config())}
     assert lengths == {
         "a@000000": (4, 32, 64, 3),
         "bb@000000": (6, 32, 64, 3),
@@ -96,10 +94,10 @@ def test_passes_differ_and_each_has_every_clip_once(street, make_config):
     found = []
     for batch in take(make(street, config, batch_size=1), 12):
         for clip, start in itertools.product(whole, range(7)):
-            if np.array_equal(batch["frames"][0], clip["frames"][start : start + 3]):
-                found.append((clip["clip_id"], start))
+            if np.array_equal(batch["frames"][0], clip.frames[start : start + 3]):
+                found.append((clip.clip_id, start))
     passes = [found[i : i + 3] for i in (0, 3, 6, 9)]
-    names = sorted(clip["clip_id"] for clip in whole)
+    names = sorted(clip.clip_id for clip in whole)
     assert all(sorted(name for name, _ in drawn) == names for drawn in passes)
     assert len({tuple(name for name, _ in drawn) for drawn in passes}) > 1
     starts = {start for drawn in passes for name, start in drawn if name[0] == "c"}
@@ -108,29 +106,29 @@ def test_passes_differ_and_each_has_every_clip_once(street, make_config):
 
 def test_starts_cover_every_frame(street, make_config):
     config = make_config("street", "data.resize.flip=false")
-    (clip,) = (c for c in read_clips(street, config) if c["clip_id"] == "ccc@000000")
+    (clip,) = (c for c in read_clips(street, config) if c.clip_id == "ccc@000000")
     starts = set()
     for batch in take(make(street, config, num_frames=7, batch_size=1), 30):
         matches = [
             start
             for start in range(3)
-            if np.array_equal(batch["frames"][0], clip["frames"][start : start + 7])
+            if np.array_equal(batch["frames"][0], clip.frames[start : start + 7])
         ]
         assert len(matches) == 1
         starts.update(matches)
         np.testing.assert_array_equal(
-            batch["flow"][0], clip["flow"][matches[0] : matches[0] + 6]
+            batch["flow"][0], clip.flow[matches[0] : matches[0] + 6]
         )
     assert starts == {0, 1, 2}
 
 
 def test_strides_compose_the_flow_between_the_sampled_frames(street, make_config):
     config = make_config("street", "data.resize.flip=false", "data.max_stride=3")
-    (clip,) = (c for c in read_clips(street, config) if c["clip_id"] == "ccc@000000")
+    (clip,) = (c for c in read_clips(street, config) if c.clip_id == "ccc@000000")
     seen = set()
     for batch in take(make(street, config, batch_size=1), 60):
         for start, stride in itertools.product(range(7), (1, 2, 3)):
-            frames = clip["frames"][start : start + 2 * stride + 1 : stride]
+            frames = clip.frames[start : start + 2 * stride + 1 : stride]
             if np.array_equal(batch["frames"][0], frames):
                 break
         else:
@@ -138,7 +136,7 @@ def test_strides_compose_the_flow_between_the_sampled_frames(street, make_config
         seen.add(stride)
         for pair in range(2):
             used = np.s_[start + pair * stride : start + (pair + 1) * stride]
-            flow, trust = clip["flow"][used], clip["flow_confidence"][used]
+            flow, trust = clip.flow[used], clip.flow_confidence[used]
             if stride > 1:
                 flow, trust = compose_flows(
                     tf.constant(flow[None]), tf.constant(trust[None])
@@ -174,8 +172,8 @@ def test_records_of_one_frame_can_be_read(tmp_path, write_street, make_config):
     config = make_config("street", "data.min_frames=1")
     prepare(source, tmp_path / "out", config)
     (clip,) = read_clips(tmp_path / "out", config)
-    assert clip["frames"].shape == (1, 32, 64, 3)
-    assert clip["flow"].shape == (0, 32, 64, 2)
+    assert clip.frames.shape == (1, 32, 64, 3)
+    assert clip.flow.shape == (0, 32, 64, 2)
 
 
 def test_short_records_are_left_out_with_one_warning(street, make_config, caplog):
@@ -204,7 +202,7 @@ def test_one_pass_loses_no_clip(street, make_config):
 def test_instances_come_only_where_they_are_used(street, make_config):
     config = make_config("street", "conditioning.street.use_instances=false")
     assert "instances" not in make(street, config).element_spec
-    assert "instances" not in next(read_clips(street, config))
+    assert next(read_clips(street, config)).instances is None
 
 
 def test_pose_is_redrawn_with_drops_of_its_own_in_every_pass(pose, make_config):
@@ -218,7 +216,7 @@ def test_pose_is_redrawn_with_drops_of_its_own_in_every_pass(pose, make_config):
     assert not np.array_equal(drawn[0], drawn[1])
     for planes in drawn:
         # Something is dropped, and nothing drawn where nothing was stored.
-        before = stored["conditions"][..., 3:].any(axis=-1)
+        before = stored.conditions[..., 3:].any(axis=-1)
         after = planes[..., 3:].any(axis=-1)
         assert after.sum() < before.sum() and not after[~before].any()
     again = take(make(pose, config, num_frames=5, batch_size=1), 4)
@@ -236,10 +234,10 @@ def test_pose_without_drops_is_what_was_stored(pose, make_config):
     config = make_config("pose", *base, "conditioning.pose.random_drop_prob=0.0")
     (stored,) = read_clips(pose, config)
     (batch,) = take(make(pose, config, num_frames=5, batch_size=1), 1)
-    np.testing.assert_array_equal(batch["conditions"][0], stored["conditions"])
+    np.testing.assert_array_equal(batch["conditions"][0], stored.conditions)
     tiny = make_config("pose", *base, "conditioning.pose.random_drop_prob=1e-12")
     (batch,) = take(make(pose, tiny, num_frames=5, batch_size=1), 1)
-    np.testing.assert_array_equal(batch["conditions"][0], stored["conditions"])
+    np.testing.assert_array_equal(batch["conditions"][0], stored.conditions)
 
 
 def test_pose_is_never_mirrored(pose, make_config):
@@ -248,7 +246,7 @@ def test_pose_is_never_mirrored(pose, make_config):
     )
     (stored,) = read_clips(pose, config)
     for batch in take(make(pose, config, num_frames=5, batch_size=1), 8):
-        np.testing.assert_array_equal(batch["frames"][0], stored["frames"])
+        np.testing.assert_array_equal(batch["frames"][0], stored.frames)
 
 
 def test_edges_of_videos_of_any_length(tmp_path, write_video, make_config):
@@ -353,9 +351,9 @@ def test_pose_recipe_on_real_frames(reference, tmp_path, make_config):
     # Spec 5.6: 192 columns of 256 rows.
     assert batch["frames"].shape == (1, 3, 256, 192, 3)
     (clip,) = read_clips(tmp_path / "out", config)
-    assert clip["conditions"].shape == (5, 256, 192, 6)
+    assert clip.conditions.shape == (5, 256, 192, 6)
     # The person stands in the middle half, in all pictures alike.
-    body = clip["conditions"][..., 2] > 0
+    body = clip.conditions[..., 2] > 0
     assert body.mean() > 0.05
-    flow, _ = flows.decode_flow(flows.encode_flow(clip["flow"][0], np.ones((256, 192))))
-    np.testing.assert_allclose(flow, clip["flow"][0], atol=1 / 64)
+    flow, _ = flows.decode_flow(flows.encode_flow(clip.flow[0], np.ones((256, 192))))
+    np.testing.assert_allclose(flow, clip.flow[0], atol=1 / 64)

@@ -106,15 +106,15 @@ def test_boxes_are_those_of_the_stored_heads(records, make_config):
     (clip,) = read_clips(records, make_config("pose", *PREPARED, FACES))
     expected = [[20 + t, 33 + t, 80 + 3 * t, 90 + 3 * t] for t in range(3)]
     expected += [[HEIGHT, -1, WIDTH, -1], [10, 18, 120, 140]]
-    np.testing.assert_array_equal(clip["faces"], expected)
+    np.testing.assert_array_equal(clip.faces, expected)
 
 
 def test_boxes_move_with_the_crop_and_the_central_half(records, make_config):
     (clip,) = read_clips(records, make_config("pose", *CENTRAL_HALF, FACES))
-    assert clip["frames"].shape == (NUM_FRAMES, 64, 64, 3)
+    assert clip.frames.shape == (NUM_FRAMES, 64, 64, 3)
     expected = [[4 + t, 17 + t, 16 + 3 * t, 26 + 3 * t] for t in range(3)]
     expected += [[64, -1, 64, -1], [0, 2, 56, 63]]
-    np.testing.assert_array_equal(clip["faces"], expected)
+    np.testing.assert_array_equal(clip.faces, expected)
 
 
 def test_drops_hide_the_head_and_not_where_it_is(records, make_config):

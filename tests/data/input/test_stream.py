@@ -30,9 +30,9 @@ def test_street(write_street, tmp_path, crop):
     frames, clip = drawn_and_read(source, config, tmp_path)
     assert len(frames) == 4
     for index, drawn in enumerate(frames):
-        np.testing.assert_array_equal(drawn.planes, clip["conditions"][index])
-        np.testing.assert_array_equal(drawn.instances, clip["instances"][index])
-        np.testing.assert_array_equal(drawn.frame, clip["frames"][index])
+        np.testing.assert_array_equal(drawn.planes, clip.conditions[index])
+        np.testing.assert_array_equal(drawn.instances, clip.instances[index])
+        np.testing.assert_array_equal(drawn.frame, clip.frames[index])
     assert drawn.planes.shape[:2] == ((32, 32) if crop else (32, 64))
 
 
@@ -41,15 +41,15 @@ def test_pose_keeps_its_central_half(write_pose, tmp_path):
     config = configuration.load_config("test/pose_256")
     frames, clip = drawn_and_read(source, config, tmp_path)
     for index, drawn in enumerate(frames):
-        np.testing.assert_array_equal(drawn.planes, clip["conditions"][index])
+        np.testing.assert_array_equal(drawn.planes, clip.conditions[index])
 
 
 def test_edges_of_a_video(write_video, tmp_path):
     source = write_video(tmp_path / "clip.mp4", 4, size=(64, 96))
     config = configuration.load_config("test/video_edges")
     frames, clip = drawn_and_read(source, config, tmp_path)
-    np.testing.assert_array_equal(frames[3].planes, clip["conditions"][3])
-    np.testing.assert_array_equal(frames[3].frame, clip["frames"][3])
+    np.testing.assert_array_equal(frames[3].planes, clip.conditions[3])
+    np.testing.assert_array_equal(frames[3].frame, clip.frames[3])
 
 
 def test_which_sequence(write_street, tmp_path):

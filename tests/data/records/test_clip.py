@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf.data.records import clip as clip_record
-from v2v_tf.data.records.clip import Clip, ClipSummary
+from v2v_tf.data.records.clip import ClipRecord, ClipSummary
 
 DESIGN_FEATURES = {
     *("clip_id", "task", "num_frames", "height", "width", "num_planes"),
@@ -18,7 +18,7 @@ DESIGN_FEATURES = {
 SCALARS = {"max_label": 4, "label_fractions": (0.5, 0.0, 0.5)}
 
 
-def _clip(**changes) -> Clip:
+def _clip(**changes) -> ClipRecord:
     values = {
         "clip_id": "berlin@000012",
         "task": "street",
@@ -34,7 +34,7 @@ def _clip(**changes) -> Clip:
         "crop": (1, 29, 2, 47),
         "summary": ClipSummary(0.25, 0.125, 1.5, 0.75, dict(SCALARS)),
     }
-    return Clip(**(values | changes))
+    return ClipRecord(**(values | changes))
 
 
 def test_record_holds_the_features_of_the_design():

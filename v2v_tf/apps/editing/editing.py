@@ -1,8 +1,8 @@
-"""`edit`: a source with other labels, and what a model makes of it.
+"""`edit`: a source with other labels, and the frames that a model makes of it.
 
-Writes the edited sequence in the original's folder layout, so that `prepare`, `stream`
-and everything else take it; with a model also the talk's picture of four: original
-labels, what they give, what the edited ones give, and the other way round.
+Writes the edited sequence in the folder layout that `prepare` and `stream` read; with a
+model also a picture of four: the labels, the frames that they give, the frames that the
+edited labels give, and those of the opposite edit.
 """
 
 from __future__ import annotations
@@ -12,16 +12,21 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from v2v_tf import config as configuration
 from v2v_tf.apps.editing.label_edits import LabelEdit
 from v2v_tf.config import Config
-from v2v_tf.data.input.stream import draw_frames, find_sequence, stack_frames
+from v2v_tf.data.clips import Clip
+from v2v_tf.data.input.stream import (
+    SequenceChoice,
+    draw_frames,
+    find_sequence,
+    stack_frames,
+)
 from v2v_tf.data.sources.base import Sequence
 from v2v_tf.data.sources.id_maps import write_ids
 from v2v_tf.errors import InputError
-from v2v_tf.storage.folders import making, require_replaceable
+from v2v_tf.inference.job import Destination, Job, with_progress
 from v2v_tf.storage.runs import CONFIG_FILE, load_config
 from v2v_tf.tasks.pictures import colorize_conditions
 from v2v_tf.tasks.street.palettes import label_names
@@ -30,32 +35,25 @@ from v2v_tf.visualization.video import write_png, write_video
 
 PANELS = "panels.mp4"
 _STILL = "panels.png"
-Clip = dict[str, np.ndarray]
 
 
 def edit(
-    source: str | Path,
-    output: str | Path,
+    source: SequenceChoice,
     change: LabelEdit,
+    destination: Destination,
     *,
     config: Config | None = None,
     run_dir: str | Path | None = None,
-    sequence: str | None = None,
-    fps: float = 12.0,
-    overwrite: bool = False,
 ) -> Path:
     """Edits a sequence, and generates it where there is a model.
 
     Args:
-        source: see `sources.list_sequences`.
-        output: folder to write: `source/`, the edited sequence; with a model
-            `edited.mp4`, `panels.mp4` and `panels.png`.
+        source: the sequence whose labels are edited.
         change: what becomes what.
+        destination: of `source/`, the edited sequence; with a model also of
+            `edited.mp4`, `panels.mp4` and `panels.png`.
         config: of the source; None for that of the run.
-        run_dir: run of a video model.
-        sequence: its name, where the source holds several.
-        fps: of the videos.
-        overwrite: replace an earlier result.
+        run_dir: run of a video model; None to write the edited sequence alone.
 
     Returns:
         The output folder.
@@ -64,21 +62,19 @@ def edit(
         InputError: unusable source, run or output, or labels that the sequence does
             not show.
     """
-    output = Path(output).resolve()
     if run_dir is not None:
         config = load_config(Path(run_dir), model="vid2vid")
     if config is None:
         raise InputError("edit needs a configuration or the run of a model")
-    require_replaceable(
-        output,
-        overwrite=overwrite,
-        is_ours=_is_ours,
-        what="result of edit",
-        option="--output",
-        inputs=(Path(source), *(() if run_dir is None else (Path(run_dir),))),
+    job = Job(
+        "result of edit",
+        (f"source/{CONFIG_FILE}", "source/train_A"),
+        destination,
+        (source.path,) if run_dir is None else (source.path, run_dir),
     )
-    found = find_sequence(source, config, sequence)
-    with making(output) as working:
+    job.check()
+    found = source.find(config)
+    with job.making() as working:
         if not write_edited(found, working / "source", change, config):
             raise InputError(
                 f"{found.path} shows no {_sources(change, config)} where it is to be "
@@ -86,13 +82,8 @@ def edit(
                 "--instance"
             )
         if run_dir is not None:
-            _generate(found, working, change, Path(run_dir), fps)
-    return output
-
-
-def _is_ours(folder: Path) -> bool:
-    source = folder / "source"
-    return (source / CONFIG_FILE).is_file() and (source / "train_A").is_dir()
+            _generate(found, working, change, Path(run_dir), destination.fps)
+    return job.folder
 
 
 def write_edited(
@@ -137,9 +128,9 @@ def _generate(
     original = _clip(sequence, config)
     back = dataclasses.replace(change, swaps=tuple((b, a) for a, b in change.swaps))
     variants = {"": None, _title(change, config): change, _title(back, config): back}
-    tiles = {"labels": colorize_conditions(original["conditions"][n:], config)}
+    tiles = {"labels": colorize_conditions(original.conditions[n:], config)}
     edited = None
-    for title, one in tqdm(variants.items(), unit="video", disable=None):
+    for title, one in with_progress(variants.items(), len(variants), "video"):
         clip = original
         if one is not None:
             with_labels = folder / ".variant"
@@ -173,7 +164,7 @@ def _edited_clip(
 
 def _clip(sequence: Sequence, config: Config) -> Clip:
     """Returns the conditions, instances and frames of a sequence, as networks see."""
-    return stack_frames(draw_frames(sequence, config))
+    return stack_frames(draw_frames(sequence, config), sequence.name)
 
 
 def _sources(change: LabelEdit, config: Config) -> str:

@@ -1,6 +1,6 @@
 """Label maps edited before synthesis: buildings to trees, in all of a clip or a part.
 
-Spec part 6.3; the video model is not changed, it draws what the labels say.
+The video model is not changed, it draws what the labels say.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class LabelEdit:
 
     Attributes:
         swaps: (from, to) label ids; all at once, so that two may change places.
-        instances: ids of the things that are edited; empty for everything.
+        instances: ids of the instances that are edited; empty for everything.
         frames: first and last but one frame that is edited; None for all.
         region: (x0, y0, x1, y1), pixels of the label map; None for all of it.
     """
@@ -40,8 +40,8 @@ class LabelEdit:
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Returns the label map and the instance map of a frame, edited.
 
-        Where an instance id is the label itself it follows; things keep their ids, so
-        that they stay the same things in every frame.
+        Where an instance id is the label itself it follows; other instances keep their
+        ids, so that they stay the same in every frame.
 
         Args:
             labels: integers [H, W].

@@ -1,9 +1,9 @@
 """What a video model is to beat, with the reference flow as a helper.
 
 `frame_by_frame` (pix2pixHD: Wang et al. 2018, arXiv 1711.11585) is
-`synthesis/frame_by_frame.py`. Here are two that need no network of their own:
+`inference/frame_by_frame.py`. Here are two that need no network of their own:
 flow-guided blending of its frames, in the place that coherent video style transfer
-has in the paper's tables (spec 9.3), and a copy of a real frame moved along the flow.
+has in the paper's tables, and a copy of a real frame moved along the flow.
 Both are told the reference flow, which a video model has to find by itself.
 """
 

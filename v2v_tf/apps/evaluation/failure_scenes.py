@@ -1,6 +1,7 @@
-"""Scenes in which the talk says that the method fails, as clips, with a number each.
+"""Scenes in which the method is known to fail, as clips, with a number each.
 
-All are of the toy street (`data/toy_street_failures.py`), whose exact flow says which
+M.-Y. Liu names the cases in his talk on vid2vid, see `docs/talk.md`. All scenes are of
+the toy street (`toy_street/failures.py`), whose exact flow says which
 surface is where in any two frames.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from v2v_tf.data.clips import Clip
 from v2v_tf.metrics.image import contrast_per_frame, drift, psnr, sharpness_per_frame
 from v2v_tf.metrics.instances import color_spread
 from v2v_tf.metrics.temporal import warping_difference
@@ -19,7 +21,6 @@ from v2v_tf.toy_street.scene import plan_street
 from v2v_tf.toy_street.street import ToyStreet
 from v2v_tf.toy_street.world import Scene
 
-Clip = dict[str, np.ndarray]
 Numbers = dict[str, float]
 # Of a street, its clip, the frames after the first `history`, and that number.
 Measure = Callable[[ToyStreet, Clip, np.ndarray, int], Numbers]
@@ -86,15 +87,14 @@ def long_drive(num_frames: int) -> Case:
 def clip_of(street: ToyStreet) -> Clip:
     """Returns all frames of a street, as clip records hold them."""
     frames = [street.frame(t) for t in range(street.num_frames)]
-    return {
-        "conditions": np.stack([one.label_map for one in frames])[..., None],
-        "instances": np.stack([one.instance_map for one in frames]).astype(np.int32),
-        "frames": np.stack([one.frame for one in frames]),
-        "flow": np.stack([one.flow for one in frames[1:]]),
-        "flow_confidence": np.stack([one.visible for one in frames[1:]])[
-            ..., None
-        ].astype(np.float32),
-    }
+    visible = np.stack([one.visible for one in frames[1:]])[..., None]
+    return Clip(
+        conditions=np.stack([one.label_map for one in frames])[..., None],
+        instances=np.stack([one.instance_map for one in frames]).astype(np.int32),
+        frames=np.stack([one.frame for one in frames]),
+        flow=np.stack([one.flow for one in frames[1:]]),
+        flow_confidence=visible.astype(np.float32),
+    )
 
 
 def car_error(clip: Clip, frames: np.ndarray) -> float:
@@ -108,14 +108,14 @@ def car_error(clip: Clip, frames: np.ndarray) -> float:
         Mean of |frame - real frame| over the car's pixels, in [0, 1].
     """
     last = len(frames) // 3
-    on_car = clip["instances"][-last:] == scenes.TURNING_CAR
-    apart = frames[-last:].astype(np.int16) - clip["frames"][-last:]
+    on_car = clip.require("instances")[-last:] == scenes.TURNING_CAR
+    apart = frames[-last:].astype(np.int16) - clip.require("frames")[-last:]
     return float(np.abs(apart)[on_car].mean() / 255.0)
 
 
 def spread(clip: Clip, frames: np.ndarray) -> float:
-    """Returns how far apart the colours of things are, see `color_spread`."""
-    return color_spread(frames, clip["instances"][-len(frames) :])
+    """Returns how far apart the colours of instances are, see `color_spread`."""
+    return color_spread(frames, clip.require("instances")[-len(frames) :])
 
 
 def return_error(street: ToyStreet, frames: np.ndarray, history: int) -> float:
@@ -156,7 +156,7 @@ def long_drift(clip: Clip, frames: np.ndarray) -> Numbers:
         `psnr_first`, `psnr_last`, dB, of 30 frames at either end; `sharpness_drift`,
         `contrast_drift`, as `metrics.image.drift` has them.
     """
-    real = clip["frames"][-len(frames) :]
+    real = clip.require("frames")[-len(frames) :]
     ends = {"first": slice(None, _ENDS), "last": slice(-_ENDS, None)}
     found = {f"psnr_{name}": psnr(frames[at], real[at]) for name, at in ends.items()}
     for name, measure in (

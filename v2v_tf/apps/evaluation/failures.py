@@ -1,24 +1,25 @@
-"""`failures`: where a model stands in the three cases that the talk names."""
+"""`failures`: a model measured in the three cases that the method is known to fail."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from v2v_tf.apps.evaluation import failure_scenes as scenes
-from v2v_tf.apps.evaluation.failure_scenes import Clip, Numbers
+from v2v_tf.apps.evaluation.failure_scenes import Numbers
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.generation import moments_sheet
+from v2v_tf.inference.job import Destination, Job, with_progress, write_json
 from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.storage import runs
-from v2v_tf.storage.folders import making, require_replaceable
 from v2v_tf.tasks.street.palettes import colorize_labels
 from v2v_tf.toy_street.street import NUM_LABELS, ToyStreet
 from v2v_tf.training.run_state import ORIGIN_FILE
@@ -32,41 +33,47 @@ Method = Callable[[Clip], np.ndarray]
 NOTES = {
     "car_error_turning": "on the car ahead while it has turned, |frame - real|",
     "car_error_straight": "the same car, not turning",
-    "spread": "of the colours of things in a video; ideal is the real one's",
+    "spread": "of the colours of instances in a video; ideal is the real one's",
     "return_error": "a place left and seen again, |again - before|",
     "psnr_first": "dB, the first 30 frames of a long drive",
     "psnr_last": "dB, its last 30 frames",
     "sharpness_drift": "last 30 frames / first 30; ideal is the real one's",
-    "contrast_drift": "likewise",
+    "contrast_drift": "last 30 frames / first 30; ideal is the real one's",
 }
+
+
+@dataclass(frozen=True)
+class SceneOptions:
+    """The scenes that are drawn.
+
+    Attributes:
+        num_scenes: scenes of each case, 1 or more; of the long drive there is one.
+        long_frames: frames of the long drive, 100 or more.
+        size: (height, width), pixels; None for that of the training records.
+        seed: of all scenes.
+    """
+
+    num_scenes: int = 4
+    long_frames: int = 600
+    size: tuple[int, int] | None = None
+    seed: int = 0
 
 
 def failures(
     run_dir: str | Path,
-    output: str | Path,
-    *,
+    destination: Destination,
+    drawn: SceneOptions | None = None,
     frame_run_dir: str | Path | None = None,
-    num_scenes: int = 4,
-    long_frames: int = 600,
-    size: tuple[int, int] | None = None,
-    seed: int = 0,
-    fps: float = 12.0,
-    overwrite: bool = False,
 ) -> dict[str, Numbers]:
     """Measures a model on turning cars, diversity and long-term consistency.
 
     Args:
-        run_dir: of a video model of the toy street.
-        output: folder to write: `failures.json`, `failures.md`, and for each case a
-            video and a sheet of one scene.
-        frame_run_dir: run of a first_frame model: each frame by itself, which has
-            neither the model's calm nor, as the talk says, its loss of diversity.
-        num_scenes: of each case; of the long drive there is one.
-        long_frames: of the long drive.
-        size: (height, width); None for that of the training records.
-        seed: of the scenes.
-        fps: of the videos.
-        overwrite: replace an earlier result.
+        run_dir: run of a video model of the toy street.
+        destination: of `failures.json`, `failures.md`, and for each case a video and a
+            sheet of one scene.
+        drawn: the scenes; None for the default ones.
+        frame_run_dir: run of a first_frame model, which draws each frame by itself:
+            it neither is as calm as a video model, nor does it lose diversity.
 
     Returns:
         Method (`real` too) to number to mean over scenes, see `NOTES`.
@@ -74,35 +81,29 @@ def failures(
     Raises:
         InputError: no run of a model of the toy street, or a used output.
     """
-    run_dir, output = Path(run_dir), Path(output).resolve()
-    inputs = [run_dir, *([] if frame_run_dir is None else [Path(frame_run_dir)])]
-    require_replaceable(
-        output,
-        overwrite=overwrite,
-        is_ours=lambda folder: (folder / NUMBERS_FILE).is_file(),
-        what="result of failures",
-        option="--output",
-        inputs=inputs,
-    )
-    if num_scenes < 1 or long_frames < 100:
+    run_dir, drawn = Path(run_dir), drawn or SceneOptions()
+    runs_read = (run_dir,) if frame_run_dir is None else (run_dir, frame_run_dir)
+    job = Job("result of failures", (NUMBERS_FILE,), destination, runs_read)
+    job.check()
+    if drawn.num_scenes < 1 or drawn.long_frames < 100:
         raise InputError(
             "expected 1 scene or more and a long drive of 100 frames or more, got "
-            f"{num_scenes} and {long_frames}"
+            f"{drawn.num_scenes} and {drawn.long_frames}"
         )
     config = runs.load_config(run_dir, model="vid2vid")
     _check_labels(run_dir, config)
     methods = {VIDEO: _video(run_dir)}
     if frame_run_dir is not None:
         methods[FRAMES] = _frame_by_frame(Path(frame_run_dir), config)
-    size = size or _size(run_dir)
-    steps = [(case, n) for n in range(num_scenes) for case in scenes.CASES]
-    steps.append((scenes.long_drive(long_frames), 0))
-    with making(output) as working:
+    size = drawn.size or _size(run_dir)
+    steps = [(case, n) for n in range(drawn.num_scenes) for case in scenes.CASES]
+    steps.append((scenes.long_drive(drawn.long_frames), 0))
+    with job.making() as working:
         gathered: dict[str, dict[str, list[float]]] = {}
-        for case, number in tqdm(steps, unit="scene", disable=None):
-            street = ToyStreet((seed, number), size, case.num_frames, case.plan)
+        for case, number in with_progress(steps, len(steps), "scene"):
+            street = ToyStreet((drawn.seed, number), size, case.num_frames, case.plan)
             clip, n = scenes.clip_of(street), config.history
-            videos = {REAL: clip["frames"][n:]}
+            videos = {REAL: clip.require("frames")[n:]}
             videos |= {method: make(clip) for method, make in methods.items()}
             for method, frames in videos.items():
                 of_method = gathered.setdefault(method, {})
@@ -110,18 +111,23 @@ def failures(
                     if math.isfinite(value):
                         of_method.setdefault(key, []).append(value)
             if number == 0:
-                labels = colorize_labels(clip["conditions"][n:, ..., 0], "toy")
+                labels = colorize_labels(clip.conditions[n:, ..., 0], "toy")
                 tiles = {"labels": labels, **videos}
                 path = working / case.name
-                write_video(path.with_suffix(".mp4"), panel_video(tiles), fps)
+                write_video(
+                    path.with_suffix(".mp4"), panel_video(tiles), destination.fps
+                )
                 write_png(path.with_suffix(".png"), moments_sheet(dict(tiles), n))
         mean = {
             method: {key: float(np.mean(of)) for key, of in values.items()}
             for method, values in gathered.items()
         }
-        facts = {"seed": seed, "scenes": num_scenes, "long_frames": long_frames}
-        text = json.dumps({**facts, "mean": mean}, indent=1)
-        (working / NUMBERS_FILE).write_text(text, encoding="utf-8")
+        facts = {
+            "seed": drawn.seed,
+            "scenes": drawn.num_scenes,
+            "long_frames": drawn.long_frames,
+        }
+        write_json(working / NUMBERS_FILE, {**facts, "mean": mean})
         (working / TABLE_FILE).write_text(table(mean), encoding="utf-8")
     return mean
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from v2v_tf.apps.evaluation.clip_features import ClipFeatures, FeatureNetworks
 from v2v_tf.apps.evaluation.distances import set_distances, size_notes
-from v2v_tf.apps.evaluation.judges import Judges, Looked
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.inference.frames import Synthesized
-from v2v_tf.inference.generation import Clip, measure
+from v2v_tf.inference.generation import measure
 from v2v_tf.metrics.instances import color_drift
 from v2v_tf.metrics.segmentation import mean_iou
 from v2v_tf.metrics.summary import mean_of
@@ -30,7 +31,7 @@ class Summary:
         mean: method to metrics, of all clips.
         clips: clip to method to metrics.
         notes: sentences that a reader of the numbers needs.
-        networks: what looked at the frames.
+        networks: description of each network that read the frames.
     """
 
     mean: Mapping[str, Mapping[str, float]]
@@ -43,49 +44,52 @@ class Gathering:
     """Measures clip by clip; keeps numbers and features, not frames.
 
     Args:
-        judges: that look at the frames.
+        feature_networks: that read the frames.
         config: of the experiment.
         start: first frame of a clip that every method has made.
-        notes: what is to be said of the methods.
+        notes: sentences about the methods.
     """
 
     def __init__(
-        self, judges: Judges, config: Config, start: int, notes: Sequence[str] = ()
+        self,
+        feature_networks: FeatureNetworks,
+        config: Config,
+        start: int,
+        notes: Sequence[str] = (),
     ) -> None:
-        self.judges = judges
+        self.feature_networks = feature_networks
         self.config = config
         self.start = start
         self.notes = tuple(notes)
         self._clips: dict[str, dict[str, dict[str, float]]] = {}
-        self._real: list[Looked] = []
-        self._fake: dict[str, list[Looked]] = defaultdict(list)
+        self._real: list[ClipFeatures] = []
+        self._fake: dict[str, list[ClipFeatures]] = defaultdict(list)
 
     def add(
-        self, clip_id: str, clip: Clip, results: Mapping[str, Synthesized]
+        self, clip: Clip, results: Mapping[str, Synthesized]
     ) -> dict[str, dict[str, float]]:
         """Measures the frames that methods made of one clip.
 
         Args:
-            clip_id: its name.
             clip: all of it, as `read_clips` yields it.
             results: method to frames `start` and later.
 
         Returns:
             Method to the metrics of this clip.
         """
-        real = clip["frames"][self.start :]
+        real = clip.after(self.start).require("frames")
         labels = None
         if self.config.task == "street":
-            labels = clip["conditions"][self.start :, ..., 0]
-        self._real.append(self.judges.look(real, labels))
+            labels = clip.conditions[self.start :, ..., 0]
+        self._real.append(self.feature_networks.features(real, labels))
         found = {}
         for name, result in results.items():
-            looked = self.judges.look(result.fake_frames, labels)
-            self._fake[name].append(looked)
+            features = self.feature_networks.features(result.fake_frames, labels)
+            self._fake[name].append(features)
             values = measure(clip, result, self.config, self.start)
             values |= self._colors(clip, result.fake_frames, real)
-            found[name] = values | _labels_seen([looked], [self._real[-1]])
-        self._clips[clip_id] = found
+            found[name] = values | _read_labels([features], [self._real[-1]])
+        self._clips[clip.clip_id] = found
         return found
 
     def summary(self) -> Summary:
@@ -96,26 +100,26 @@ class Gathering:
         """
         real = _by_kind(self._real)
         mean = {}
-        for name, looked in self._fake.items():
+        for name, features in self._fake.items():
             values = mean_of([clip[name] for clip in self._clips.values()])
             # Of all pixels, as mean IoU is defined, not the mean over clips.
-            values |= _labels_seen(looked, self._real)
-            mean[name] = values | set_distances(real, _by_kind(looked))
+            values |= _read_labels(features, self._real)
+            mean[name] = values | set_distances(real, _by_kind(features))
         notes = (
             f"{len(self._clips)} clips, each from frame {self.start} on",
             *self.notes,
             *self._zero_flow(mean),
-            *self.judges.notes,
+            *self.feature_networks.notes,
             *size_notes(real),
         )
-        return Summary(mean, self._clips, notes, self.judges.describe())
+        return Summary(mean, self._clips, notes, self.feature_networks.describe())
 
     def _colors(
         self, clip: Clip, frames: np.ndarray, real: np.ndarray
     ) -> dict[str, float]:
-        if "instances" not in clip:
+        instances = clip.after(self.start).instances
+        if instances is None:
             return {}
-        instances = clip["instances"][self.start :]
         values = {
             "color_drift": color_drift(frames, instances),
             "color_drift_real": color_drift(real, instances),
@@ -130,17 +134,20 @@ class Gathering:
         return [f"predicting no motion would score a flow error of {found[0]:.3g}"]
 
 
-def _labels_seen(fake: list[Looked], real: list[Looked]) -> dict[str, float]:
+def _read_labels(
+    fake: list[ClipFeatures], real: list[ClipFeatures]
+) -> dict[str, float]:
     """Returns the mean IoU of all clips together, generated and real."""
     values = {}
-    for name, looked in (("miou_toyseg", fake), ("miou_toyseg_real", real)):
-        found = [one.confusion for one in looked if one.confusion is not None]
+    for name, clips in (("miou_toyseg", fake), ("miou_toyseg_real", real)):
+        found = [clip.confusion for clip in clips if clip.confusion is not None]
         if found:
             values[name] = mean_iou(np.sum(found, axis=0))
     return values
 
 
-def _by_kind(looked: list[Looked]) -> dict[str, list[np.ndarray]]:
-    if not looked:
+def _by_kind(clips: list[ClipFeatures]) -> dict[str, list[np.ndarray]]:
+    """Returns the features of each clip, [N, D], by kind."""
+    if not clips:
         return {}
-    return {kind: [one.features[kind] for one in looked] for kind in looked[0].features}
+    return {kind: [clip.features[kind] for clip in clips] for kind in clips[0].features}

@@ -14,7 +14,7 @@ REAL = "real"
 _NOT_SHOWN = ("drift_window", "flow_error_zero", "num_frames")
 _LABELS = {
     "color_drift": MetricInfo(
-        "Colour drift", "things, from their first colour; lower is steadier"
+        "Colour drift", "of instances, from their first colour; lower is steadier"
     ),
     "miou_toyseg": MetricInfo(
         "miou_toyseg",

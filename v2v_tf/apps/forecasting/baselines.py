@@ -14,7 +14,7 @@ def copy_last(
 
     Args:
         label_map: uint8 [H, W], the last observed one.
-        frame: uint8 [H, W, 3], likewise.
+        frame: uint8 [H, W, 3], the last observed one.
         num_frames: N.
     """
     return ForecastClip(
@@ -29,12 +29,12 @@ def extrapolate_flow(
     """Lets every pixel move on as it last moved.
 
     Pixels are moved whole; where several meet the fastest is seen, which is the
-    nearest thing where the camera moves; a hole shows the slowest of what ends beside
-    it, what a thing leaves behind.
+    nearest object where the camera moves; a hole shows the slowest of what ends beside
+    it, what an object leaves behind.
 
     Args:
         label_map: uint8 [H, W], the last observed one.
-        frame: uint8 [H, W, 3], likewise.
+        frame: uint8 [H, W, 3], the last observed one.
         flow: float32 [H, W, 2], pixels, (dx, dy), of it to the one before.
         num_frames: N.
     """

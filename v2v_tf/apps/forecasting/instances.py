@@ -1,4 +1,4 @@
-"""Which thing is which in a frame that has labels alone."""
+"""Instances of a forecast frame, which has labels alone."""
 
 from __future__ import annotations
 

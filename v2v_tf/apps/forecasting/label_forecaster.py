@@ -12,6 +12,7 @@ from v2v_tf.apps.forecasting.instances import carry_instances
 from v2v_tf.config import Config
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
+from v2v_tf.inference.rollout import roll_out
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.forecaster.model import build_forecaster
 from v2v_tf.models.forecaster.network import Forecaster, forecast_frame
@@ -30,6 +31,20 @@ class ForecastClip(NamedTuple):
     label_maps: np.ndarray
     instances: np.ndarray | None = None
     frames: np.ndarray | None = None
+
+
+class _Past(NamedTuple):
+    """What the next frame follows from.
+
+    Attributes:
+        maps: float32 [1, K, H, W, L], distributions of the last K frames.
+        label_map: uint8 [H, W], the likeliest labels of the last frame.
+        instances: int32 [H, W], of the last frame; None where none were given.
+    """
+
+    maps: tf.Tensor
+    label_map: np.ndarray
+    instances: np.ndarray | None
 
 
 class LabelForecaster:
@@ -90,16 +105,24 @@ class LabelForecaster:
         observed = tf.constant(label_maps[-self.history :])
         maps = tf.one_hot(observed, self.network.num_labels, dtype=tf.float32)[None]
         ids = None if instances is None else np.asarray(instances[-1], np.int32)
-        before, labels, carried = label_maps[-1], [], []
-        for _ in range(num_frames):
-            forecast, maps = self._step(maps)
-            current = tf.argmax(forecast.labels[0], axis=-1).numpy().astype(np.uint8)
-            if ids is not None:
-                ids = carry_instances(ids, before, current, forecast.flow[0].numpy())
-                carried.append(ids)
-            labels.append(current)
-            before = current
-        return ForecastClip(np.stack(labels), np.stack(carried) if carried else None)
+        start = _Past(maps, label_maps[-1], ids)
+        coming = list(roll_out(self._one_frame, start, range(num_frames)))
+        carried = [past.instances for past in coming if past.instances is not None]
+        return ForecastClip(
+            np.stack([past.label_map for past in coming]),
+            np.stack(carried) if carried else None,
+        )
+
+    def _one_frame(self, _index: int, past: _Past) -> tuple[_Past, _Past]:
+        """Returns the next frame, which is also what the one after follows from."""
+        forecast, maps = self._step(past.maps)
+        label_map = tf.argmax(forecast.labels[0], axis=-1).numpy().astype(np.uint8)
+        ids = past.instances
+        if ids is not None:
+            flow = forecast.flow[0].numpy()
+            ids = carry_instances(ids, past.label_map, label_map, flow)
+        coming = _Past(maps, label_map, ids)
+        return coming, coming
 
     def _check(
         self, label_maps: np.ndarray, instances: np.ndarray | None, num_frames: int

@@ -48,8 +48,8 @@ class StepScores:
         self._psnr.append(psnr_per_frame(forecast.frames, real.frames))
         self._ssim.append(ssim_per_frame(forecast.frames, real.frames))
         if self.segmenter is not None:
-            self._fake.append(self.segmenter.see(forecast.frames).features)
-            self._real.append(self.segmenter.see(real.frames).features)
+            self._fake.append(self.segmenter.segment(forecast.frames).features)
+            self._real.append(self.segmenter.segment(real.frames).features)
 
     def by_step(self) -> dict[str, list[float]]:
         """Returns each metric, one value a step.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from v2v_tf.apps.forecasting.label_forecaster import ForecastClip, LabelForecaster
+from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.synthesizer import Synthesizer
 
@@ -30,32 +31,35 @@ def check_fits(forecaster: LabelForecaster, synthesizer: Synthesizer) -> None:
 
 def draw_forecast(
     synthesizer: Synthesizer,
-    observed: dict[str, np.ndarray],
+    observed: Clip,
     forecast: ForecastClip,
 ) -> ForecastClip:
     """Adds the frames: the video goes on from the observed ones.
 
     Args:
         synthesizer: the model.
-        observed: `conditions` uint8 [K, H, W, 1], `frames` uint8 [K, H, W, 3] and,
-            where the model uses them, `instances` integers [K, H, W].
+        observed: K frames of `conditions` (label maps), `frames` and, where the model
+            uses them, `instances`.
         forecast: of the frames after.
 
     Raises:
         InputError: fewer observed frames than the model looks back.
     """
     n = synthesizer.history
-    if len(observed["conditions"]) < n:
+    if len(observed) < n:
         raise InputError(
-            f"the video model looks back {n} frames, and {len(observed['conditions'])} "
-            "were observed: give more"
+            f"the video model looks back {n} frames, and {len(observed)} were "
+            "observed: give more"
         )
-    planes = forecast.label_maps[..., None]
-    clip = {
-        "conditions": np.concatenate([observed["conditions"][-n:], planes]),
-        "frames": observed["frames"][-n:],
-    }
+    past = observed.after(len(observed) - n)
+    instances = None
     if synthesizer.conditioning.uses_instances and forecast.instances is not None:
-        ids = observed["instances"][-n:].astype(np.int32)
-        clip["instances"] = np.concatenate([ids, forecast.instances])
+        ids = past.require("instances").astype(np.int32)
+        instances = np.concatenate([ids, forecast.instances])
+    planes = forecast.label_maps[..., None]
+    clip = Clip(
+        conditions=np.concatenate([past.conditions, planes]),
+        frames=past.frames,
+        instances=instances,
+    )
     return forecast._replace(frames=synthesizer.rollout(clip).fake_frames)

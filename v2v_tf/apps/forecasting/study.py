@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from v2v_tf.apps.forecasting.baselines import copy_last, extrapolate_flow
-from v2v_tf.apps.forecasting.label_forecaster import ForecastClip, LabelForecaster
+from v2v_tf.apps.forecasting.label_forecaster import ForecastClip
 from v2v_tf.apps.forecasting.measuring import FRECHET, StepScores, table
-from v2v_tf.apps.forecasting.rendering import check_fits, draw_forecast
+from v2v_tf.apps.forecasting.models import ForecastModels, LoadedModels
+from v2v_tf.apps.forecasting.rendering import draw_forecast
 from v2v_tf.apps.segmentation.segmenter import Segmenter
-from v2v_tf.data.input.dataset import read_clips
-from v2v_tf.data.records.manifest import read_manifest
-from v2v_tf.errors import InputError
-from v2v_tf.inference.synthesizer import Synthesizer
-from v2v_tf.storage.folders import making, require_replaceable
+from v2v_tf.data.clips import Clip
+from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
 
 STUDY_FILE = "study.json"
 TABLE_FILE = "study.md"
@@ -25,21 +21,14 @@ FORECASTER, COPY, FLOW = "forecaster", "copy last frame", "flow extrapolation"
 TRUTH = "true labels"
 FLOOR = "real, other half"
 _SHOWN_STEPS = 8
-Clip = dict[str, np.ndarray]
 Scores = dict[str, dict[str, list[float]]]
 
 
 def study(
-    forecaster_run: str | Path,
-    data_dir: str | Path,
-    output: str | Path,
-    *,
-    given: int,
-    predict: int,
-    run_dir: str | Path | None = None,
+    models: ForecastModels,
+    clips: ClipSelection,
+    destination: Destination,
     segmenter_dir: str | Path | None = None,
-    split: str = "eval",
-    overwrite: bool = False,
 ) -> Scores:
     """Forecasts every stretch of K + N frames of every clip, and measures.
 
@@ -49,15 +38,11 @@ def study(
     the best that any forecast of labels could give it.
 
     Args:
-        forecaster_run: of `v2v-tf train` with `model: forecaster`.
-        data_dir: clip records.
-        output: folder to write: `study.json` and `study.md`.
-        given: K, observed frames.
-        predict: N, frames to forecast.
-        run_dir: of a video model, which draws the frames.
-        segmenter_dir: of `v2v-tf train-segmenter`, for the Fréchet distance.
-        split: of the records.
-        overwrite: replace an earlier result.
+        models: the forecaster, and how far it looks.
+        clips: the records to forecast.
+        destination: of `study.json` and `study.md`.
+        segmenter_dir: folder of `v2v-tf train-segmenter`, for the Fréchet distance;
+            None to leave it out.
 
     Returns:
         Method to metric to values by step.
@@ -65,40 +50,45 @@ def study(
     Raises:
         InputError: unusable runs, records or output, or clips that are all too short.
     """
-    output, data_dir = Path(output).resolve(), Path(data_dir)
-    models = [Path(m) for m in (forecaster_run, run_dir, segmenter_dir) if m]
-    require_replaceable(
-        output,
-        overwrite=overwrite,
-        is_ours=lambda folder: (folder / STUDY_FILE).is_file(),
-        what="study of forecast",
-        option="--output",
-        inputs=(data_dir, *models),
+    read = (clips.data_dir, *models.folders)
+    job = Job(
+        "study of forecast",
+        (STUDY_FILE,),
+        destination,
+        read if segmenter_dir is None else (*read, segmenter_dir),
     )
-    methods = _Methods(forecaster_run, run_dir, given, predict)
+    job.check()
+    # The motion that a baseline continues takes two observed frames.
+    loaded = models.load(least_given=2)
     segmenter = None if segmenter_dir is None else Segmenter.load(segmenter_dir)
-    num_labels = methods.forecaster.network.num_labels
+    num_labels = loaded.forecaster.network.num_labels
     scores: dict[str, StepScores] = {}
     real: list[ForecastClip] = []
-    clips = read_clips(data_dir, methods.config, split)
-    total = len(read_manifest(data_dir).split(split).clips)
-    for record in tqdm(clips, total=total, unit="clip", disable=None):
-        clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
-        for start in range(0, len(clip["conditions"]) - given - predict + 1, predict):
-            came, found = methods.of_stretch(clip, start)
+    length = models.given + models.predict
+    for clip in clips.read(
+        loaded.config,
+        length,
+        "--given and --predict ask for: lower them, or prepare longer clips",
+    ):
+        for start in range(0, len(clip) - length + 1, models.predict):
+            came, found = _forecasts(loaded, models, clip.after(start))
             real.append(came)
             for name, one in found.items():
                 fresh = StepScores(num_labels, segmenter)
                 scores.setdefault(name, fresh).add(one, came)
-    if not real:
-        raise InputError(
-            f"{data_dir}: no clip of split '{split}' has the {given + predict} frames "
-            "that --given and --predict ask for: lower them, or prepare longer clips"
-        )
     measured = {name: of.by_step() for name, of in scores.items()}
     if segmenter is not None and len(real) > 3:
         measured[FLOOR] = {FRECHET: _floor(real, num_labels, segmenter)}
-    _write(output, measured, given, predict, len(real))
+    with job.making() as working:
+        facts = {
+            "given": models.given,
+            "predict": models.predict,
+            "stretches": len(real),
+            "by_step": measured,
+        }
+        write_json(working / STUDY_FILE, facts)
+        shown = table(measured, shown_steps(models.predict))
+        (working / TABLE_FILE).write_text(shown, encoding="utf-8")
     return measured
 
 
@@ -108,60 +98,31 @@ def shown_steps(predict: int) -> list[int]:
     return sorted(set(steps.tolist()))
 
 
-class _Methods:
-    """All ways to go on from K observed frames."""
-
-    def __init__(
-        self,
-        forecaster_run: str | Path,
-        run_dir: str | Path | None,
-        given: int,
-        predict: int,
-    ) -> None:
-        self.forecaster = LabelForecaster.load(forecaster_run)
-        self.synthesizer = None if run_dir is None else Synthesizer.load(run_dir)
-        needed = self.forecaster.history
-        self.config = self.forecaster.config
-        if self.synthesizer is not None:
-            check_fits(self.forecaster, self.synthesizer)
-            needed = max(needed, self.synthesizer.history)
-            self.config = self.synthesizer.config
-        if given < max(needed, 2) or predict < 1:
-            raise InputError(
-                f"--given {given} --predict {predict}: these models look back "
-                f"{max(needed, 2)} frames, and 1 or more must be forecast"
-            )
-        self._given = given
-        self._predict = predict
-
-    def of_stretch(
-        self, clip: Clip, start: int
-    ) -> tuple[ForecastClip, dict[str, ForecastClip]]:
-        """Returns what came, and what each method says, from frame `start` on."""
-        middle, end = start + self._given, start + self._given + self._predict
-        observed = {name: array[start:middle] for name, array in clip.items()}
-        labels = clip["conditions"][..., 0]
-        ids = clip.get("instances")
-        came = ForecastClip(
-            labels[middle:end],
-            None if ids is None else ids[middle:end].astype(np.int32),
-            clip["frames"][middle:end],
-        )
-        found = self.forecaster.forecast(
-            labels[start:middle], observed.get("instances"), self._predict
-        )
-        last = labels[middle - 1], clip["frames"][middle - 1]
-        # Of the last observed frame to the one before it.
-        flow = clip["flow"][middle - 2]
-        methods = {
-            FORECASTER: found,
-            COPY: copy_last(*last, self._predict),
-            FLOW: extrapolate_flow(*last, flow, self._predict),
-        }
-        if self.synthesizer is not None:
-            methods[FORECASTER] = draw_forecast(self.synthesizer, observed, found)
-            methods[TRUTH] = draw_forecast(self.synthesizer, observed, came)
-        return came, methods
+def _forecasts(
+    loaded: LoadedModels, models: ForecastModels, clip: Clip
+) -> tuple[ForecastClip, dict[str, ForecastClip]]:
+    """Returns what came after the observed frames, and what each method says."""
+    observed = clip.take(models.given)
+    rest = clip.after(models.given).take(models.predict)
+    came = ForecastClip(
+        rest.conditions[..., 0],
+        None if rest.instances is None else rest.instances.astype(np.int32),
+        rest.require("frames"),
+    )
+    labels = observed.conditions[..., 0]
+    found = loaded.forecaster.forecast(labels, observed.instances, models.predict)
+    last = labels[-1], observed.require("frames")[-1]
+    # Of the last observed frame to the one before it.
+    flow = observed.require("flow")[-1]
+    methods = {
+        FORECASTER: found,
+        COPY: copy_last(*last, models.predict),
+        FLOW: extrapolate_flow(*last, flow, models.predict),
+    }
+    if loaded.synthesizer is not None:
+        methods[FORECASTER] = draw_forecast(loaded.synthesizer, observed, found)
+        methods[TRUTH] = draw_forecast(loaded.synthesizer, observed, came)
+    return came, methods
 
 
 def _floor(
@@ -172,19 +133,3 @@ def _floor(
     for one, other in zip(real[::2], real[1::2], strict=False):
         halves.add(one, other)
     return halves.by_step()[FRECHET]
-
-
-def _write(
-    output: Path, measured: Scores, given: int, predict: int, count: int
-) -> None:
-    with making(output) as working:
-        facts = {
-            "given": given,
-            "predict": predict,
-            "stretches": count,
-            "by_step": measured,
-        }
-        text = json.dumps(facts, indent=1)
-        (working / STUDY_FILE).write_text(text, encoding="utf-8")
-        shown = table(measured, shown_steps(predict))
-        (working / TABLE_FILE).write_text(shown, encoding="utf-8")

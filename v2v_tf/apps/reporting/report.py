@@ -10,7 +10,11 @@ import cv2
 
 from v2v_tf.apps.reporting import run_facts
 from v2v_tf.apps.reporting.comparison import read_comparison
-from v2v_tf.apps.reporting.rolled_out import RolledOut, roll_out
+from v2v_tf.apps.reporting.rolled_out import (
+    RolledOut,
+    held_out_split,
+    roll_out_run,
+)
 from v2v_tf.apps.reporting.saved_videos import (
     generated_tables,
     read_generated,
@@ -18,6 +22,7 @@ from v2v_tf.apps.reporting.saved_videos import (
 )
 from v2v_tf.config import Config, to_yaml
 from v2v_tf.errors import InputError
+from v2v_tf.inference.job import ClipSelection
 from v2v_tf.storage import files, runs
 from v2v_tf.visualization.flow_wheel import flow_legend
 from v2v_tf.visualization.players import Player
@@ -95,9 +100,9 @@ def report(
         rolled = None
         if data_dir is not None:
             # Last: it takes the longest.
-            rolled = roll_out(
-                run_dir, Path(data_dir), split=split, num_clips=num_clips, fps=fps
-            )
+            shown = split or held_out_split(Path(data_dir))
+            selection = ClipSelection(data_dir, shown, num_clips)
+            rolled = roll_out_run(run_dir, selection, fps)
             players.insert(0, rolled.player)
             tables.insert(0, rolled.table)
         page = _page(run_dir, config, rolled, players, tables)

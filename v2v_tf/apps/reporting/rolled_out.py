@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from v2v_tf.config import Config
-from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.data.records.manifest import read_manifest
-from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import measure, tiles
+from v2v_tf.inference.job import ClipSelection
 from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.metrics.summary import METRICS, mean_of
 from v2v_tf.tasks.street.palettes import label_names, palette_colors
@@ -51,58 +48,44 @@ class RolledOut(NamedTuple):
     has_flow: bool
 
 
-def roll_out(
-    run_dir: Path,
-    data_dir: Path,
-    *,
-    split: str | None = None,
-    num_clips: int,
-    fps: float,
-) -> RolledOut:
+def roll_out_run(run_dir: Path, selection: ClipSelection, fps: float) -> RolledOut:
     """Generates the first clips of a split.
 
     Args:
-        run_dir: of either model.
-        data_dir: clip records.
-        split: `train` or `eval`; None for `eval`, or `train` where that is empty.
-        num_clips: at most.
-        fps: of the videos.
+        run_dir: run of any model that generates frames.
+        selection: the clips to generate.
+        fps: frames per second of the videos.
 
     Raises:
         InputError: no run, no records, or no clip that is long enough.
     """
     synthesizer = load_synthesizer(run_dir)
     config, history = synthesizer.config, synthesizer.history
-    split = split or _held_out(data_dir)
-    total = min(num_clips, count_clips(data_dir, split, history + 1))
-    if not total:
-        raise InputError(
-            f"{data_dir}: no clip of split '{split}' has the {history + 1} frames that "
-            "this model needs to generate one: prepare longer sequences"
-        )
-    records = read_clips(data_dir, config, split)
-    usable = (c for c in records if len(c["conditions"]) > history)
+    chosen = selection.read(config, history + 1)
     clips, metrics = [], []
     labels: set[int] = set()
-    chosen = itertools.islice(usable, total)
-    for record in tqdm(chosen, total=total, unit="clip", disable=None):
-        clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+    for clip in chosen:
         result = synthesizer.rollout(clip)
         measured = measure(clip, result, config, history)
         shown = _tiles(tiles(clip, result, config, history), fps)
-        clips.append(PlayerClip(str(record["clip_id"]), shown, _caption(measured)))
+        clips.append(PlayerClip(clip.clip_id, shown, _caption(measured)))
         metrics.append(measured)
-        labels.update(np.unique(clip["conditions"]).tolist())
-    kind = "clips of training" if split == "train" else "clips set aside from training"
+        labels.update(np.unique(clip.conditions).tolist())
+    kind = (
+        "clips of training"
+        if selection.split == "train"
+        else "clips set aside from training"
+    )
     return RolledOut(
         Player("Generated clips", clips, _explanation(kind, history, config)),
-        metric_table({"Generated": mean_of(metrics)}, f"Mean over {total} {kind}"),
+        metric_table({"Generated": mean_of(metrics)}, f"Mean over {len(clips)} {kind}"),
         _legend(labels, config),
         any(tile.name == "flow" for tile in clips[0].tiles),
     )
 
 
-def _held_out(data_dir: Path) -> str:
+def held_out_split(data_dir: Path) -> str:
+    """Returns `eval` where records have clips set aside, else `train`."""
     held_out = read_manifest(data_dir).splits.get("eval")
     return "eval" if held_out is not None and held_out.clips else "train"
 

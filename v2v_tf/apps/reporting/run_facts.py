@@ -68,7 +68,7 @@ def stages(config: Config, num_epochs: int) -> list[Stage]:
 
 
 def curve_groups(history: History, reached: Sequence[Stage]) -> list[CurveGroup]:
-    """Returns the losses as curves, those of a player under one heading.
+    """Returns the losses as curves, those of a sub-network under one heading.
 
     Args:
         history: from `read_history`; an epoch without a loss leaves a gap.
@@ -80,10 +80,10 @@ def curve_groups(history: History, reached: Sequence[Stage]) -> list[CurveGroup]
     for name in names:
         if name == "epoch":
             continue
-        player, _, short = name.rpartition("/")
+        network, _, short = name.rpartition("/")
         values = [epoch.get(name, math.nan) for epoch in history]
         curve = chart(short, values, boundaries)
-        group = groups.setdefault(_GROUPS.get(player, player), [])
+        group = groups.setdefault(_GROUPS.get(network, network), [])
         # The total leads, whichever stage brought it.
         group.insert(0 if short == "total" else len(group), curve)
     return [CurveGroup(title, curves) for title, curves in groups.items()]
@@ -106,7 +106,7 @@ def training_table(run_dir: Path) -> MetricTable | None:
 def card(run_dir: Path, config: Config) -> str:
     """Returns the model card that an export would carry, Markdown.
 
-    A network of single images is not exported by itself: it has none.
+    An image generator is not exported by itself: it has none.
     """
     if config.model != "vid2vid":
         return ""

@@ -1,4 +1,4 @@
-"""Clips of points in the original's layout (spec 5.1), with or without pictures."""
+"""Clips of points in the folder layout that `prepare` reads, pictures optional."""
 
 from __future__ import annotations
 

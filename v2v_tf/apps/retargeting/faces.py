@@ -1,4 +1,4 @@
-"""Landmarks moved to another face's place, size and proportions (spec 5.5, 11.3).
+"""Landmarks moved to another face's place, size and proportions.
 
 Points are complex numbers, x + iy: a similarity is then a factor (size and turn) and a
 shift. Each clip has a median face: every frame laid on the others by the points that
@@ -10,8 +10,9 @@ With `parts`, jaw, brows, nose, eyes and mouth then each get the reference's pla
 size: a frame's head motion is taken away, each part is scaled about the centre that it
 has in the median face and moved to where the reference has that centre, and the motion
 is put back. So the result has the reference's proportions, and the source's
-expressions scaled with the part they move. Where the original's successor follows a
-face with a running mean (spec 11.3), one measure of the whole clip serves here.
+expressions scaled with the part they move. Few-shot
+vid2vid (Wang et al. 2019, arXiv 1910.12713) follows a face with a running mean; here
+one measure of the whole clip serves.
 """
 
 from __future__ import annotations

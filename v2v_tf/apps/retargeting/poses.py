@@ -1,4 +1,4 @@
-"""Skeletons moved to another person's place, size and proportions (spec 5.6).
+"""Skeletons moved to another person's place, size and proportions.
 
 All is measured once per clip, by medians over its frames, so that no frame's error
 moves the result:

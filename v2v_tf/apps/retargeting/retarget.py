@@ -1,7 +1,8 @@
 """`retarget`: a model of one person, driven by the poses or the face of another.
 
-Writes the driver's clip, fitted to the person the model was trained on, in the
-original's folder layout, so that `prepare`, `generate` and `stream` take it. The
+Writes the driver's clip, fitted to the person the model was trained on, in the folder
+layout of NVIDIA/vid2vid (https://github.com/NVIDIA/vid2vid), so that `prepare`,
+`generate` and `stream` take it. The
 pictures beside it are the reference's: for each frame the one that looks most alike.
 They give the size, what a model may begin with (`first_frames: given`) and a nearest
 neighbour to look at; what a metric says against them means nothing.
@@ -26,8 +27,9 @@ from v2v_tf.apps.retargeting.poses import fit_limbs, place
 from v2v_tf.apps.retargeting.preview import VIDEO, write_preview
 from v2v_tf.apps.retargeting.writing import count_outside, write_clip
 from v2v_tf.config import Config
+from v2v_tf.data.input.stream import SequenceChoice
 from v2v_tf.errors import InputError
-from v2v_tf.storage.folders import making, require_replaceable
+from v2v_tf.inference.job import Destination, Job
 from v2v_tf.storage.runs import CONFIG_FILE, load_config
 
 SOURCE_FOLDER = "source"
@@ -58,8 +60,8 @@ class RetargetOptions:
 
 
 @dataclass(frozen=True)
-class Retargeted:
-    """What was done.
+class RetargetResult:
+    """What retargeting did to a clip.
 
     Attributes:
         scale: the reference's size by the source's.
@@ -81,18 +83,14 @@ class Retargeted:
 
 
 def retarget(
-    source: str | Path,
-    reference: str | Path,
-    output: str | Path,
+    source: SequenceChoice,
+    reference: SequenceChoice,
+    destination: Destination,
     options: RetargetOptions,
     *,
     config: Config | None = None,
     run_dir: str | Path | None = None,
-    sequence: str | None = None,
-    reference_sequence: str | None = None,
-    fps: float = 12.0,
-    overwrite: bool = False,
-) -> Retargeted:
+) -> RetargetResult:
     """Fits a clip to another person, and writes it with a preview.
 
     Where a pose's file shows several people, one is followed (`people.follow`).
@@ -101,40 +99,37 @@ def retarget(
         source: the driver's poses or landmarks, in the layout of `prepare`; pictures
             are not needed.
         reference: a clip of the person the model was trained on, with pictures.
-        output: folder to write: `source/`, with `config.yaml` to prepare it,
-            `preview.mp4` and `preview.png`.
-        options: how.
+        destination: of `source/`, with `config.yaml` to prepare it, `preview.mp4` and
+            `preview.png`.
+        options: proportions, smoothing and what becomes of missing points.
         config: of the model; None for that of the run.
-        run_dir: its run.
-        sequence: name of the source's, where there are several.
-        reference_sequence: likewise.
-        fps: of the preview.
-        overwrite: replace an earlier result.
+        run_dir: run of the model; None where `config` is given.
+
+    Returns:
+        What was done.
 
     Raises:
         InputError: a configuration, source, reference or output that cannot be used.
     """
-    output = Path(output).resolve()
     if run_dir is not None:
         config = load_config(Path(run_dir))
     if config is None:
         raise InputError("retarget needs a configuration or the run of a model")
     proportions = _check(config, options)
-    inputs = (source, reference, *(() if run_dir is None else (run_dir,)))
-    require_replaceable(
-        output,
-        overwrite=overwrite,
-        is_ours=_is_ours,
-        what="result of retarget",
-        option="--output",
-        inputs=map(Path, inputs),
+    read = (source.path, reference.path)
+    job = Job(
+        "result of retarget",
+        (f"{SOURCE_FOLDER}/{CONFIG_FILE}", VIDEO),
+        destination,
+        read if run_dir is None else (*read, run_dir),
     )
-    driver = read_clip(source, config, sequence, "--sequence")
-    target = read_clip(reference, config, reference_sequence, "--reference-sequence")
+    job.check()
+    driver = read_clip(source.path, config, source.name, "--sequence")
+    target = read_clip(reference.path, config, reference.name, "--reference-sequence")
     if not target.images:
         raise InputError(
-            f"{reference} must have the pictures of {target.name} in train_img/, as it "
-            "had in training: they give the size of the result"
+            f"{reference.path} must have the pictures of {target.name} in train_img/, "
+            "as it had in training: they give the size of the result"
         )
     points, kept, num_lacking = complete(
         driver, target, config.task, options.missing, options.max_gap
@@ -147,12 +142,13 @@ def retarget(
     num_outside = count_outside(result, stems, target.size)
     shown = nearest_frames(result, target.points)
     images = [target.images[index] for index in shown]
-    with making(output) as working:
+    with job.making() as working:
         folder = working / SOURCE_FOLDER
         write_clip(folder, driver.name, stems, result, images, config)
-        write_preview(working, driver, kept, target, shown.tolist(), result, fps)
+        nearest, fps = shown.tolist(), destination.fps
+        write_preview(working, driver, kept, target, nearest, result, fps)
     left_out = sorted(set(driver.stems) - set(stems))
-    return Retargeted(
+    return RetargetResult(
         scale=scale,
         anchor=anchor,
         num_frames=len(stems),
@@ -161,11 +157,6 @@ def retarget(
         num_outside=num_outside,
         dropped=tuple(left_out),
     )
-
-
-def _is_ours(folder: Path) -> bool:
-    made = (folder / SOURCE_FOLDER / CONFIG_FILE, folder / VIDEO)
-    return all(path.is_file() for path in made)
 
 
 def _check(config: Config, options: RetargetOptions) -> str:

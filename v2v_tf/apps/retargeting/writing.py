@@ -1,4 +1,4 @@
-"""The retargeted clip on disk, in the original's layout."""
+"""The retargeted clip on disk, in the folder layout that `prepare` reads."""
 
 from __future__ import annotations
 

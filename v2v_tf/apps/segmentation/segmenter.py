@@ -1,4 +1,4 @@
-"""A trained segmentation network as a folder holds it, and what it sees in frames.
+"""A trained segmentation network as a folder holds it, and what it reads in frames.
 
 The folder: `segmenter.json` (what it was trained on, how, and how well it reads real
 frames) and `segmenter.weights.h5`, whose SHA-256 the JSON names.
@@ -29,8 +29,8 @@ WINDOW_STEP = 4
 _CHUNK = 8  # frames in the network at once
 
 
-class Seen(NamedTuple):
-    """What the network makes of a clip.
+class Segmented(NamedTuple):
+    """The labels and the features of a clip.
 
     Attributes:
         label_maps: uint8 [T, H, W], the likeliest labels.
@@ -74,7 +74,7 @@ class Segmenter:
     def __init__(self, network: SegmentationNetwork, facts: dict[str, Any]) -> None:
         self.network = network
         self.facts = facts
-        self._look = tf.function(self._one_chunk, reduce_retracing=True)
+        self._read = tf.function(self._one_chunk, reduce_retracing=True)
 
     @classmethod
     def load(cls, folder: str | Path) -> Segmenter:
@@ -100,8 +100,8 @@ class Segmenter:
         """Labels that it tells apart."""
         return int(self.facts["num_labels"])
 
-    def see(self, frames: np.ndarray) -> Seen:
-        """Looks at a clip.
+    def segment(self, frames: np.ndarray) -> Segmented:
+        """Reads the labels and the features of a clip.
 
         Args:
             frames: uint8 [T, H, W, 3].
@@ -114,12 +114,12 @@ class Segmenter:
         for start in range(0, len(frames), _CHUNK):
             # The frame before comes along, for the first change of the chunk.
             first = max(start - 1, 0)
-            parts = self._look(tf.constant(frames[first : start + _CHUNK]))
+            parts = self._read(tf.constant(frames[first : start + _CHUNK]))
             labels, means, differences = (part.numpy() for part in parts)
             label_maps.append(labels[start - first :])
             features.append(means[start - first :].astype(np.float64))
             changes.append(differences.astype(np.float64))
-        return Seen(
+        return Segmented(
             np.concatenate(label_maps),
             np.concatenate(features),
             np.concatenate(changes),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -31,8 +30,8 @@ from v2v_tf.apps.segmentation.segmenter import (
 from v2v_tf.config import Config
 from v2v_tf.data.records.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
+from v2v_tf.inference.job import Destination, Job, write_json
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
-from v2v_tf.storage.folders import making, require_replaceable
 
 STEPS = 800
 BATCH_SIZE = 8
@@ -68,19 +67,14 @@ def train_segmenter(
     Raises:
         InputError: no records, or of another task; no steps; a used output folder.
     """
-    data_dir, output = Path(data_dir), Path(output).resolve()
+    data_dir = Path(data_dir)
     if steps < 1:
         raise InputError(f"the steps of training must be 1 or more, got {steps}")
     if seed < 0:
         raise InputError(f"the seed of training must be 0 or more, got {seed}")
-    require_replaceable(
-        output,
-        overwrite=overwrite,
-        is_ours=lambda folder: (folder / FACTS_FILE).is_file(),
-        what="segmentation network",
-        option="--output",
-        inputs=(data_dir,),
-    )
+    destination = Destination(output, overwrite)
+    job = Job("segmentation network", (FACTS_FILE,), destination, (data_dir,))
+    job.check()
     shares = share_clips(data_dir, config)
     network = _fit(shares, config, seed, steps)
     facts = {
@@ -97,7 +91,10 @@ def train_segmenter(
     }
     if shares.held_out is not None:
         facts["held_out_miou"] = _tested(Segmenter(network, facts), shares, config)
-    _save(network, facts, output)
+    with job.making() as working:
+        network.save_weights(working / WEIGHTS_FILE)
+        facts["weights_sha256"] = sha256(working / WEIGHTS_FILE)
+        write_json(working / FACTS_FILE, facts)
     return facts
 
 
@@ -116,7 +113,7 @@ def ensure_segmenter(
         steps: batches.
 
     Raises:
-        InputError: as `train_segmenter`; a folder of that name that is another thing.
+        InputError: as `train_segmenter`; a folder of that name holds something else.
     """
     folder = run_dir / CACHE_FOLDER
     wanted = _origin(data_dir, config, seed=0, steps=steps)
@@ -156,7 +153,7 @@ def _tested(segmenter: Segmenter, shares: Shares, config: Config) -> float:
     num_labels = segmenter.num_labels
     confusion = np.zeros([num_labels, num_labels], np.int64)
     for frames, labels in held_out_clips(shares, config):
-        predicted = segmenter.see(frames).label_maps
+        predicted = segmenter.segment(frames).label_maps
         confusion += confusion_matrix(labels, predicted, num_labels)
     return mean_iou(confusion)
 
@@ -172,11 +169,3 @@ def _origin(data_dir: Path, config: Config, seed: int, steps: int) -> dict[str, 
         "seed": seed,
         "steps": steps,
     }
-
-
-def _save(network: SegmentationNetwork, facts: dict[str, Any], output: Path) -> None:
-    with making(output) as working:
-        network.save_weights(working / WEIGHTS_FILE)
-        facts["weights_sha256"] = sha256(working / WEIGHTS_FILE)
-        text = json.dumps(facts, indent=1)
-        (working / FACTS_FILE).write_text(text, encoding="utf-8")

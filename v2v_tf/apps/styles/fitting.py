@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from sklearn.mixture import GaussianMixture
-from tqdm import tqdm
 
-from v2v_tf.apps.styles.mixture import STYLES_FILE, StyleMixture, newest_step
-from v2v_tf.data.input.dataset import count_clips, read_clips
+from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import StylePainter
+from v2v_tf.inference.job import ClipSelection
+from v2v_tf.inference.style_mixture import STYLES_FILE, StyleMixture, newest_step
 from v2v_tf.inference.synthesizer import Synthesizer
 
 MIN_PIXELS = 16
@@ -58,10 +58,8 @@ def fit_styles(
             f"{run_dir} is the run of a model without styles: train one with "
             "style.num_features above 0"
         )
-    clips = read_clips(data_dir, synthesizer.config, split)
-    total = count_clips(data_dir, split)
-    shown = tqdm(clips, total=total, unit="clip", disable=None)
-    samples = _gather(synthesizer.painter, shown)
+    clips = ClipSelection(data_dir, split).read(synthesizer.config)
+    samples = _gather(synthesizer.painter, clips)
     mixture = fit_mixture(samples, num_components, seed, newest_step(run_dir))
     mixture.save(run_dir / STYLES_FILE)
     return mixture
@@ -108,18 +106,17 @@ def fit_mixture(
     return StyleMixture(weights, means, factors, counts, step)
 
 
-def _gather(painter: StylePainter, clips: Iterable[dict]) -> list[np.ndarray]:
+def _gather(painter: StylePainter, clips: Iterable[Clip]) -> list[np.ndarray]:
     """Returns the samples of each class, float64 [N, F]."""
     num_classes, _, num_features = painter.shape
     found: list[list[np.ndarray]] = [[] for _ in range(num_classes)]
     for clip in clips:
-        length = len(clip["frames"])
-        stride = -(-length // _FRAMES_A_CLIP)
-        ids = clip.get("instances")
+        stride = -(-len(clip) // _FRAMES_A_CLIP)
+        ids = clip.instances
         features, classes, instances = painter.features(
-            clip["conditions"][::stride],
+            clip.conditions[::stride],
             None if ids is None else ids[::stride],
-            clip["frames"][::stride],
+            clip.require("frames")[::stride],
         )
         for label, style in _regions_of(features, classes, instances):
             found[label].append(style)

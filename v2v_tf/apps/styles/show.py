@@ -1,28 +1,27 @@
-"""`styles show`: one scene in several styles, side by side, and numbers for it.
+"""`styles show`: one scene in several styles, side by side, with numbers.
 
-Diversity: how differently the styles paint the same things. Drift: how far things
+Diversity: how differently the styles paint the same instances. Drift: how far instances
 wander, within a style, from the colour that they were first shown in. Spread: how far
-apart the colours of the things of one video are; a model that knows one look for
+apart the colours of the instances of one video are; a model that knows one look for
 everything paints all cars alike.
 """
 
 from __future__ import annotations
 
-import itertools
-import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-from v2v_tf.apps.styles.choice import StyleChoice
-from v2v_tf.data.input.dataset import count_clips, read_clips
+from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import moments_sheet
+from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
+from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.metrics.instances import (
-    FIRST_THING,
+    FIRST_INSTANCE,
     MIN_PIXELS,
     color_drift,
     color_spread,
@@ -30,43 +29,42 @@ from v2v_tf.metrics.instances import (
 )
 from v2v_tf.metrics.summary import mean_of
 from v2v_tf.storage import runs
-from v2v_tf.storage.folders import making, require_replaceable
 from v2v_tf.tasks.pictures import colorize_conditions
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.video import write_png, write_video
 
 NUMBERS_FILE = "styles.json"
 _ONE_STYLE = "without styles"
-Clip = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class StyleSeries:
+    """The styles that are shown side by side.
+
+    Attributes:
+        count: styles, 2 or more; their seeds are `seed`, `seed + 1`, ...
+        seed: of the first style.
+    """
+
+    count: int = 3
+    seed: int = 0
 
 
 def show_styles(
     run_dir: str | Path,
-    data_dir: str | Path,
-    output: str | Path,
-    *,
-    split: str = "eval",
-    count: int = 3,
-    seed: int = 0,
-    max_clips: int = 4,
+    clips: ClipSelection,
+    destination: Destination,
+    styles: StyleSeries | None = None,
     baseline: str | Path | None = None,
-    fps: float = 12.0,
-    overwrite: bool = False,
 ) -> dict[str, float]:
     """Generates clips in several styles.
 
     Args:
-        run_dir: of a model with styles, fitted.
-        data_dir: clip records with instances.
-        output: folder to write: for each clip `CLIP.mp4` and `CLIP.png`, and
-            `styles.json`.
-        split: of the records.
-        count: of styles; their seeds are `seed`, `seed + 1`, ...
-        seed: of the first.
-        max_clips: the first so many.
+        run_dir: run of a model with styles, fitted.
+        clips: the records to generate, with instances.
+        destination: of `CLIP.mp4` and `CLIP.png` for each clip, and `styles.json`.
+        styles: to generate each clip in; None for the default ones.
         baseline: run of a model without styles, for a tile and numbers of its own.
-        fps: of the videos.
-        overwrite: replace an earlier result.
 
     Returns:
         Mean over clips of `diversity`, `drift`, `spread`, those of the real clip
@@ -75,40 +73,37 @@ def show_styles(
     Raises:
         InputError: no model with styles, no mixtures, no records, a used output.
     """
-    run_dir, output = Path(run_dir), Path(output).resolve()
-    inputs = [run_dir, Path(data_dir), *([] if baseline is None else [Path(baseline)])]
-    require_replaceable(
-        output,
-        overwrite=overwrite,
-        is_ours=lambda folder: (folder / NUMBERS_FILE).is_file(),
-        what="result of styles show",
-        option="--output",
-        inputs=inputs,
+    run_dir, styles = Path(run_dir), styles or StyleSeries()
+    read = (run_dir, clips.data_dir)
+    job = Job(
+        "result of styles show",
+        (NUMBERS_FILE,),
+        destination,
+        read if baseline is None else (*read, baseline),
     )
-    if count < 2 or max_clips < 1:
+    job.check()
+    if styles.count < 2 or (clips.most is not None and clips.most < 1):
         raise InputError(
-            f"expected 2 styles or more of 1 clip or more, got {count} of {max_clips}"
+            f"expected 2 styles or more of 1 clip or more, got {styles.count} of "
+            f"{clips.most}"
         )
-    shown = _tables(run_dir, count, seed)
+    shown = _tables(run_dir, styles.count, styles.seed)
     plain = None
     if baseline is not None:
         runs.load_config(Path(baseline), model="vid2vid")
         plain = Synthesizer.load(baseline)
-    clips = read_clips(data_dir, shown.config, split)
-    total = min(max_clips, count_clips(data_dir, split))
+    chosen = clips.read(shown.config, shown.history + 1)
     numbers: dict[str, dict[str, float]] = {}
-    with making(output) as working:
-        first = itertools.islice(clips, total)
-        for record in tqdm(first, total=total, unit="clip", disable=None):
-            name = str(record["clip_id"])
-            clip = {k: v for k, v in record.items() if isinstance(v, np.ndarray)}
+    with job.making() as working:
+        for clip in chosen:
+            name = clip.clip_id
             tiles, numbers[name] = shown.clip(clip, plain)
-            write_video(working / f"{name}.mp4", panel_video(tiles), fps)
+            path, fps = working / f"{name}.mp4", destination.fps
+            write_video(path, panel_video(tiles), fps)
             sheet = moments_sheet(tiles, shown.history)
             write_png(working / f"{name}.png", sheet)
         mean = mean_of(list(numbers.values()))
-        text = json.dumps({"mean": mean, "clips": numbers}, indent=1)
-        (working / NUMBERS_FILE).write_text(text, encoding="utf-8")
+        write_json(working / NUMBERS_FILE, {"mean": mean, "clips": numbers})
     return mean
 
 
@@ -125,21 +120,22 @@ class _Styles:
         self, clip: Clip, plain: Synthesizer | None
     ) -> tuple[dict[str, np.ndarray | None], dict[str, float]]:
         """Returns the tiles of a clip, and its numbers."""
-        n = self.history
-        real, videos = clip["frames"][n:], {}
+        rest = clip.after(self.history)
+        real, instances = rest.require("frames"), rest.require("instances")
+        videos = {}
         for name, table in self._tables.items():
             self._synthesizer.styles = table
             videos[name] = self._synthesizer.rollout(clip).fake_frames
         tiles: dict[str, np.ndarray | None] = {
-            "labels": colorize_conditions(clip["conditions"][n:], self.config),
+            "labels": colorize_conditions(rest.conditions, self.config),
             "real": real,
             **videos,
         }
-        numbers = self._measure(list(videos.values()), real, clip["instances"][n:])
+        numbers = self._measure(list(videos.values()), real, instances)
         if plain is not None:
             painted = plain.rollout(clip).fake_frames
             tiles[_ONE_STYLE] = painted
-            of_plain = self._measure([painted], real, clip["instances"][n:])
+            of_plain = self._measure([painted], real, instances)
             for name in ("drift", "spread"):
                 numbers[f"{name}_baseline"] = of_plain[name]
         return tiles, {k: v for k, v in numbers.items() if not math.isnan(v)}
@@ -148,7 +144,7 @@ class _Styles:
         self, videos: list[np.ndarray], real: np.ndarray, instances: np.ndarray
     ) -> dict[str, float]:
         # Parts of a face are numbered from 1.
-        first = FIRST_THING if self.config.task == "street" else 1
+        first = FIRST_INSTANCE if self.config.task == "street" else 1
         rule = (instances, MIN_PIXELS, first)
         return {
             "diversity": style_diversity(videos, *rule),

@@ -15,6 +15,7 @@ import tensorflow as tf
 from absl import logging
 
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.decoder import ClipDecoder
 from v2v_tf.data.records.folder import Records, open_records, usable_clips
 from v2v_tf.data.records.manifest import read_manifest
@@ -158,7 +159,7 @@ def make_dataset(
 
 def read_clips(
     data_dir: str | Path, config: Config, split: str = "train"
-) -> Iterator[dict[str, np.ndarray | str]]:
+) -> Iterator[Clip]:
     """Iterates over whole clips, one after the other, in evaluation geometry.
 
     Args:
@@ -167,8 +168,8 @@ def read_clips(
         split: `train` or `eval`.
 
     Returns:
-        An iterator of dicts: the keys of `make_dataset`, without the batch axis and
-        with all T frames of the record, and `clip_id`.
+        An iterator of clips with all T frames of their records; `fps` is None, as
+        records do not say it.
 
     Raises:
         InputError: unusable records, at once.
@@ -181,7 +182,7 @@ def read_clips(
     )
     names = [clip.clip_id for clip in records.split.clips]
     clips = zip(names, dataset.prefetch(1).as_numpy_iterator(), strict=True)
-    return ({"clip_id": name, **clip} for name, clip in clips)
+    return (Clip(clip_id=name, **arrays) for name, arrays in clips)
 
 
 def count_clips(data_dir: str | Path, split: str = "train", num_frames: int = 1) -> int:

@@ -7,12 +7,14 @@ evaluation; here the same two steps follow each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input import augmentation
 from v2v_tf.data.input.augmentation import ClipTransform
 from v2v_tf.data.records.folder import plan_clips
@@ -21,6 +23,23 @@ from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import registry
 from v2v_tf.tasks.base import DrawnFrame
+
+
+@dataclass(frozen=True)
+class SequenceChoice:
+    """One sequence of a source.
+
+    Attributes:
+        path: the source, as `v2v-tf prepare` takes it.
+        name: of the sequence; None where the source holds only one.
+    """
+
+    path: str | Path
+    name: str | None = None
+
+    def find(self, config: Config) -> Sequence:
+        """Returns the sequence; arguments and errors as of `find_sequence`."""
+        return find_sequence(self.path, config, self.name)
 
 
 def find_sequence(path: str | Path, config: Config, name: str | None) -> Sequence:
@@ -73,23 +92,30 @@ def draw_frames(sequence: Sequence, config: Config) -> Iterator[DrawnFrame]:
             yield _fitted(drawn, transform, conditioning.resizing())
 
 
-def stack_frames(drawn: Iterable[DrawnFrame]) -> dict[str, np.ndarray]:
+def stack_frames(drawn: Iterable[DrawnFrame], clip_id: str = "") -> Clip:
     """Returns drawn frames as a clip.
 
     Args:
-        drawn: T frames of one sequence.
+        drawn: T frames of one sequence, one or more.
+        clip_id: name of the clip.
 
     Returns:
-        `conditions` uint8 [T, H, W, P] and, where the source has them, `instances`
-        integers [T, H, W] and `frames` uint8 [T, H, W, 3]; nothing of no frames.
+        A clip with conditions and, where the source has them, frames and instances;
+        without flow.
+
+    Raises:
+        InputError: there are no frames.
     """
     frames = list(drawn)
+    if not frames:
+        raise InputError("a clip needs one drawn frame or more, got none")
     arrays = {
         "conditions": [one.planes for one in frames],
         "instances": [one.instances for one in frames if one.instances is not None],
         "frames": [one.frame for one in frames if one.frame is not None],
     }
-    return {name: np.stack(values) for name, values in arrays.items() if values}
+    stacked = {name: np.stack(values) for name, values in arrays.items() if values}
+    return Clip(clip_id=clip_id, **stacked)
 
 
 def _transform(size: tuple[int, int], config: Config) -> ClipTransform | None:

@@ -10,7 +10,7 @@ import numpy as np
 from v2v_tf.config import Config
 from v2v_tf.data import flow as flows
 from v2v_tf.data.records import clip as clip_record
-from v2v_tf.data.records.clip import Clip, ClipSummary
+from v2v_tf.data.records.clip import ClipRecord, ClipSummary
 from v2v_tf.data.records.rules import check_summary
 from v2v_tf.data.sources.base import SequenceReader, SourceFrame
 from v2v_tf.errors import InputError
@@ -51,7 +51,7 @@ class PreparedClip:
         label_counts: pixels per value of plane 0, or empty, see `ClipStatistics`.
     """
 
-    clip: Clip
+    clip: ClipRecord
     label_counts: tuple[int, ...]
 
 
@@ -152,7 +152,7 @@ class _ClipBuilder:
         encoded = self._encoded
         summary = self._summary()
         check_summary(summary, self._config)
-        clip = Clip(
+        clip = ClipRecord(
             clip_id=clip_id,
             task=self._config.task,
             height=self._geometry.size[0],

@@ -50,7 +50,7 @@ class ClipSummary:
 
 
 @dataclass(frozen=True)
-class Clip:
+class ClipRecord:
     """One clip, its images encoded (features of the same names in the record).
 
     Attributes:
@@ -144,7 +144,7 @@ def encode_instances(instances: np.ndarray) -> bytes:
     )
 
 
-def to_example(clip: Clip) -> tf.train.Example:
+def to_example(clip: ClipRecord) -> tf.train.Example:
     """Returns the record of a clip; `serialize` makes bytes of it."""
     summary = clip.summary
     features = {
@@ -173,7 +173,7 @@ def to_example(clip: Clip) -> tf.train.Example:
     return tf.train.Example(features=tf.train.Features(feature=features))
 
 
-def serialize(clip: Clip) -> bytes:
+def serialize(clip: ClipRecord) -> bytes:
     """Returns the record's bytes: the same in every process."""
     # Map entries have no order of their own.
     return to_example(clip).SerializeToString(deterministic=True)

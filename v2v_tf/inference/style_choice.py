@@ -1,4 +1,4 @@
-"""`--style`: what the things of a video are to look like, in the words of a user."""
+"""`--style`: the appearance of the instances of a video, in the words of a user."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.apps.styles.mixture import load_mixture
 from v2v_tf.config import Config
 from v2v_tf.data.input.stream import draw_frames, find_sequence
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import StylePainter
+from v2v_tf.inference.style_mixture import load_mixture
 from v2v_tf.tasks.base import DrawnFrame
 
 FORMS = "own, sample, index:N or image:PATH"
@@ -25,9 +25,9 @@ class StyleChoice:
     """One style for a whole video.
 
     Attributes:
-        kind: `own`, what its first real frames show; `sample`, drawn from the mixtures
-            that `styles fit` found, one vector for each thing; `index`, one component
-            of each; `image`, what a frame of another source shows.
+        kind: `own`, that of its first real frames; `sample`, drawn from the mixtures
+            that `styles fit` found, one vector for each instance; `index`, one
+            component of each; `image`, that of a frame of another source.
         index: of the component.
         image: a frame in a source as `prepare` takes it, with its label maps beside.
         seed: of a sample.

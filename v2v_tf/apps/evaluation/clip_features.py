@@ -1,4 +1,4 @@
-"""The networks that look at real and generated frames alike."""
+"""Features of clips: what networks read in real and in generated frames alike."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from v2v_tf.apps.segmentation.training import STEPS, ensure_segmenter
 from v2v_tf.config import Config
 from v2v_tf.data.input.dataset import count_clips
 from v2v_tf.errors import InputError
+from v2v_tf.inference.job import ClipSelection
 from v2v_tf.metrics.segmentation import confusion_matrix
 
 
 @dataclass(frozen=True)
-class JudgeOptions:
-    """Which networks look.
+class NetworkOptions:
+    """The networks that features and labels of clips are read with.
 
     Attributes:
         segmenter: folder of `v2v-tf train-segmenter`; None for the one that the run
@@ -41,26 +42,26 @@ class JudgeOptions:
     video_network: VideoNetworkOptions | None = None
 
 
-class Looked(NamedTuple):
-    """What was seen in one clip.
+class ClipFeatures(NamedTuple):
+    """What networks read in the frames of one clip.
 
     Attributes:
         features: [N, D] by the kind that `distances.DISTANCES` names.
-        confusion: int64 [L, L], true labels against labels seen; None without labels.
+        confusion: int64 [L, L], true labels against read labels; None without labels.
     """
 
     features: Mapping[str, np.ndarray]
     confusion: np.ndarray | None
 
 
-class Judges:
-    """Networks, ready to look.
+class FeatureNetworks:
+    """The loaded networks.
 
     Args:
         segmenter: for tasks with label maps.
         inception: for `fid_keras_inception` and `kid_keras_inception`.
         video: for `fvd`.
-        notes: what is to be said of those that are missing.
+        notes: sentences about the networks, and about those that are missing.
     """
 
     def __init__(
@@ -78,27 +79,26 @@ class Judges:
     @classmethod
     def load(
         cls,
-        options: JudgeOptions,
+        options: NetworkOptions,
         config: Config,
         run_dir: Path,
-        data_dir: Path,
-        split: str,
+        clips: ClipSelection,
         start: int,
-    ) -> Judges:
+    ) -> FeatureNetworks:
         """Loads the networks, and trains the run's own where it is missing.
 
         Args:
-            options: which.
-            config: of the run.
-            run_dir: that keeps a segmentation network.
-            data_dir: clip records.
-            split: that is measured.
-            start: frames of a clip that are not measured.
+            options: the networks to load.
+            config: configuration of the run.
+            run_dir: run that keeps a segmentation network.
+            clips: that are measured.
+            start: number of first frames of a clip that are not measured.
 
         Raises:
             InputError: a network that does not load or fit.
         """
         inception = video = None
+        data_dir, split = Path(clips.data_dir), clips.split
         if options.inception is not None:
             inception = InceptionFeatures(options.inception)
         if options.video_network is not None:
@@ -131,8 +131,10 @@ class Judges:
         _check_labels(segmenter, config)
         return cls(segmenter, inception, video, (_segmenter_note(segmenter, split),))
 
-    def look(self, frames: np.ndarray, label_maps: np.ndarray | None) -> Looked:
-        """Looks at a clip.
+    def features(
+        self, frames: np.ndarray, label_maps: np.ndarray | None
+    ) -> ClipFeatures:
+        """Reads the features and the labels of a clip.
 
         Args:
             frames: uint8 [T, H, W, 3].
@@ -140,17 +142,17 @@ class Judges:
         """
         features, confusion = {}, None
         if self.segmenter is not None and label_maps is not None:
-            seen = self.segmenter.see(frames)
-            features["toyseg"] = seen.features
-            features["toyseg_video"] = seen.windows()
+            segmented = self.segmenter.segment(frames)
+            features["toyseg"] = segmented.features
+            features["toyseg_video"] = segmented.windows()
             confusion = confusion_matrix(
-                label_maps, seen.label_maps, self.segmenter.num_labels
+                label_maps, segmented.label_maps, self.segmenter.num_labels
             )
         if self.inception is not None:
             features["keras_inception"] = self.inception.features(frames)
         if self.video is not None:
             features["video_network"] = self.video.features(frames)
-        return Looked(features, confusion)
+        return ClipFeatures(features, confusion)
 
     def describe(self) -> dict[str, Any]:
         """Returns what each network is, by the kind of its features."""

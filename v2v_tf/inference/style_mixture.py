@@ -1,6 +1,6 @@
 """What styles the regions of a training set have: a Gaussian mixture for each class.
 
-The paper samples one vector of its class's mixture for each instance (spec 6.1). A
+The paper samples one vector of its class's mixture for each instance. A
 mixture lies in the run folder as plain arrays, never as a pickled object.
 """
 

@@ -1,0 +1,88 @@
+"""Arguments that several sub-commands share, and how their help is printed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+RUN = "Run folder that v2v-tf train wrote."
+SOURCE = "Source of frames and labels, in a layout that v2v-tf prepare reads."
+
+
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Prints the defaults of options that have one, and nothing for the others."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default in (None, False) or action.default == []:
+            return action.help
+        return super()._get_help_string(action)
+
+
+def add_model(
+    parser: argparse.ArgumentParser, help_text: str = RUN, required: bool = True
+) -> None:
+    """Adds `--model`, the run folder."""
+    parser.add_argument(
+        "--model", required=required, type=Path, metavar="DIR", help=help_text
+    )
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Adds `--data`, the clip records."""
+    parser.add_argument(
+        "--data",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="Folder of clip records that v2v-tf prepare wrote.",
+    )
+
+
+def add_split(parser: argparse.ArgumentParser, default: str) -> None:
+    """Adds `--split`, the part of the records."""
+    parser.add_argument(
+        "--split",
+        default=default,
+        choices=("train", "eval"),
+        help="Part of the clip records to read.",
+    )
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Adds `--output`, the folder to write, and `--overwrite`."""
+    parser.add_argument(
+        "--output",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="Folder to write; it appears when the result is complete.",
+    )
+    add_overwrite(parser)
+
+
+def add_overwrite(parser: argparse.ArgumentParser) -> None:
+    """Adds `--overwrite`."""
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="Replace an earlier result of this command.",
+    )
+
+
+def add_fps(
+    parser: argparse.ArgumentParser,
+    help_text: str = "Frames per second of the written videos.",
+) -> None:
+    """Adds `--fps`."""
+    parser.add_argument("--fps", type=float, default=12.0, metavar="N", help=help_text)
+
+
+def add_sequence(
+    parser: argparse.ArgumentParser, option: str = "--sequence", of: str = "--source"
+) -> None:
+    """Adds the option that names a sequence of a source."""
+    parser.add_argument(
+        option,
+        metavar="NAME",
+        help=f"Name of the sequence; needed where {of} holds more than one.",
+    )
