@@ -28,6 +28,7 @@ from pipeline.configs import InfraValidationConfig, PipelineConfig
 from pipeline.evaluation import eval_config
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
+from v2v_tf.tasks.registry import num_labels_of
 
 TRAINER, EVALUATOR = "Trainer", "Evaluator"
 RESOLVER = "latest_blessed_model_resolver"
@@ -102,12 +103,11 @@ def create_pipeline(
         anomalies=validator.outputs["anomalies"],
         reasons=json.dumps(validation.reasons(config)),
     )
-    num_labels = config.conditioning.street.num_labels
     transform = tfx.components.Transform(
         examples=examples,
         schema=schema,
         preprocessing_fn=configs.PREPROCESSING_FN,
-        custom_config={"num_labels": num_labels if config.task == "street" else 0},
+        custom_config={"num_labels": num_labels_of(config)},
         materialize=False,
         disable_statistics=True,
         disable_analyzer_cache=True,

@@ -30,7 +30,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import ExportOptions, export
 from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
-from v2v_tf.tasks.street.palettes import label_names
+from v2v_tf.tasks.registry import labels_of
 from v2v_tf.training.strategy import create_strategy, is_chief
 from v2v_tf.training.trainer import train
 
@@ -118,9 +118,9 @@ def check_statistics(statistics: dict[str, np.ndarray], config: Config) -> None:
                 f"longest clip has {longest}: lower its num_frames, or give longer "
                 "sequences"
             )
-    if LABEL_FREQUENCIES in statistics:
-        street = config.conditioning.street
-        names = label_names(street.palette, street.num_labels)
+    labels = labels_of(config)
+    if LABEL_FREQUENCIES in statistics and labels is not None:
+        names = labels.names
         missing = [names[i] for i in np.flatnonzero(statistics[LABEL_FREQUENCIES] == 0)]
         if missing:
             logging.warning("no clip shows %s", ", ".join(missing))

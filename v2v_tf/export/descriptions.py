@@ -8,7 +8,7 @@ from typing import Any
 from v2v_tf.config import Config
 from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.export.signatures import Signature, describe
-from v2v_tf.tasks.street.palettes import label_names, palette_colors
+from v2v_tf.tasks.registry import labels_of
 
 FORMAT_VERSION = 1
 
@@ -63,14 +63,12 @@ def metadata(
 
 def labels(config: Config) -> list[dict[str, Any]]:
     """Returns id, name and colour of every label; none for tasks without labels."""
-    if config.task != "street":
+    found = labels_of(config)
+    if found is None:
         return []
-    street = config.conditioning.street
-    colors = palette_colors(street.palette)
-    names = label_names(street.palette, street.num_labels)
     return [
-        {"id": index, "name": name, "color": colors[index].tolist()}
-        for index, name in enumerate(names)
+        {"id": index, "name": name, "color": found.colors[index].tolist()}
+        for index, name in enumerate(found.names)
     ]
 
 

@@ -11,7 +11,7 @@ from v2v_tf.config import Config
 from v2v_tf.metrics.summary import METRICS
 from v2v_tf.published.nvidia_import import IMPORT_FILE
 from v2v_tf.storage import runs
-from v2v_tf.tasks.street.palettes import label_names
+from v2v_tf.tasks.registry import labels_of
 from v2v_tf.training.run_state import ORIGIN_FILE
 from v2v_tf.training.trainer import METRICS_FILE
 
@@ -84,10 +84,9 @@ def _clips(statistics: Mapping[str, Any], config: Config) -> list[str]:
             f"- Motion (a clip's 95th percentile): {deciles[0]:.2g} to "
             f"{deciles[-1]:.2g} pixels a frame in eight of ten clips."
         )
-    if "label_frequencies" in statistics:
-        street = config.conditioning.street
-        names = label_names(street.palette, street.num_labels)
-        shares = zip(names, statistics["label_frequencies"], strict=True)
+    labels = labels_of(config)
+    if "label_frequencies" in statistics and labels is not None:
+        shares = zip(labels.names, statistics["label_frequencies"], strict=True)
         ordered = sorted(shares, key=lambda pair: -pair[1])
         found = ", ".join(f"{name} {100 * share:.1f} %" for name, share in ordered)
         lines.append(f"- Labels, of all pixels: {found}.")

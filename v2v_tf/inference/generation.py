@@ -20,6 +20,7 @@ from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, ModelOptions
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
 from v2v_tf.tasks.pictures import colorize_conditions
+from v2v_tf.tasks.registry import task_of
 from v2v_tf.visualization.flow_wheel import colorize_flow
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.sheets import contact_sheet
@@ -158,7 +159,7 @@ def measure(
     """Returns the metrics of one generated clip; arguments as of `tiles`."""
     several = len(result.fake_frames) > 1
     rest = clip.after(history)
-    labels = rest.conditions[..., 0] if config.task == "street" else None
+    labels = rest.conditions[..., 0] if task_of(config).has_labels else None
     return evaluate_clip(
         result.fake_frames,
         rest.require("frames"),

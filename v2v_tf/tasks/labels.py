@@ -22,8 +22,6 @@ class Labels:
         find_names: from a palette and N to N names; raises InputError for too few.
         find_colors: from a palette to uint8 [M, 3], RGB, of all its ids.
         foreground: ids that the foreground branch of a generator draws.
-        first_instance: the lowest instance id that stands for one object; lower ones
-            stand for all pixels of a label.
     """
 
     num_labels: int
@@ -31,7 +29,6 @@ class Labels:
     find_names: Callable[[str, int], tuple[str, ...]]
     find_colors: Callable[[str], np.ndarray]
     foreground: tuple[int, ...] = ()
-    first_instance: int = 1
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -30,3 +30,9 @@ def create(config: Config) -> Conditioning:
 def labels_of(config: Config) -> Labels | None:
     """Returns the labels of the configuration's planes; None for other tasks."""
     return task_of(config).labels(config)
+
+
+def num_labels_of(config: Config) -> int:
+    """Returns the number of labels of the configuration's planes, 0 without labels."""
+    labels = labels_of(config)
+    return 0 if labels is None else labels.num_labels

@@ -65,6 +65,7 @@ class Task(abc.ABC):
         has_labels: whether plane 0 is a label map, and `labels` says of what.
         finds_faces: whether `Conditioning.face_boxes` finds faces in the planes.
         has_style_regions: whether `Conditioning.style_regions` tells regions apart.
+        first_instance: the lowest id of `instances` that stands for one object.
         read_later: options that count when records are read, not when written.
         scalars: features of records that describe a clip to data validation.
     """
@@ -80,6 +81,7 @@ class Task(abc.ABC):
     has_labels: ClassVar[bool] = False
     finds_faces: ClassVar[bool] = False
     has_style_regions: ClassVar[bool] = False
+    first_instance: ClassVar[int] = 1
     read_later: ClassVar[frozenset[str]] = frozenset()
     scalars: ClassVar[tuple[Scalar, ...]] = ()
 

@@ -20,10 +20,11 @@ from v2v_tf.toy_street.render import Rendered, Renderer
 from v2v_tf.toy_street.scene import plan_street
 from v2v_tf.toy_street.world import CAR, PERSON, Scene
 
+PALETTE = "toy"
 _LABELS = 8
-LABEL_NAMES: tuple[str, ...] = label_names("toy", _LABELS)
+LABEL_NAMES: tuple[str, ...] = label_names(PALETTE, _LABELS)
 LABEL_COLORS: tuple[tuple[int, ...], ...] = tuple(
-    tuple(color) for color in palette_colors("toy").tolist()
+    tuple(color) for color in palette_colors(PALETTE).tolist()
 )
 NUM_LABELS = len(LABEL_NAMES)
 FOREGROUND_LABELS: tuple[int, ...] = (CAR, PERSON)

@@ -29,7 +29,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job, with_progress
 from v2v_tf.storage.runs import CONFIG_FILE, load_config
 from v2v_tf.tasks.pictures import colorize_conditions
-from v2v_tf.tasks.street.palettes import label_names
+from v2v_tf.tasks.registry import labels_of
 from v2v_tf.visualization.panels import panel, panel_video
 from v2v_tf.visualization.video import write_png, write_video
 
@@ -173,8 +173,8 @@ def _sources(change: LabelEdit, config: Config) -> str:
 
 
 def _names(config: Config) -> tuple[str, ...]:
-    street = config.conditioning.street
-    return label_names(street.palette, street.num_labels)
+    labels = labels_of(config)
+    return () if labels is None else labels.names
 
 
 def _title(change: LabelEdit, config: Config) -> str:

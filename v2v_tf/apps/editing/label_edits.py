@@ -13,7 +13,7 @@ import numpy as np
 from v2v_tf.config import Config
 from v2v_tf.config.plugins import did_you_mean
 from v2v_tf.errors import InputError
-from v2v_tf.tasks.street.palettes import label_names
+from v2v_tf.tasks.registry import labels_of
 
 # Ids of instances begin here; below, an id is the label itself (Cityscapes).
 _FIRST_INSTANCE = 1000
@@ -91,10 +91,10 @@ def parse_swaps(texts: Sequence[str], config: Config) -> tuple[tuple[int, int], 
     Raises:
         InputError: an unknown label, with the nearest one, or no `=`.
     """
-    if config.task != "street":
+    labels = labels_of(config)
+    if labels is None:
         raise InputError(f"labels are edited, and task {config.task} has none")
-    street = config.conditioning.street
-    names = label_names(street.palette, street.num_labels)
+    names = labels.names
     swaps = []
     for text in texts:
         old, separator, new = text.partition("=")

@@ -21,6 +21,7 @@ from v2v_tf.data.input.dataset import count_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import ClipSelection
 from v2v_tf.metrics.segmentation import confusion_matrix
+from v2v_tf.tasks.registry import num_labels_of, task_of
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class FeatureNetworks:
                     f"after the first {start}, and some clips of split '{split}' "
                     "are shorter: prepare longer sequences"
                 )
-        if config.task != "street":
+        if not task_of(config).has_labels:
             if options.segmenter is not None:
                 raise InputError(
                     "--segmenter reads labels, which the task "
@@ -167,7 +168,7 @@ class FeatureNetworks:
 
 
 def _check_labels(segmenter: Segmenter, config: Config) -> None:
-    num_labels = config.conditioning.street.num_labels
+    num_labels = num_labels_of(config)
     if segmenter.num_labels != num_labels:
         raise InputError(
             f"the segmentation network tells {segmenter.num_labels} labels apart, the "

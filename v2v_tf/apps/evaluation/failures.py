@@ -20,8 +20,9 @@ from v2v_tf.inference.generation import moments_sheet
 from v2v_tf.inference.job import Destination, Job, with_progress, write_json
 from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.storage import runs
+from v2v_tf.tasks.registry import labels_of
 from v2v_tf.tasks.street.palettes import colorize_labels
-from v2v_tf.toy_street.street import NUM_LABELS, ToyStreet
+from v2v_tf.toy_street.street import NUM_LABELS, PALETTE, ToyStreet
 from v2v_tf.training.run_state import ORIGIN_FILE
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.video import write_png, write_video
@@ -153,12 +154,13 @@ def _frame_by_frame(run_dir: Path, config: Config) -> Method:
 
 
 def _check_labels(run_dir: Path, config: Config) -> None:
-    street = config.conditioning.street
-    found = (config.task, street.palette, street.num_labels)
-    if found != ("street", "toy", NUM_LABELS):
+    labels = labels_of(config)
+    found = None if labels is None else (labels.palette, labels.num_labels)
+    if found != (PALETTE, NUM_LABELS):
         raise InputError(
             f"{run_dir} is no model of the toy street, whose scenes these are: it "
-            f"needs task street, palette toy and {NUM_LABELS} labels, not {found}"
+            f"needs palette {PALETTE} and {NUM_LABELS} labels, not task {config.task} "
+            f"with {found}"
         )
 
 

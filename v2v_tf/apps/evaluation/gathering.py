@@ -18,6 +18,7 @@ from v2v_tf.inference.generation import measure
 from v2v_tf.metrics.instances import color_drift
 from v2v_tf.metrics.segmentation import mean_iou
 from v2v_tf.metrics.summary import mean_of
+from v2v_tf.tasks.registry import task_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Gathering:
         """
         real = clip.after(self.start).require("frames")
         labels = None
-        if self.config.task == "street":
+        if task_of(self.config).has_labels:
             labels = clip.conditions[self.start :, ..., 0]
         self._real.append(self.feature_networks.features(real, labels))
         found = {}

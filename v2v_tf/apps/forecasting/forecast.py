@@ -17,7 +17,7 @@ from v2v_tf.data.sources.id_maps import write_ids
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job, write_json
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
-from v2v_tf.tasks.street.palettes import colorize_labels
+from v2v_tf.tasks.registry import labels_of
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.sheets import contact_sheet
 from v2v_tf.visualization.video import write_frames, write_png, write_video
@@ -94,7 +94,8 @@ def _write(
     config: Config,
     fps: float,
 ) -> None:
-    palette = config.conditioning.street.palette
+    colors = labels_of(config)
+    assert colors is not None  # forecasters are of label maps
     count = len(found.label_maps)
     real = clip.after(given)
     known = len(real)
@@ -103,9 +104,9 @@ def _write(
         if found.instances is not None:
             path = folder / "instances" / f"{given + index:05d}.png"
             write_ids(path, found.instances[index].astype(np.uint16))
-    tiles = {"forecast labels": colorize_labels(found.label_maps, palette)}
+    tiles = {"forecast labels": colors.colorize(found.label_maps)}
     if known == count:
-        came = colorize_labels(real.conditions[..., 0], palette)
+        came = colors.colorize(real.conditions[..., 0])
         tiles = {"labels that came": came, **tiles}
     if found.frames is not None:
         write_frames(folder / "frames", found.frames, start=given)
@@ -120,8 +121,7 @@ def _write(
     write_png(folder / "panels.png", contact_sheet(rows, [f"+{n + 1}" for n in chosen]))
     facts: dict = {"given": given, "predicted": count}
     if known:
-        num_labels = config.conditioning.street.num_labels
         pairs = zip(real.conditions[..., 0], found.label_maps, strict=False)
-        counts = [confusion_matrix(a, b, num_labels) for a, b in pairs]
+        counts = [confusion_matrix(a, b, colors.num_labels) for a, b in pairs]
         facts["miou_by_step"] = [mean_iou(one) for one in counts]
     write_json(folder / FACTS_FILE, facts)

@@ -8,6 +8,7 @@ from v2v_tf.apps.forecasting.label_forecaster import ForecastClip, LabelForecast
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.tasks.registry import num_labels_of
 
 
 def check_fits(forecaster: LabelForecaster, synthesizer: Synthesizer) -> None:
@@ -15,11 +16,7 @@ def check_fits(forecaster: LabelForecaster, synthesizer: Synthesizer) -> None:
     mine, theirs = forecaster.config, synthesizer.config
     pairs = (
         ("the task", mine.task, theirs.task),
-        (
-            "conditioning.street.num_labels",
-            mine.conditioning.street.num_labels,
-            theirs.conditioning.street.num_labels,
-        ),
+        ("the number of labels", num_labels_of(mine), num_labels_of(theirs)),
     )
     for what, here, there in pairs:
         if here != there:

@@ -14,7 +14,7 @@ from v2v_tf.inference.generation import measure, tiles
 from v2v_tf.inference.job import ClipSelection
 from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.metrics.summary import METRICS, mean_of
-from v2v_tf.tasks.street.palettes import label_names, palette_colors
+from v2v_tf.tasks.registry import labels_of
 from v2v_tf.visualization.panels import MIN_TILE_WIDTH, readable
 from v2v_tf.visualization.players import Player, PlayerClip, Tile, embed_frames
 from v2v_tf.visualization.rendering import short_number
@@ -127,13 +127,12 @@ def _explanation(kind: str, history: int, config: Config) -> str:
     return f"From {kind}. {given}; it makes every frame here from its own before it."
 
 
-def _legend(labels: set[int], config: Config) -> tuple[LabelColor, ...]:
-    if config.task != "street":
+def _legend(present: set[int], config: Config) -> tuple[LabelColor, ...]:
+    labels = labels_of(config)
+    if labels is None:
         return ()
-    street = config.conditioning.street
-    names = label_names(street.palette, street.num_labels)
-    colors = palette_colors(street.palette)
+    names, colors = labels.names, labels.colors
     return tuple(
         LabelColor(names[label], "#" + bytes(colors[label].tolist()).hex())
-        for label in sorted(labels)
+        for label in sorted(present)
     )

@@ -15,6 +15,7 @@ from v2v_tf.data.records.folder import Records, open_records
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frames import from_uint8
+from v2v_tf.tasks.registry import task_of
 
 _HELD_OUT_EVERY = 8
 _MAX_HELD_OUT = 20  # clips: enough for a mean, and soon read
@@ -46,7 +47,7 @@ def share_clips(data_dir: str | Path, config: Config) -> Shares:
     Raises:
         InputError: unusable records, or a task without labels.
     """
-    if config.task != "street":
+    if not task_of(config).has_labels:
         raise InputError(
             "a segmentation network needs label maps as conditions, which the task "
             f"{config.task} has not: give records of the task street"

@@ -32,6 +32,7 @@ from v2v_tf.data.records.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job, write_json
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
+from v2v_tf.tasks.registry import num_labels_of
 
 STEPS = 800
 BATCH_SIZE = 8
@@ -130,7 +131,7 @@ def ensure_segmenter(
 
 
 def _fit(shares: Shares, config: Config, seed: int, steps: int) -> SegmentationNetwork:
-    network = build(config.conditioning.street.num_labels, seed)
+    network = build(num_labels_of(config), seed)
     rate = tf.keras.optimizers.schedules.PolynomialDecay(LEARNING_RATE, steps, 0.0)
     network.compile(
         tf.keras.optimizers.Adam(rate),
@@ -165,7 +166,7 @@ def _origin(data_dir: Path, config: Config, seed: int, steps: int) -> dict[str, 
     return {
         "format_version": FORMAT_VERSION,
         "records": hashlib.sha256(manifest).hexdigest(),
-        "num_labels": config.conditioning.street.num_labels,
+        "num_labels": num_labels_of(config),
         "seed": seed,
         "steps": steps,
     }

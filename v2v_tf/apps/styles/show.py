@@ -21,7 +21,6 @@ from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.metrics.instances import (
-    FIRST_INSTANCE,
     MIN_PIXELS,
     color_drift,
     color_spread,
@@ -30,6 +29,7 @@ from v2v_tf.metrics.instances import (
 from v2v_tf.metrics.summary import mean_of
 from v2v_tf.storage import runs
 from v2v_tf.tasks.pictures import colorize_conditions
+from v2v_tf.tasks.registry import task_of
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.video import write_png, write_video
 
@@ -143,8 +143,7 @@ class _Styles:
     def _measure(
         self, videos: list[np.ndarray], real: np.ndarray, instances: np.ndarray
     ) -> dict[str, float]:
-        # Parts of a face are numbered from 1.
-        first = FIRST_INSTANCE if self.config.task == "street" else 1
+        first = task_of(self.config).first_instance
         rule = (instances, MIN_PIXELS, first)
         return {
             "diversity": style_diversity(videos, *rule),

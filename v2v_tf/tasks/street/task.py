@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from v2v_tf.tasks.street.conditioning import StreetConditioning
 
 _CITYSCAPES_LABELS = 35
-# Instance maps hold label * 1000 + number for objects, the label alone for the rest.
-_FIRST_INSTANCE = 1000
 
 
 class StreetTask(Task):
@@ -35,6 +33,8 @@ class StreetTask(Task):
     layouts = ("cityscapes",)
     has_labels = True
     has_style_regions = True
+    # Instance maps hold label * 1000 + number for objects, the label for the rest.
+    first_instance = 1000
     read_later = frozenset({"foreground_labels", "palette"})
     scalars = (
         Scalar("max_label", int, 0, 255),
@@ -81,7 +81,6 @@ class StreetTask(Task):
             find_names=label_names,
             find_colors=palette_colors,
             foreground=street.foreground_labels,
-            first_instance=_FIRST_INSTANCE,
         )
 
     def rules(self, config: Config) -> tuple[ClipRule, ...]:
