@@ -69,6 +69,15 @@ def reference() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def legacy(reference) -> Path:
+    """Folder of what version 0.1 wrote; skips where it is absent."""
+    folder = reference / "legacy"
+    if not (folder / "run").is_dir():
+        pytest.skip("reference data absent: V2V_REFERENCE has no legacy/")
+    return folder
+
+
 def texture(height: int, width: int, shift: int, seed: int = 3) -> np.ndarray:
     """A smooth random RGB texture that moves left by `shift` pixels."""
     noise = np.random.default_rng(seed).integers(0, 256, (height, width + 64, 3))

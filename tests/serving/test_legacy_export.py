@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import imageio.v3
 import numpy as np
@@ -11,20 +10,12 @@ import pytest
 import tensorflow as tf
 
 from serving.client import Vid2VidClient
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.storage.runs import load_config
 
 pytestmark = pytest.mark.reference
-
-
-@pytest.fixture(scope="module")
-def legacy(reference) -> Path:
-    """Folder of what version 0.1 wrote; skips where it is absent."""
-    folder = reference / "legacy"
-    if not (folder / "export").is_dir():
-        pytest.skip("reference data absent: V2V_REFERENCE has no legacy/")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -36,35 +27,35 @@ def client(legacy, start_server):
 
 
 @pytest.fixture(scope="module")
-def clips(legacy) -> dict[str, dict[str, np.ndarray]]:
+def clips(legacy) -> dict[str, Clip]:
     """The held-out clips of its records by name."""
     found = read_clips(legacy / "records", load_config(legacy / "run"), "eval")
-    return {str(clip["clip_id"]): clip for clip in found}
+    return {clip.clip_id: clip for clip in found}
 
 
 @pytest.mark.parametrize("name", ["toy_0003@000000", "toy_0004@000000"])
 def test_it_streams_the_frames_that_its_run_generated(client, clips, legacy, name):
     clip = clips[name]
     frames = np.stack(
-        list(client.stream(clip["conditions"], clip["instances"], clip["frames"][:2]))
+        list(client.stream(clip.conditions, clip.instances, clip.frames[:2]))
     )
     files = sorted((legacy / "generated" / name / "frames").glob("*.png"))
     expected = np.stack([imageio.v3.imread(path) for path in files])
     difference = np.abs(frames.astype(int) - expected.astype(int))
     assert frames.shape == expected.shape == (6, 32, 64, 3)
     assert difference.max() <= 1
-    real = np.abs(frames.astype(int) - clip["frames"][2:].astype(int))
+    real = np.abs(frames.astype(int) - clip.frames[2:].astype(int))
     assert real.max() > 10  # Generated, not handed back.
 
 
 def test_a_whole_clip_at_once_is_the_stream(client, clips):
     clip = clips["toy_0004@000000"]
     names = ("conditions", "instances", "frames")
-    first = {name: clip[name][None, :2] for name in names}
-    rest = {name: clip[name][None, 2:] for name in names[:2]}
+    first = {name: clip.require(name)[None, :2] for name in names}
+    rest = {name: clip.require(name)[None, 2:] for name in names[:2]}
     states = client.predict("init_states_from_frames", first)
     whole = client.predict("generate_clip", {**rest, **states})["fake_frames"][0]
-    frames = client.stream(clip["conditions"], clip["instances"], clip["frames"][:2])
+    frames = client.stream(clip.conditions, clip.instances, clip.frames[:2])
     np.testing.assert_array_equal(whole, np.stack(list(frames)))
 
 

@@ -23,6 +23,7 @@ from v2v_tf.tasks.statistics import ClipStatistics
 if TYPE_CHECKING:
     from v2v_tf.config import Config
     from v2v_tf.tasks.base import Conditioning
+    from v2v_tf.tasks.points import PointFormat
 
 # A condition of a configuration, and what to say where it does not hold.
 Check = tuple[bool, str]
@@ -138,6 +139,10 @@ class Task(abc.ABC):
     def fit_to_records(self, manifest: Any, config: Config) -> Config:
         """Returns the configuration with what follows from the training records."""
         return config
+
+    def points(self) -> PointFormat | None:
+        """Returns how its points are read and fitted; None where it has no points."""
+        return None
 
     def from_published(self, options: Any) -> Any | None:
         """Returns its options for a published checkpoint, None for another task's.

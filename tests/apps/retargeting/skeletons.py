@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.conftest import texture, write_image
-from v2v_tf.apps.retargeting.people import BODY, FACE, HANDS, NUM_POINTS
+from v2v_tf.tasks.pose.people import BODY, FACE, HANDS, NUM_POINTS
 
 # A standing person, the neck at (0, 0), the lower ankle at (-12, 204): trunk 60, neck
 # 20, thighs 70 and 68, shins 72 and 74, upper arms 30, forearms 26, hips 10 and 8.

@@ -51,7 +51,7 @@ def test_only_an_earlier_result_is_replaced_and_only_when_asked(tmp_path, pose_c
 @pytest.mark.parametrize(
     "task, overrides, proportions, words",
     [
-        ("street", (), None, "for the tasks pose and face, got street"),
+        ("street", (), None, "for the tasks face and pose, got street"),
         ("pose", (), None, "conditioning.pose.use_densepose=false"),
         ("face", (), None, "conditioning.face.background_edges=false"),
         (

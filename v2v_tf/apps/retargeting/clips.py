@@ -7,18 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from v2v_tf.apps.retargeting import people
-from v2v_tf.apps.retargeting.over_time import is_seen
 from v2v_tf.config import Config
 from v2v_tf.data.sources.folders import PHASES
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
-from v2v_tf.tasks.face.curves import NUM_LANDMARKS
-from v2v_tf.tasks.face.landmarks import read_landmarks
+from v2v_tf.tasks.points_over_time import is_seen
+from v2v_tf.tasks.registry import task_of
 
 Size = tuple[int, int]
-# Folder of the points and ending of its files.
-LAYOUTS = {"pose": ("openpose", ".json"), "face": ("keypoints", ".txt")}
 # Of a source without pictures, whose size nobody knows.
 _ANY_SIZE = (2**20, 2**20)
 _MARGIN = 1.05
@@ -62,7 +58,9 @@ def read_clip(
         InputError: no such sequence, frames that cannot be read, pictures that are
             not one a frame, or points in none of the frames.
     """
-    kind, suffix = LAYOUTS[config.task]
+    form = task_of(config).points()
+    assert form is not None  # checked before
+    kind, suffix = form.folder, form.suffix
     folder = _find(Path(root), kind, sequence, option)
     files = source_files.list_files(folder, frozenset({suffix}))
     if not files:
@@ -80,12 +78,7 @@ def read_clip(
             )
         height, width = source_files.read_rgb(images[0]).shape[:2]
         size = (height, width)
-    if config.task == "pose":
-        basic = config.conditioning.pose.basic_point_only
-        frames = [people.read_people(f, size or _ANY_SIZE, basic) for f in files]
-        points = people.follow(frames)
-    else:
-        points = np.stack([_read_landmarks(file) for file in files])
+    points = form.read(files, size or _ANY_SIZE, config)
     if not is_seen(points).any():
         raise InputError(f"{folder}: expected {config.task} points, got none in it")
     return PointClip(
@@ -116,19 +109,6 @@ def _find(root: Path, kind: str, sequence: str | None, option: str) -> Path:
     if sequence is None:
         raise InputError(f"{parent}: name one of its sequences with {option}: {names}")
     raise InputError(f"{parent} holds no sequence '{sequence}': there are {names}")
-
-
-def _read_landmarks(path: Path) -> np.ndarray:
-    """Reads 68 landmarks; an empty file is a frame without a face."""
-    points = read_landmarks(path)
-    if not points.size:
-        return np.full((NUM_LANDMARKS, 2), np.nan)
-    if points.shape != (NUM_LANDMARKS, 2) or np.isinf(points).any():
-        raise InputError(
-            f"{path}: expected {NUM_LANDMARKS} lines `x,y`, numbers or nan, got shape "
-            f"{list(points.shape)}: use a 68-point predictor"
-        )
-    return points
 
 
 def _size_around(points: np.ndarray) -> Size:

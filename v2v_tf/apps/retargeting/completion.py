@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 
 from v2v_tf.apps.retargeting.clips import PointClip
-from v2v_tf.apps.retargeting.over_time import fill_gaps, is_seen
-from v2v_tf.apps.retargeting.people import BODY
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.points import PointFormat
+from v2v_tf.tasks.points_over_time import fill_gaps, is_seen
 
 Missing = Literal["fill", "drop", "keep"]
 _NAMES_SHOWN = 5
@@ -18,7 +18,7 @@ _NAMES_SHOWN = 5
 def complete(
     source: PointClip,
     reference: PointClip,
-    task: str,
+    form: PointFormat,
     missing: Missing,
     max_gap: int,
 ) -> tuple[np.ndarray, list[int], int]:
@@ -26,8 +26,8 @@ def complete(
 
     Args:
         source: the clip.
-        reference: says which points must be there, see `lacking_frames`.
-        task: pose or face.
+        reference: says which points must be there, see `PointFormat.needed`.
+        form: of the points.
         missing: `fill` points from the frames around, `drop` frames that lack one, or
             `keep` all as it is.
         max_gap: see `fill_gaps`.
@@ -43,7 +43,7 @@ def complete(
     points = source.points
     if missing == "fill":
         points = fill_gaps(points, max_gap)
-    lacking = lacking_frames(points, reference.points, task)
+    lacking = ~is_seen(points)[:, form.needed(reference.points)].all(axis=1)
     kept = np.arange(len(points))
     if missing == "drop":
         kept = np.flatnonzero(~lacking)
@@ -52,7 +52,7 @@ def complete(
                 f"{source.path}: every frame lacks a point that the reference always "
                 "shows, so that none is left: use --missing fill or keep"
             )
-    elif task == "face" and lacking.any():
+    elif form.must_be_complete and lacking.any():
         names = [source.stems[index] for index in np.flatnonzero(lacking)]
         shown = ", ".join(names[:_NAMES_SHOWN])
         raise InputError(
@@ -61,21 +61,3 @@ def complete(
             "--max-gap"
         )
     return points[kept], kept.tolist(), int(lacking[kept].sum())
-
-
-def lacking_frames(points: np.ndarray, reference: np.ndarray, task: str) -> np.ndarray:
-    """Returns which frames lack a point that is needed, bool [T].
-
-    Needed are the body points that the reference shows in all its frames, and every
-    landmark of a face.
-
-    Args:
-        points: [T, N, C].
-        reference: [S, N, C].
-        task: pose or face.
-    """
-    needed = np.ones(points.shape[1], bool)
-    if task == "pose":
-        needed = is_seen(reference).all(axis=0)
-        needed[BODY.stop :] = False
-    return ~is_seen(points)[:, needed].all(axis=1)

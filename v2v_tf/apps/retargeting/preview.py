@@ -9,11 +9,9 @@ import cv2
 import numpy as np
 
 from v2v_tf.apps.retargeting.clips import PointClip
-from v2v_tf.apps.retargeting.over_time import is_seen
-from v2v_tf.apps.retargeting.people import to_openpose
 from v2v_tf.tasks import files as source_files
-from v2v_tf.tasks.face import curves as face_curves
-from v2v_tf.tasks.pose import drawing as pose_drawing
+from v2v_tf.tasks.points import PointFormat
+from v2v_tf.tasks.points_over_time import is_seen
 from v2v_tf.visualization.panels import panel
 from v2v_tf.visualization.sheets import contact_sheet
 from v2v_tf.visualization.video import write_png, write_video
@@ -23,14 +21,13 @@ Window = tuple[slice, slice]
 VIDEO, STILL = "preview.mp4", "preview.png"
 _HEIGHT = 320  # of a tile
 _MIN_WIDTH = 200
-# Around what is shown, by the values of a point; a face is closed above its landmarks.
-_MARGINS = {3: 0.1, 2: 0.4}
 _COLUMNS = 4
 _DIMMED = 3  # pictures under curves keep one part of so many
 
 
 def write_preview(
     folder: Path,
+    form: PointFormat,
     source: PointClip,
     kept: Sequence[int],
     reference: PointClip,
@@ -46,6 +43,7 @@ def write_preview(
 
     Args:
         folder: to write into.
+        form: of the points.
         source: as it was read.
         kept: T indices of its frames that are in the result.
         reference: as it was read, with pictures.
@@ -53,22 +51,26 @@ def write_preview(
         result: float64 [T, N, C], see `clips`.
         fps: of the video.
     """
-    ours = window(source.points[list(kept)], source.size)
+    ours = window(source.points[list(kept)], source.size, form.margin)
     both = np.concatenate([reference.points[list(shown)], result])
-    theirs = window(both, reference.size)
+    theirs = window(both, reference.size, form.margin)
     size = _tile_size(theirs)
 
     def tiles(time: int) -> dict[str, np.ndarray]:
         picture = source_files.read_rgb(reference.images[shown[time]])
         below, black = picture // _DIMMED, np.zeros_like(picture)
-        driver = draw_points(source.points[kept[time]], _background(source, kept[time]))
-        person = draw_points(reference.points[shown[time]], below)
+        driver = draw_points(
+            form, source.points[kept[time]], _background(source, kept[time])
+        )
+        person = draw_points(form, reference.points[shown[time]], below)
         return {
             "source": letterbox(driver[ours], size),
             "reference": letterbox(person[theirs], size),
-            "retargeted": letterbox(draw_points(result[time], black)[theirs], size),
+            "retargeted": letterbox(
+                draw_points(form, result[time], black)[theirs], size
+            ),
             "over the reference": letterbox(
-                draw_points(result[time], below)[theirs], size
+                draw_points(form, result[time], below)[theirs], size
             ),
         }
 
@@ -84,36 +86,31 @@ def write_preview(
     write_png(folder / STILL, contact_sheet(rows, names))
 
 
-def draw_points(points: np.ndarray, background: np.ndarray) -> np.ndarray:
+def draw_points(
+    form: PointFormat, points: np.ndarray, background: np.ndarray
+) -> np.ndarray:
     """Draws a skeleton or a face over a picture, as networks see it.
 
     Args:
-        points: float64 [137, 3] or [68, 2]; a face is drawn only if it is whole.
+        form: of the points.
+        points: float64 [N, C]; NaN where missing.
         background: uint8 [H, W, 3].
 
     Returns:
         uint8 [H, W, 3].
     """
     size = (background.shape[0], background.shape[1])
-    if points.shape[-1] == 3:
-        drawn = pose_drawing.draw_openpose(to_openpose(points, False), size)
-    else:
-        edges = np.zeros(size, np.uint8)
-        if is_seen(points).all():
-            contour = face_curves.close_contour(points)
-            for _, curves in face_curves.PARTS:
-                for curve in curves:
-                    edges |= face_curves.draw_curve(contour[list(curve)], size)
-        drawn = np.repeat(edges[..., np.newaxis], 3, axis=-1)
+    drawn = form.draw(points, size)
     return np.where(drawn.any(axis=-1, keepdims=True), drawn, background)
 
 
-def window(points: np.ndarray, size: Size) -> Window:
+def window(points: np.ndarray, size: Size, margin: float) -> Window:
     """Returns the part of a picture in which a clip's points are, with a margin.
 
     Args:
         points: float64 [T, N, C]; NaN where missing.
         size: (height, width) of the picture.
+        margin: around the points, by the larger side of the box around them.
 
     Returns:
         Slices of rows and of columns; all of them where the points have no extent in
@@ -124,9 +121,9 @@ def window(points: np.ndarray, size: Size) -> Window:
     low, high = np.clip([seen.min(axis=0), seen.max(axis=0)], 0, limits)
     if (low >= high).any():
         return slice(0, size[0]), slice(0, size[1])
-    margin = _MARGINS[points.shape[-1]] * max(high - low)
-    left, top = np.maximum(low - margin, 0).astype(int).tolist()
-    right, bottom = np.minimum(high + margin, limits).astype(int).tolist()
+    around = margin * max(high - low)
+    left, top = np.maximum(low - around, 0).astype(int).tolist()
+    right, bottom = np.minimum(high + around, limits).astype(int).tolist()
     return slice(top, bottom), slice(left, right)
 
 

@@ -17,26 +17,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from v2v_tf.apps.retargeting.clips import LAYOUTS, read_clip
+from v2v_tf.apps.retargeting.clips import read_clip
 from v2v_tf.apps.retargeting.completion import complete
-from v2v_tf.apps.retargeting.faces import fit_faces
-from v2v_tf.apps.retargeting.over_time import is_seen, nearest_frames, smooth
-from v2v_tf.apps.retargeting.poses import fit_limbs, place
 from v2v_tf.apps.retargeting.preview import VIDEO, write_preview
 from v2v_tf.apps.retargeting.writing import count_outside, write_clip
-from v2v_tf.config import Config
+from v2v_tf.config import TASKS, Config
 from v2v_tf.data.input.stream import SequenceChoice
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job
 from v2v_tf.storage.runs import CONFIG_FILE, load_config
+from v2v_tf.tasks.points import PointFormat
+from v2v_tf.tasks.points_over_time import is_seen, nearest_frames, smooth
+from v2v_tf.tasks.registry import task_of
 
 SOURCE_FOLDER = "source"
-# With which a reference's proportions are taken over, the first by default.
-PROPORTIONS = {"pose": ("limbs", "global"), "face": ("parts", "global")}
-# Landmarks tremble by a pixel; the beats of a dance are as short as a window.
-SMOOTH = {"pose": 1, "face": 5}
 
 
 @dataclass(frozen=True)
@@ -115,7 +109,7 @@ def retarget(
         config = load_config(Path(run_dir))
     if config is None:
         raise InputError("retarget needs a configuration or the run of a model")
-    proportions = _check(config, options)
+    points_of, proportions = _check(config, options)
     read = (source.path, reference.path)
     job = Job(
         "result of retarget",
@@ -132,12 +126,12 @@ def retarget(
             "as it had in training: they give the size of the result"
         )
     points, kept, num_lacking = complete(
-        driver, target, config.task, options.missing, options.max_gap
+        driver, target, points_of, options.missing, options.max_gap
     )
     num_filled = int(is_seen(points).sum() - is_seen(driver.points[kept]).sum())
-    window = SMOOTH[config.task] if options.smooth is None else options.smooth
+    window = points_of.smoothing if options.smooth is None else options.smooth
     points = smooth(points, window)
-    result, scale, anchor = _fit(points, target.points, proportions, config)
+    result, scale, anchor = points_of.fit(points, target.points, proportions)
     stems = [driver.stems[index] for index in kept]
     num_outside = count_outside(result, stems, target.size)
     shown = nearest_frames(result, target.points)
@@ -146,7 +140,7 @@ def retarget(
         folder = working / SOURCE_FOLDER
         write_clip(folder, driver.name, stems, result, images, config)
         nearest, fps = shown.tolist(), destination.fps
-        write_preview(working, driver, kept, target, nearest, result, fps)
+        write_preview(working, points_of, driver, kept, target, nearest, result, fps)
     left_out = sorted(set(driver.stems) - set(stems))
     return RetargetResult(
         scale=scale,
@@ -159,47 +153,21 @@ def retarget(
     )
 
 
-def _check(config: Config, options: RetargetOptions) -> str:
-    """Refuses what cannot be retargeted; returns the proportions to take."""
-    if config.task not in LAYOUTS:
+def _check(config: Config, options: RetargetOptions) -> tuple[PointFormat, str]:
+    """Refuses what cannot be retargeted; returns the points and their proportions."""
+    points = task_of(config).points()
+    if points is None:
+        able = [name for name in TASKS.names() if TASKS.get(name).points() is not None]
         raise InputError(
-            f"retarget is for the tasks pose and face, got {config.task}: name a "
-            "--model or a --config of one of them"
+            f"retarget is for the tasks {' and '.join(able)}, got {config.task}: name "
+            "a --model or a --config of one of them"
         )
-    blocks = config.conditioning
-    if config.task == "pose" and (
-        blocks.pose.use_densepose or not blocks.pose.use_openpose
-    ):
-        raise InputError(
-            "DensePose cannot be retargeted: use a model that was trained with "
-            "conditioning.pose.use_densepose=false and use_openpose=true"
-        )
-    if config.task == "face" and blocks.face.background_edges:
-        raise InputError(
-            "edges of the background come from pictures that fit the landmarks, which "
-            "retargeted ones have not: use a model that was trained with "
-            "conditioning.face.background_edges=false"
-        )
-    choices = PROPORTIONS[config.task]
+    points.check(config)
+    choices = points.proportions
     proportions = options.proportions or choices[0]
     if proportions not in choices:
         raise InputError(
             f"--proportions of task {config.task} must be {' or '.join(choices)}, got "
             f"{proportions}"
         )
-    return proportions
-
-
-def _fit(
-    points: np.ndarray, reference: np.ndarray, proportions: str, config: Config
-) -> tuple[np.ndarray, float, str | None]:
-    """Returns the points at the reference's place, the scale and the anchor."""
-    if config.task == "face":
-        fitted, scale = fit_faces(points, reference, parts=proportions == "parts")
-        return fitted, scale, None
-    placement = place(points, reference)
-    if proportions == "limbs":
-        fitted = fit_limbs(points, reference, placement)
-    else:
-        fitted = placement.apply(points)
-    return fitted, placement.scale, placement.anchor
+    return points, proportions

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from v2v_tf import config as configuration
-from v2v_tf.apps.retargeting.clips import LAYOUTS
-from v2v_tf.apps.retargeting.people import to_openpose
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.storage.runs import CONFIG_FILE
+from v2v_tf.tasks.registry import task_of
 
 Size = tuple[int, int]
 
@@ -39,14 +37,16 @@ def write_clip(
         config: of the model; clips that stand still or are dark count as usable in
             what is written, as the pictures are not what is trained on.
     """
-    kind, suffix = LAYOUTS[config.task]
+    form = task_of(config).points()
+    assert form is not None  # checked before
+    kind, suffix = form.folder, form.suffix
     points_folder = folder / f"train_{kind}" / name
     images_folder = folder / "train_img" / name
     points_folder.mkdir(parents=True)
     images_folder.mkdir(parents=True)
     for stem, frame, image in zip(stems, points, images, strict=True):
         path = points_folder / f"{stem}{suffix}"
-        path.write_text(_text(frame, config), encoding="utf-8")
+        path.write_text(form.write(frame, config), encoding="utf-8")
         shutil.copyfile(image, images_folder / f"{stem}{image.suffix.lower()}")
     data = dataclasses.replace(config.data, min_flow=-1.0, max_black_fraction=2.0)
     text = configuration.to_yaml(dataclasses.replace(config, data=data))
@@ -76,12 +76,3 @@ def count_outside(points: np.ndarray, stems: Sequence[str], size: Size) -> int:
         )
     outside = (x_and_y < 0) | (x_and_y >= extent)
     return int(outside.any(axis=(1, 2)).sum())
-
-
-def _text(points: np.ndarray, config: Config) -> str:
-    if config.task == "pose":
-        basic = config.conditioning.pose.basic_point_only
-        return json.dumps(to_openpose(points, basic))
-    # Whole pixels, as predictors write them and curves were trained from.
-    rounded = np.round(points).astype(np.int64)
-    return "".join(f"{x},{y}\n" for x, y in rounded)

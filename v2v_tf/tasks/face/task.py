@@ -13,6 +13,7 @@ from v2v_tf.tasks.task import FileKind, Task
 if TYPE_CHECKING:
     from v2v_tf.config import Config
     from v2v_tf.tasks.face.conditioning import FaceConditioning
+    from v2v_tf.tasks.face.points import FacePoints
 
 _PUBLISHED_CHANNELS = (1, 15)
 
@@ -44,6 +45,12 @@ class FaceTask(Task):
     def picture(self, planes: np.ndarray, config: Config) -> np.ndarray:
         """See base class: the edge plane, white on black."""
         return np.repeat(planes[..., :1], 3, axis=-1)
+
+    def points(self) -> FacePoints:
+        """See base class."""
+        from v2v_tf.tasks.face.points import FacePoints
+
+        return FacePoints()
 
     def from_published(self, options: Any) -> FaceConfig | None:
         """See base class: 15 channels, or 1 where `dataset_mode` says face."""

@@ -14,6 +14,7 @@ from v2v_tf.tasks.task import Check, FileKind, Task
 if TYPE_CHECKING:
     from v2v_tf.config import Config
     from v2v_tf.tasks.pose.conditioning import PoseConditioning
+    from v2v_tf.tasks.pose.points import PosePoints
 
 _PART_STEP = 10  # spreads DensePose part indices 0 .. 24 over 0 .. 240
 
@@ -67,6 +68,12 @@ class PoseTask(Task):
             pose.use_densepose or pose.use_openpose,
             "conditioning.pose must use densepose, openpose or both",
         )
+
+    def points(self) -> PosePoints:
+        """See base class."""
+        from v2v_tf.tasks.pose.points import PosePoints
+
+        return PosePoints()
 
     def from_published(self, options: Any) -> PoseConfig | None:
         """See base class: 6 channels, or 3 where `dataset_mode` says pose."""

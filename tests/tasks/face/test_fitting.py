@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.apps.retargeting.skeletons import face
-from v2v_tf.apps.retargeting.faces import PARTS, fit_faces, lay_on, median_face
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.face.fitting import PARTS, fit_faces, lay_on, median_face
 
 JAW, MOUTH = list(range(17)), list(range(48, 68))
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.apps.retargeting.skeletons import hide, standing, walk
-from v2v_tf.apps.retargeting.people import BODY, FACE, HANDS
-from v2v_tf.apps.retargeting.poses import bone_lengths, fit_limbs, limb_ratios, place
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.pose.fitting import bone_lengths, fit_limbs, limb_ratios, place
+from v2v_tf.tasks.pose.people import BODY, FACE, HANDS
 
 NECK, HIPS, NOSE = 1, 8, 0
 

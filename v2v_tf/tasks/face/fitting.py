@@ -21,8 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from v2v_tf.apps.retargeting.over_time import median
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.points_over_time import median
 
 # Bridge and base of the nose, corners of the eyes.
 STILL_POINTS = [27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 39, 42, 45]

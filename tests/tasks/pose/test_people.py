@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.apps.retargeting.skeletons import standing, write_json
-from v2v_tf.apps.retargeting.people import BODY, FACE, follow, read_people, to_openpose
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.pose.drawing import draw_openpose
+from v2v_tf.tasks.pose.people import BODY, FACE, follow, read_people, to_openpose
 
 SIZE = (300, 400)
 

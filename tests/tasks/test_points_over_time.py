@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from v2v_tf.apps.retargeting.over_time import fill_gaps, median, nearest_frames, smooth
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.points_over_time import fill_gaps, median, nearest_frames, smooth
 
 NAN = float("nan")
 

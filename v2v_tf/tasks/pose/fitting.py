@@ -23,9 +23,9 @@ from typing import Literal
 
 import numpy as np
 
-from v2v_tf.apps.retargeting.over_time import median
-from v2v_tf.apps.retargeting.people import BODY, FACE, HANDS
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.points_over_time import median
+from v2v_tf.tasks.pose.people import BODY, FACE, HANDS
 
 Bone = tuple[int, int]
 Lengths = dict[Bone, float]

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from v2v_tf.apps.retargeting.over_time import is_seen
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.points_over_time import is_seen
 from v2v_tf.tasks.pose import skeleton
 from v2v_tf.tasks.pose.skeleton import Person, Size
 

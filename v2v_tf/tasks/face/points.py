@@ -1,0 +1,81 @@
+"""The 68 landmarks of a face, for fitting one face to another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from v2v_tf.errors import InputError
+from v2v_tf.tasks.face import curves
+from v2v_tf.tasks.face.fitting import fit_faces
+from v2v_tf.tasks.face.landmarks import read_landmarks
+from v2v_tf.tasks.points import PointFormat, Size
+from v2v_tf.tasks.points_over_time import is_seen
+
+if TYPE_CHECKING:
+    from v2v_tf.config import Config
+
+
+class FacePoints(PointFormat):
+    """Landmarks as float64 [68, 2]."""
+
+    folder = "keypoints"
+    suffix = ".txt"
+    proportions = ("parts", "global")
+    smoothing = 5  # landmarks tremble by a pixel
+    must_be_complete = True
+    margin = 0.4  # a face is closed above its landmarks
+
+    def check(self, config: Config) -> None:
+        """See base class: edges of a background fit no other points."""
+        if config.conditioning.face.background_edges:
+            raise InputError(
+                "edges of the background come from pictures that fit the landmarks, "
+                "which retargeted ones have not: use a model that was trained with "
+                "conditioning.face.background_edges=false"
+            )
+
+    def read(self, files: Sequence[Path], size: Size, config: Config) -> np.ndarray:
+        """See base class; an empty file is a frame without a face."""
+        return np.stack([_read(file) for file in files])
+
+    def write(self, points: np.ndarray, config: Config) -> str:
+        """See base class: whole pixels, as predictors write them."""
+        rounded = np.round(points).astype(np.int64)
+        return "".join(f"{x},{y}\n" for x, y in rounded)
+
+    def needed(self, reference: np.ndarray) -> np.ndarray:
+        """See base class: every landmark."""
+        return np.ones(reference.shape[1], bool)
+
+    def fit(
+        self, points: np.ndarray, reference: np.ndarray, proportions: str
+    ) -> tuple[np.ndarray, float, str | None]:
+        """See base class: part by part, or by one scale for all."""
+        fitted, scale = fit_faces(points, reference, parts=proportions == "parts")
+        return fitted, scale, None
+
+    def draw(self, points: np.ndarray, size: Size) -> np.ndarray:
+        """See base class: its curves, only of a face that is whole."""
+        edges = np.zeros(size, np.uint8)
+        if is_seen(points).all():
+            contour = curves.close_contour(points)
+            for _, parts in curves.PARTS:
+                for curve in parts:
+                    edges |= curves.draw_curve(contour[list(curve)], size)
+        return np.repeat(edges[..., np.newaxis], 3, axis=-1)
+
+
+def _read(path: Path) -> np.ndarray:
+    points = read_landmarks(path)
+    if not points.size:
+        return np.full((curves.NUM_LANDMARKS, 2), np.nan)
+    if points.shape != (curves.NUM_LANDMARKS, 2) or np.isinf(points).any():
+        raise InputError(
+            f"{path}: expected {curves.NUM_LANDMARKS} lines `x,y`, numbers or nan, got "
+            f"shape {list(points.shape)}: use a 68-point predictor"
+        )
+    return points

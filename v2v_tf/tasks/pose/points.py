@@ -1,0 +1,71 @@
+"""OpenPose's points of one person, for fitting one person to another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from v2v_tf.errors import InputError
+from v2v_tf.tasks.points import PointFormat, Size
+from v2v_tf.tasks.points_over_time import is_seen
+from v2v_tf.tasks.pose import people
+from v2v_tf.tasks.pose.drawing import draw_openpose
+from v2v_tf.tasks.pose.fitting import fit_limbs, place
+
+if TYPE_CHECKING:
+    from v2v_tf.config import Config
+
+
+class PosePoints(PointFormat):
+    """A person of 137 points with confidences, see `pose.people`."""
+
+    folder = "openpose"
+    suffix = ".json"
+    proportions = ("limbs", "global")
+    smoothing = 1  # the beats of a dance are as short as a window
+    must_be_complete = False
+    margin = 0.1
+
+    def check(self, config: Config) -> None:
+        """See base class: DensePose cannot be fitted to other points."""
+        pose = config.conditioning.pose
+        if pose.use_densepose or not pose.use_openpose:
+            raise InputError(
+                "DensePose cannot be retargeted: use a model that was trained with "
+                "conditioning.pose.use_densepose=false and use_openpose=true"
+            )
+
+    def read(self, files: Sequence[Path], size: Size, config: Config) -> np.ndarray:
+        """See base class; of several people one is followed."""
+        basic = config.conditioning.pose.basic_point_only
+        return people.follow([people.read_people(f, size, basic) for f in files])
+
+    def write(self, points: np.ndarray, config: Config) -> str:
+        """See base class."""
+        basic = config.conditioning.pose.basic_point_only
+        return json.dumps(people.to_openpose(points, basic))
+
+    def needed(self, reference: np.ndarray) -> np.ndarray:
+        """See base class: body points that the reference shows in all frames."""
+        needed = is_seen(reference).all(axis=0)
+        needed[people.BODY.stop :] = False
+        return needed
+
+    def fit(
+        self, points: np.ndarray, reference: np.ndarray, proportions: str
+    ) -> tuple[np.ndarray, float, str | None]:
+        """See base class: by the limbs' lengths, or by one scale for all."""
+        placement = place(points, reference)
+        if proportions == "limbs":
+            fitted = fit_limbs(points, reference, placement)
+        else:
+            fitted = placement.apply(points)
+        return fitted, placement.scale, placement.anchor
+
+    def draw(self, points: np.ndarray, size: Size) -> np.ndarray:
+        """See base class: the skeleton, as networks see it."""
+        return draw_openpose(people.to_openpose(points, False), size)
