@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import signal
 import sys
 from pathlib import Path
 
+from v2v_tf import extras
 from v2v_tf.cli.main import add_config_arguments
 
 ENGINES = ("kubeflow", "kubeflow-v2", "tfjob")
 
 
-def require_tfx() -> None:
-    """Raises ImportError where the extra is missing; importing it takes too long."""
-    if importlib.util.find_spec("tfx") is None:
-        raise ImportError("No module named 'tfx'")
-
-
 def add_parser(subparsers) -> None:
     """Adds the sub-command and its own ones."""
-    require_tfx()
+    extras.require("pipeline")  # importing TFX to see would take seconds
     parser = subparsers.add_parser(
         "pipeline",
         help="the nightly pipeline: ingest, validate, train, evaluate, push",

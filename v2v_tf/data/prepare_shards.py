@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
 import tensorflow as tf
 
 from v2v_tf.conditioning import registry
@@ -30,6 +29,10 @@ from v2v_tf.data.prepare_clip import ClipSpan, PreparedClip, prepare_clip, split
 from v2v_tf.data.prepare_progress import ProgressBoard
 from v2v_tf.data.sources import BadClip, Sequence, SequenceReader
 from v2v_tf.errors import InputError
+from v2v_tf.extras import needed
+
+with needed("prepare"):
+    import apache_beam as beam
 
 ShardKey = tuple[str, int]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from v2v_tf import __version__
 from v2v_tf.config import Config
 from v2v_tf.data.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
@@ -91,7 +91,7 @@ def train_segmenter(
         "held_out": shares.held_out,
         "held_out_miou": None,
         "versions": {
-            "v2v_tf": metadata.version("v2v_tf"),
+            "v2v_tf": __version__,
             "tensorflow": tf.__version__,
         },
     }

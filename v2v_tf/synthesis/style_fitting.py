@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from sklearn.mixture import GaussianMixture
 from tqdm import tqdm
 
 from v2v_tf.data.input import count_clips, read_clips
 from v2v_tf.errors import InputError
+from v2v_tf.extras import needed
 from v2v_tf.synthesis.style_mixture import STYLES_FILE, StyleMixture, newest_step
 from v2v_tf.synthesis.style_painter import StylePainter
 from v2v_tf.synthesis.synthesizer import Synthesizer
+
+with needed("styles"):
+    from sklearn.mixture import GaussianMixture
 
 MIN_PIXELS = 16
 _FRAMES_A_CLIP = 8
