@@ -30,7 +30,7 @@ format: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 docs: setup
-	@NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --quiet && echo "docs: site/index.html   <- open this in a browser"
+	@export NO_MKDOCS_2_WARNING=1; $(RUN)mkdocs build --quiet && echo "docs: site/index.html   <- open this in a browser"
 
 bench: setup
 	@set -e; export PYTHONWARNINGS='ignore:You are using a non-supported Python version:FutureWarning'; for bench in benchmarks/*.py; do echo "== $$bench"; $(RUN)python $$bench; done
