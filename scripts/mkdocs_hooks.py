@@ -207,7 +207,7 @@ def _api_pages() -> dict[str, str]:
     pages[API_INDEX] = (
         f"# {API_TITLE}\n\nThe public names, as in `v2v_tf.NAME`. They are imported on "
         "first use; everything else is reached by its module and may change.\n\n"
-        f"| | |\n|---|---|\n{listed}\n"
+        f"| name | what it is |\n|---|---|\n{listed}\n"
     )
     return pages
 
