@@ -8,7 +8,7 @@ export V2V_REFERENCE
 # The pinned TensorFlow complains of CUDA plug-ins at every start below 3.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: setup demo test test-all lint format bench clean
+.PHONY: setup demo test test-all lint format docs bench clean
 .DEFAULT_GOAL := demo
 
 setup:
@@ -24,13 +24,16 @@ test-all: setup
 	@$(RUN)python -m pytest --run-slow
 
 lint: setup
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/hadolint docker/Dockerfile
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/hadolint docker/Dockerfile && .venv/bin/codespell
 
 format: setup
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+docs: setup
+	@export NO_MKDOCS_2_WARNING=1; $(RUN)mkdocs build --quiet && echo "docs: site/index.html   <- open this in a browser"
 
 bench: setup
 	@set -e; export PYTHONWARNINGS='ignore:You are using a non-supported Python version:FutureWarning'; for bench in benchmarks/*.py; do echo "== $$bench"; $(RUN)python $$bench; done
 
 clean:
-	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache site

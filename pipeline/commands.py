@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import signal
 import sys
 from pathlib import Path
 
+from v2v_tf import extras
 from v2v_tf.cli.main import add_config_arguments
 
 ENGINES = ("kubeflow", "kubeflow-v2", "tfjob")
 
 
-def require_tfx() -> None:
-    """Raises ImportError where TFX is not installed, without importing it."""
-    if importlib.util.find_spec("tfx") is None:
-        raise ImportError("No module named 'tfx'")
-
-
 def add_parser(subparsers) -> None:
     """Adds the sub-command `pipeline` and its actions."""
-    require_tfx()
+    extras.require("pipeline")  # importing TFX to see would take seconds
     parser = subparsers.add_parser(
         "pipeline",
         help="run the production pipeline: ingest, validate, train, evaluate, push",

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.commands import require_tfx
+from v2v_tf import extras
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
@@ -35,7 +35,7 @@ _EXPLANATION = (
 
 def add_parser(subparsers) -> None:
     """Adds the sub-command."""
-    require_tfx()
+    extras.require("pipeline")
     parser = subparsers.add_parser(
         "demo",
         help="make a toy data set, run the whole pipeline on it, and show the result",

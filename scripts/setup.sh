@@ -7,7 +7,7 @@ unset PYTHONDONTWRITEBYTECODE PYTHONPATH  # without bytecode TFX takes a minute 
 
 stamp=.venv/.lock-hash
 # The folder counts too: a moved or copied .venv still points to the old one.
-wanted=$({ pwd; cat requirements.lock setup.py scripts/setup.sh; } | sha256sum | cut -d' ' -f1)
+wanted=$({ pwd; cat requirements.lock pyproject.toml setup.py scripts/setup.sh; } | sha256sum | cut -d' ' -f1)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
   exit 0
 fi

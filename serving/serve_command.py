@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from v2v_tf import extras
+
 
 def add_parser(subparsers) -> None:
     """Adds the sub-command."""
+    extras.require("serving")
     from serving import options
 
     parser = subparsers.add_parser(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from v2v_tf import extras
+
 
 def add_parser(subparsers) -> None:
     """Adds the sub-command."""
-    # What the extra brings: without it, the command says so.
-    import tensorflow_serving  # noqa: F401
-
+    extras.require("serving")
     parser = subparsers.add_parser(
         "stream",
         help="generate a video with a model that a server serves",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+__version__ = "0.1.0"  # the one place: the metadata of the package read it here
+
 _EXPORTS = {
     "Config": "v2v_tf.config",
     "load": "v2v_tf.config",

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from v2v_tf.errors import InputError
+from v2v_tf.extras import MissingExtraError
 
 COMMANDS = (
     "toy_street",
@@ -99,18 +100,29 @@ def _add_foreign(subparsers, entry_point: metadata.EntryPoint) -> None:
     try:
         entry_point.load().add_parser(subparsers)
     except ImportError as error:
-        extra = ", ".join(entry_point.extras) or entry_point.module.split(".")[0]
+        missing = _as_missing_extra(error, entry_point)
         # Takes any arguments, so that the message comes and not argparse's.
         parser = subparsers.add_parser(
-            entry_point.name, help=f"needs [{extra}]", add_help=False, prefix_chars="\0"
+            entry_point.name,
+            help=f"needs [{missing.extra}]",
+            add_help=False,
+            prefix_chars="\0",
         )
         parser.add_argument("arguments", nargs=argparse.REMAINDER)
-        message = f"needs the extra [{extra}]: pip install 'v2v_tf[{extra}]' ({error})"
 
         def run(_args: argparse.Namespace) -> int:
-            raise InputError(message)
+            raise missing
 
         parser.set_defaults(run_command=run)
+
+
+def _as_missing_extra(
+    error: ImportError, entry_point: metadata.EntryPoint
+) -> MissingExtraError:
+    if isinstance(error, MissingExtraError):
+        return error
+    named = ", ".join(entry_point.extras) or entry_point.module.split(".")[0]
+    return MissingExtraError(named, error)
 
 
 if __name__ == "__main__":

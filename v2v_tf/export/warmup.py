@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
 from v2v_tf.export.serving_module import ServingModule
+from v2v_tf.extras import needed
+
+with needed("export"):
+    from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
 _CLIP_FRAMES = 2
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
-
+from v2v_tf.extras import needed
 from v2v_tf.visualization.charts import CHART_HEIGHT, CHART_WIDTH
+
+with needed("report"):
+    import jinja2
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markdown_it import MarkdownIt
-
 from v2v_tf.errors import InputError
+from v2v_tf.extras import needed
 from v2v_tf.visualization.charts import Chart
 from v2v_tf.visualization.players import Player
 from v2v_tf.visualization.rendering import render_template
 from v2v_tf.visualization.tables import MetricTable
+
+with needed("report"):
+    from markdown_it import MarkdownIt
 
 MEGABYTE = 10**6
 _TEMPLATE = "run_page.html"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from v2v_tf import __version__
 from v2v_tf.apps.segmentation.dataset import (
     Shares,
     held_out_clips,
@@ -86,7 +86,7 @@ def train_segmenter(
         "held_out": shares.held_out,
         "held_out_miou": None,
         "versions": {
-            "v2v_tf": metadata.version("v2v_tf"),
+            "v2v_tf": __version__,
             "tensorflow": tf.__version__,
         },
     }

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from sklearn.mixture import GaussianMixture
 
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
+from v2v_tf.extras import needed
 from v2v_tf.inference.condition_reader import StylePainter
 from v2v_tf.inference.job import ClipSelection
 from v2v_tf.inference.style_mixture import STYLES_FILE, StyleMixture, newest_step
 from v2v_tf.inference.synthesizer import Synthesizer
+
+with needed("styles"):
+    from sklearn.mixture import GaussianMixture
 
 MIN_PIXELS = 16
 _FRAMES_A_CLIP = 8

@@ -12,14 +12,12 @@ import shutil
 from collections.abc import Iterable
 from collections.abc import Sequence as ListOf
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
-import apache_beam as beam
 import cv2
 import numpy as np
-from apache_beam.options.pipeline_options import PipelineOptions
 
+from v2v_tf import __version__
 from v2v_tf.config import Config
 from v2v_tf.data.prepare import shards as prepare_shards
 from v2v_tf.data.prepare.output import WORKING_FOLDER, check_output, publish
@@ -29,7 +27,12 @@ from v2v_tf.data.records.manifest import SPLITS, Manifest, SplitEntry
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
+from v2v_tf.extras import needed
 from v2v_tf.tasks import registry
+
+with needed("prepare"):
+    import apache_beam as beam
+    from apache_beam.options.pipeline_options import PipelineOptions
 
 # Say how records are sampled, not what is in them.
 SAMPLING_ONLY = ("shuffle_buffer", "max_stride", "epoch")
@@ -211,7 +214,7 @@ def _manifest(
         num_quarantined=len(bad),
         label_histogram=tuple(map(sum, zip(*counts, strict=True))),
         versions={
-            "v2v_tf": metadata.version("v2v_tf"),
+            "v2v_tf": __version__,
             "numpy": np.__version__,
             "opencv": cv2.__version__,
         },

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
 import tensorflow as tf
 
 from v2v_tf.config import Config
@@ -29,7 +28,11 @@ from v2v_tf.data.records import clip as clip_record
 from v2v_tf.data.records.manifest import ClipEntry
 from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader
 from v2v_tf.errors import InputError
+from v2v_tf.extras import needed
 from v2v_tf.tasks import registry
+
+with needed("prepare"):
+    import apache_beam as beam
 
 ShardKey = tuple[str, int]
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from skimage import feature
+
+from v2v_tf.extras import needed
 
 Size = tuple[int, int]
 
@@ -88,7 +89,12 @@ def draw_background(image: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
     Returns:
         uint8 [H, W], 255 on edges, else 0.
+
+    Raises:
+        MissingExtraError: the extra `prepare` is not installed.
     """
+    with needed("prepare"):
+        from skimage import feature
     edges = feature.canny(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
     return np.where(edges & (parts == 0), 255, 0).astype(np.uint8)
 

@@ -1,0 +1,124 @@
+"""The files that people meet beside the code: they parse, and say what is so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli
+import yaml
+
+import v2v_tf
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
+
+
+def _read(path: str | Path) -> Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def test_the_citation_names_this_version_and_the_paper():
+    citation = _read("CITATION.cff")
+    assert citation["cff-version"] == "1.2.0"
+    assert str(citation["version"]) == v2v_tf.__version__
+    assert citation["license"] == PROJECT["project"]["license"]["text"]
+    for key in ("message", "title", "authors"):
+        assert citation[key], key
+    (paper,) = citation["references"]
+    assert paper["title"] == "Video-to-Video Synthesis" and paper["year"] == 2018
+    assert len(paper["authors"]) == 7
+    assert all(
+        set(name) == {"family-names", "given-names"} for name in paper["authors"]
+    )
+
+
+def test_the_version_is_written_once():
+    assert "version" in PROJECT["project"]["dynamic"]
+    assert PROJECT["tool"]["setuptools"]["dynamic"]["version"] == {
+        "attr": "v2v_tf.__version__"
+    }
+    assert re.fullmatch(r"\d+\.\d+\.\d+", v2v_tf.__version__)
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest and newest[1] in (v2v_tf.__version__, "Unreleased", "[Unreleased]")
+
+
+def test_no_person_address_or_unknown_place_is_named():
+    named = set(PROJECT["project"])
+    assert not named & {"authors", "maintainers", "urls"}
+    (author,) = _read("CITATION.cff")["authors"]
+    assert author == {"name": "v2v_tf contributors"}
+
+
+def test_the_workflow_runs_what_continuous_integration_runs():
+    workflow = _read(".github/workflows/ci.yml")
+    assert set(workflow[True]) == {"push", "pull_request"}  # YAML's `on`
+    assert workflow["permissions"] == {"contents": "read"}
+    (job,) = workflow["jobs"].values()
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert commands == ["bash .ci/run"]
+    assert (ROOT / ".ci/run").is_file()
+
+
+def test_every_hook_runs_a_command_of_the_lock_that_lint_runs():
+    (repository,) = _read(".pre-commit-config.yaml")["repos"]
+    assert repository["repo"] == "local"
+    lint = re.search(r"^lint:.*\n\t(.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert lint
+    tools = set()
+    for hook in repository["hooks"]:
+        assert hook["language"] == "system"
+        command = Path(shlex.split(hook["entry"])[0])
+        assert command.parent == Path(".venv/bin")
+        assert f"{command} " in f"{lint[1]} ", hook["id"]
+        assert Path(sys.executable).with_name(command.name).is_file(), hook["id"]
+        tools.add(command.name)
+    assert tools == {"ruff", "mypy", "codespell"}
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_issue_forms_are_as_the_site_reads_them(path):
+    form = _read(path)
+    if path.stem == "config":
+        assert form == {"blank_issues_enabled": True}
+        return
+    assert {"name", "description", "body"} <= set(form)
+    ids = [field["id"] for field in form["body"]]
+    assert len(ids) == len(set(ids)) >= 3
+    for field in form["body"]:
+        assert field["type"] == "textarea" and field["attributes"]["label"]
+    assert any(field.get("validations", {}).get("required") for field in form["body"])
+
+
+def test_there_is_a_form_for_bugs_and_one_for_features():
+    assert {path.stem for path in FORMS} == {"bug", "feature", "config"}
+
+
+def test_the_targets_that_contributors_are_told_of_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    targets = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
+    assert {"setup", "lint", "test", "docs"} <= targets
+    rules = set(
+        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    )
+    assert targets <= rules
+
+
+def test_a_changed_dependency_makes_the_environment_anew():
+    text = (ROOT / "scripts/setup.sh").read_text(encoding="utf-8")
+    (stamp,) = re.findall(r"cat (.*?);", text)[:1]
+    assert {"requirements.lock", "pyproject.toml", "setup.py"} <= set(stamp.split())
+
+
+def test_every_package_of_an_extra_is_in_the_lock():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    locked = {line.partition("==")[0] for line in lock}
+    groups = PROJECT["project"]["optional-dependencies"].values()
+    for requirement in sum(groups, PROJECT["project"]["dependencies"]):
+        name = re.match(r"[\w.-]+", requirement)[0].lower().replace("_", "-")
+        assert name in locked | {"v2v-tf"}, requirement

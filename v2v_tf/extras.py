@@ -1,0 +1,92 @@
+"""The optional extras: what each brings, and one line for whoever lacks one.
+
+The core trains, generates and evaluates. What needs more asks here, at its door, so
+that a missing package is one line that names the extra and not a traceback.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+from collections.abc import Iterator
+
+from v2v_tf.errors import InputError
+
+# The top-level modules that an extra of pyproject.toml brings and the code imports.
+_OWN = {
+    "prepare": ("apache_beam", "skimage"),
+    "report": ("jinja2", "markdown_it"),
+    "styles": ("sklearn",),
+    "export": ("tensorflow_serving",),
+    "serving": (
+        *("tensorflow_serving", "grpc_health", "prometheus_client"),
+        *("waitress", "werkzeug"),
+    ),
+}
+MODULES = {
+    **_OWN,
+    "pipeline": ("tfx", *dict.fromkeys(sum(_OWN.values(), ()))),
+}
+
+
+class MissingExtraError(InputError, ImportError):
+    """A package is missing that an extra brings; also an `ImportError`.
+
+    Attributes:
+        extra: name of the extra.
+        reason: what was not found.
+    """
+
+    def __init__(self, extra: str, reason: object) -> None:
+        super().__init__(extra, reason)
+        self.extra = extra
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Returns one line: which extra, what to do, why."""
+        install = f"pip install 'v2v_tf[{self.extra}]'"
+        return f"needs the extra [{self.extra}]: {install} ({self.reason})"
+
+
+def require(extra: str) -> None:
+    """Checks that the packages of an extra are installed, without importing them.
+
+    Args:
+        extra: name of an extra of the package, such as `prepare`.
+
+    Raises:
+        MissingExtraError: one of its packages is missing.
+
+    Example:
+        >>> from v2v_tf import extras
+        >>> extras.require("prepare")
+    """
+    for module in MODULES[extra]:
+        if not _is_installed(module):
+            raise MissingExtraError(extra, f"No module named '{module}'")
+
+
+@contextlib.contextmanager
+def needed(extra: str) -> Iterator[None]:
+    """Surrounds the imports of an extra's packages, and checks it first.
+
+    Args:
+        extra: name of an extra of the package, such as `prepare`.
+
+    Raises:
+        MissingExtraError: one of its packages is missing.
+
+    Example:
+        >>> from v2v_tf import extras
+        >>> with extras.needed("styles"):
+        ...     from sklearn.mixture import GaussianMixture
+    """
+    require(extra)
+    yield
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ImportError:  # Of a finder that forbids it.
+        return False
