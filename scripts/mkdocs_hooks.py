@@ -226,16 +226,22 @@ def _configuration() -> str:
 
 def _blocks(cls: type) -> list[type]:
     """Returns a dataclass and all that its fields hold, each once, outer ones first."""
+    from v2v_tf.config.plugins import Registry
+
     found: list[type] = []
 
     def visit(annotation: Any) -> None:
         if dataclasses.is_dataclass(annotation):
             if annotation not in found:
                 found.append(typing.cast(type, annotation))
-                for hint in typing.get_type_hints(annotation).values():
+                hints = typing.get_type_hints(annotation, include_extras=True)
+                for hint in hints.values():
                     visit(hint)
         for inner in typing.get_args(annotation):
+            if isinstance(inner, Registry):  # a block of each plug-in
+                for name in inner.names():
+                    visit(inner.get(name).config_class)
             visit(inner)
 
     visit(cls)
-    return found
+    return [block for block in found if dataclasses.fields(block)]

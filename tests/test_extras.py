@@ -183,7 +183,8 @@ def test_every_module_is_of_the_core_or_names_its_extra(tmp_path):
 
 def test_faces_need_the_canny_detector_of_an_extra(monkeypatch):
     import numpy as np
-    from v2v_tf.conditioning import face_curves
+
+    from v2v_tf.tasks.face import curves as face_curves
 
     image, parts = np.zeros((6, 9, 3), np.uint8), np.zeros((6, 9), np.uint8)
     assert face_curves.draw_background(image, parts).shape == (6, 9)

@@ -14,6 +14,7 @@ __version__ = "0.1.0"  # the one place: the metadata of the package read it here
 _EXPORTS = {
     "Config": "v2v_tf.config",
     "load": "v2v_tf.config",
+    "load_config": "v2v_tf.config",
     "InputError": "v2v_tf.errors",
     "backward_warp": "v2v_tf.layers.warp",
     "prepare": "v2v_tf.data.prepare.prepare",

@@ -49,7 +49,7 @@ def test_each_block_reaches_its_task(override, channels):
 
 
 def test_an_unknown_task_lists_the_known():
-    unknown = dataclasses.replace(config.Config(), task="egdes")
-    expected = "no task 'egdes'; did you mean 'edges'.*there are street, face, pose"
+    unknown = dataclasses.replace(config.Config(), task="edgez")
+    expected = "no task 'edgez'; did you mean 'edges'.*there are street, face, pose"
     with pytest.raises(InputError, match=expected):
         registry.create(unknown)
