@@ -21,7 +21,7 @@ test: setup
 	@$(RUN)python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: setup
-	@$(RUN)python -m pytest --run-slow
+	@$(RUN)python scripts/test_all.py --run-slow
 
 lint: setup
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/hadolint docker/Dockerfile && .venv/bin/codespell

@@ -69,6 +69,16 @@ def test_slots_of_an_older_optimizer_are_there_before_a_step():
     assert [v.shape.as_list() for v in optimizer.weights] == [[], [1, 3], [1, 3]]
 
 
+def test_the_registry_of_gradients_has_those_of_operations():
+    entry = tensorflow_private.gradient_registry()["Square"]
+
+    @tf.function
+    def differentiate(x: tf.Tensor) -> tf.Tensor:
+        return entry["type"](tf.square(x).op, tf.constant([1.0, 10.0]))
+
+    assert differentiate(tf.constant([3.0, -5.0])).numpy().tolist() == [6.0, -100.0]
+
+
 def test_determinism_ends():
     def draw() -> tf.Tensor:
         return tf.random.normal([2])

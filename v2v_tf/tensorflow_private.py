@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.framework import config as framework_config
+from tensorflow.python.framework import ops
 from tensorflow.python.framework.convert_to_constants import (
     convert_variables_to_constants_v2,
 )
@@ -57,3 +58,12 @@ def disable_op_determinism() -> None:
     that function, or by a process for each test.
     """
     framework_config.disable_op_determinism()
+
+
+def gradient_registry() -> dict[str, Any]:
+    """Returns TensorFlow's registry of gradients itself: name to entry.
+
+    The gradient is the entry's `type`. Replaced by a `tf.custom_gradient` that takes
+    the gradients of a graph out when the graph goes, see `layers.gradients`.
+    """
+    return ops.gradient_registry._registry

@@ -79,9 +79,9 @@ def test_wrong_overrides(tmp_path, call, capsys, override, message):
         *("--set", override),
     )
     assert status == 2
-    errors = capsys.readouterr().err
-    assert len(errors.splitlines()) == 1 and errors.startswith("v2v-tf train: --set")
-    assert message.partition(",")[0] in errors
+    error = _one_line(capsys)
+    assert error.startswith("v2v-tf train: --set")
+    assert message.partition(",")[0] in error
     assert not (tmp_path / "run").exists()
 
 

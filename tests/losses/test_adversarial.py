@@ -114,6 +114,8 @@ def test_better_scores_cost_less(mode):
 
 @MODES
 def test_examples_that_do_not_count_enter_the_means_as_zero(mode):
+    """Against the loss of the two others alone, whose values are tested above."""
+
     real, fake = (
         [
             tf.random.stateless_normal([3, 4, 5, 1], [seed, 1]),

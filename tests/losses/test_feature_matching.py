@@ -68,6 +68,8 @@ def test_bfloat16_maps_are_compared_in_float32():
 
 
 def test_examples_that_do_not_count_enter_the_means_as_zero():
+    """Against the loss of the two others alone, whose values are tested above."""
+
     def batch(seed: int) -> list[list[tf.Tensor]]:
         return [
             [

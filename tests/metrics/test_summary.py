@@ -25,6 +25,7 @@ def motion() -> dict[str, np.ndarray]:
 
 
 def test_everything_given_gives_every_metric():
+    """Against the metrics themselves, which have tests of their own: who gets what."""
     fake, real, given = clip(1), clip(2), motion()
     values = evaluate_clip(fake, real, **given)
     assert {name.removesuffix("_real") for name in values} == set(METRICS)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import grpc
 import numpy as np
@@ -22,10 +24,12 @@ class Model:
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
+        self.calls = 0
         self.may_run = threading.Event()
         self.may_run.set()
 
     def run(self, signature, inputs, outputs):
+        self.calls += 1
         self.may_run.wait()
         x = inputs["x"]
         self.sizes.append(len(x))
@@ -39,18 +43,45 @@ def model():
     return Model()
 
 
-def many(batcher: Batcher, arrays: list[np.ndarray], signature: str = "add") -> list:
+LATER = 60_000_000  # a timeout, in microseconds, that no test waits for
+
+
+def waiting(batcher: Batcher) -> int:
+    """Returns how many requests wait for a batch."""
+    with batcher._changed:
+        return sum(len(queue) for queue in batcher._queues.values())
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.001)
+
+
+def many(batcher: Batcher, arrays: list[np.ndarray]) -> list:
+    """Returns the answers to requests that arrive in this order.
+
+    When all have arrived the batcher is closed, which runs what waits still.
+    """
     with ThreadPoolExecutor(len(arrays)) as pool:
-        calls = []
+        calls: list[Future] = []
+
+        def arrived(before: int) -> bool:
+            # A request that makes a batch full is taken at once, with the others.
+            return calls[-1].done() or waiting(batcher) != before
+
         for array in arrays:
-            calls.append(pool.submit(batcher.run, signature, {"x": array}))
-            time.sleep(0.01)  # They arrive in this order.
+            before = waiting(batcher)
+            calls.append(pool.submit(batcher.run, "add", {"x": array}))
+            wait_until(functools.partial(arrived, before))
+        batcher.close()
         return [call.exception() or call.result() for call in calls]
 
 
 def test_what_arrives_together_runs_together(model):
     told = []
-    options = BatchingOptions(max_batch_size=6, batch_timeout_micros=500_000)
+    options = BatchingOptions(max_batch_size=6, batch_timeout_micros=LATER)
     batcher = Batcher(model.run, options, told.append)
     arrays = [np.full((n, 3), 10 * n) for n in (1, 3, 2)]
     results = many(batcher, arrays)
@@ -69,7 +100,7 @@ def test_a_batch_waits_no_longer_than_its_timeout(model):
 
 
 def test_other_shapes_and_types_are_other_batches(model):
-    options = BatchingOptions(max_batch_size=8, batch_timeout_micros=200_000)
+    options = BatchingOptions(max_batch_size=8, batch_timeout_micros=LATER)
     batcher = Batcher(model.run, options)
     arrays = [
         np.zeros((1, 2)),
@@ -83,7 +114,7 @@ def test_other_shapes_and_types_are_other_batches(model):
 
 def test_a_batch_is_filled_up_to_an_allowed_size(model):
     options = BatchingOptions(
-        max_batch_size=8, batch_timeout_micros=200_000, allowed_batch_sizes=(4, 8)
+        max_batch_size=8, batch_timeout_micros=LATER, allowed_batch_sizes=(4, 8)
     )
     batcher = Batcher(model.run, options)
     results = many(batcher, [np.full((1, 2), 5), np.full((2, 2), 7)])
@@ -93,7 +124,7 @@ def test_a_batch_is_filled_up_to_an_allowed_size(model):
 
 
 def test_who_sends_a_mistake_is_told_and_the_others_are_answered(model):
-    options = BatchingOptions(max_batch_size=3, batch_timeout_micros=300_000)
+    options = BatchingOptions(max_batch_size=3, batch_timeout_micros=LATER)
     batcher = Batcher(model.run, options)
     arrays = [np.full((1, 1), value) for value in (1, -1, 3)]
     one, mistake, other = many(batcher, arrays)
@@ -111,15 +142,21 @@ def test_too_many_are_refused(model):
     )
     batcher = Batcher(model.run, options)
     with ThreadPoolExecutor(4) as pool:
-        calls = []
-        for value in range(4):
-            calls.append(pool.submit(batcher.run, "add", {"x": np.full((1,), value)}))
-            time.sleep(0.05)
+
+        def call(value: int) -> Future:
+            return pool.submit(batcher.run, "add", {"x": np.full((1,), value)})
+
+        calls = [call(0)]
+        wait_until(lambda: model.calls == 1)  # It runs, and two more may wait.
+        for value in (1, 2):
+            calls.append(call(value))
+            wait_until(lambda number=value: waiting(batcher) == number)
+        refused = call(3).exception(timeout=30)
         model.may_run.set()
-        results = [call.exception() or call.result() for call in calls]
-    assert isinstance(results[3], RequestError)
-    assert results[3].code == grpc.StatusCode.UNAVAILABLE
-    assert [int(r["y"][0]) for r in results[:3]] == [1, 2, 3]
+        results = [one.result() for one in calls]
+    assert isinstance(refused, RequestError)
+    assert refused.code == grpc.StatusCode.UNAVAILABLE
+    assert [int(r["y"][0]) for r in results] == [1, 2, 3]
 
 
 def test_what_no_batch_can_take_runs_alone(model):
@@ -129,11 +166,11 @@ def test_what_no_batch_can_take_runs_alone(model):
 
 
 def test_closing_finishes_what_waits(model):
-    options = BatchingOptions(max_batch_size=8, batch_timeout_micros=60_000_000)
+    options = BatchingOptions(max_batch_size=8, batch_timeout_micros=LATER)
     batcher = Batcher(model.run, options)
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(batcher.run, "add", {"x": np.zeros((1, 1))})
-        time.sleep(0.1)
+        wait_until(lambda: waiting(batcher) == 1)
         batcher.close()
         assert call.result(timeout=5)["y"] == 1
     assert batcher.run("add", {"x": np.ones((1, 1))})["y"] == 2

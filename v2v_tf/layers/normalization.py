@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from v2v_tf.layers.gradients import custom_gradient
+
 # Up to this many examples go one by one through the fused kernel, which knows batch
 # statistics only: it takes a third of the time of separate operations, a fifth in
 # training. More would lengthen the graph.
@@ -84,7 +86,7 @@ def _normalize_fused(
     outputs would get a gradient of zeros, several operations each.
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def normalize(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor):
         unused = tf.zeros([0])
         examples = _split(_from_first_pixel(x), batch)
@@ -150,7 +152,7 @@ def _normalize(
     def average(maps: tf.Tensor) -> tf.Tensor:
         return tf.reduce_mean(maps, axis=[1, 2], keepdims=True)
 
-    @tf.custom_gradient
+    @custom_gradient
     def normalize(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor):
         x = tf.cast(_from_first_pixel(x), tf.float32)
         centred = x - average(x)

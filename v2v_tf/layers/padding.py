@@ -12,6 +12,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
+from v2v_tf.layers.gradients import custom_gradient
 
 _INDICES = "_v2v_reflected_indices"  # attribute of a graph
 
@@ -51,7 +52,7 @@ def _gather(image: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
     pixels = height * width
     sources = _once(_sources, height, width, rows, columns)
 
-    @tf.custom_gradient
+    @custom_gradient
     def gather(image: tf.Tensor):
         flat = tf.reshape(image, [batch, pixels, channels])
         padded = tf.gather(flat, sources, axis=1)

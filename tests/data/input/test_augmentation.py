@@ -230,6 +230,7 @@ def test_transformed_flow_still_warps_the_transformed_frames(seed):
 
 
 def test_flow_is_scaled_as_prepare_scales_it():
+    """Against `resize_flow`, whose values `test_flow.py` checks."""
     plan = _plan([(64, 128)], training=False, scale="square", load_size=32)
     random = np.random.default_rng(0)
     flow = random.normal(size=(2, 64, 128, 2)).astype(np.float32)

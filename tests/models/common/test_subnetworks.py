@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.models.conftest import stage, weights_of
+from v2v_tf.layers.gradients import registered_gradients
 from v2v_tf.models.common import optimizers as optimization
 from v2v_tf.models.common.subnetworks import Player
 
@@ -27,6 +31,36 @@ def test_the_norm_of_all_gradients_together_is_limited():
     assert [float(w) for w in weights[1:]] == [5.0, 1.0]
     optimization.apply_gradients(sgd, gradients, weights, clip_norm=20.0)
     assert float(weights[2]) == -11.0
+
+
+@pytest.mark.parametrize("clip_norm", [0.0, 6.5])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_traced_step_leaves_no_graph_behind(clip_norm, mirrored):
+    """TensorFlow would keep the graphs of gradients that it adds up over replicas."""
+    before = registered_gradients()
+
+    def take() -> tuple[tf.Variable, weakref.ref]:
+        strategy = (
+            tf.distribute.MirroredStrategy(["CPU:0"])
+            if mirrored
+            else tf.distribute.get_strategy()
+        )
+        with strategy.scope():
+            weight, sgd = tf.Variable(5.0), tf.keras.optimizers.legacy.SGD(0.5)
+
+            def apply() -> None:
+                gradients = [tf.constant(13.0)]
+                optimization.apply_gradients(sgd, gradients, [weight], clip_norm)
+
+            step = tf.function(lambda: strategy.run(apply), autograph=False)
+            step()
+            return weight, weakref.ref(step.get_concrete_function().graph)
+
+    weight, graph = take()
+    gc.collect()
+    assert weight.numpy() == 5 - 0.5 * (clip_norm or 13)
+    assert graph() is None
+    assert not registered_gradients() - before
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from v2v_tf.layers.gradients import leave_to_graph
 from v2v_tf.tensorflow_private import create_slots
 
 # Keras has several kinds that share no base class.
@@ -45,12 +46,18 @@ def apply_gradients(
         gradients = optimizer.get_unscaled_gradients(list(gradients))
     pairs = zip(gradients, variables, strict=True)
     found = [(gradient, v) for gradient, v in pairs if gradient is not None]
+    replicated = tf.distribute.has_strategy()
     if not clip_norm:
-        optimizer.apply_gradients(found)
+        # Alone there is nothing to add up, and Keras would keep the graph of the step
+        # for good, see `layers.gradients`.
+        optimizer.apply_gradients(found, experimental_aggregate_gradients=replicated)
         return
-    # The norm is of the whole gradient, so replicas come first.
-    replica = tf.distribute.get_replica_context()
-    whole = replica.all_reduce(tf.distribute.ReduceOp.SUM, [g for g, _ in found])
+    whole = [gradient for gradient, _ in found]
+    if replicated:
+        # The norm is of the whole gradient, so replicas come first.
+        replica = tf.distribute.get_replica_context()
+        summed = replica.all_reduce(tf.distribute.ReduceOp.SUM, whole)
+        whole = leave_to_graph(summed)
     clipped, _ = tf.clip_by_global_norm(whole, clip_norm)
     optimizer.apply_gradients(
         [(gradient, v) for gradient, (_, v) in zip(clipped, found, strict=True)],

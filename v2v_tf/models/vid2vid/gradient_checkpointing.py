@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from v2v_tf.layers.gradients import custom_gradient
 from v2v_tf.models.vid2vid.frame import FrameOutput
 from v2v_tf.models.vid2vid.states import States, generate_frame
 
@@ -32,7 +33,7 @@ def generate_sparingly(
     """
     raw_frames = min(raw_frames, conditions.shape[1])
 
-    @tf.custom_gradient
+    @custom_gradient
     def run(conditions: tf.Tensor):
         tensors, frames = _forward(generator, conditions, states, raw_frames)
         # Of all frames, those before the chunk first.
