@@ -39,15 +39,15 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="leave them to TensorFlow")
     args = parser.parse_args()
 
-    from v2v_tf import config as configuration
-    from v2v_tf.data.prepare import prepare
-    from v2v_tf.data.toy_street_writer import write_clips
+    from v2v_tf.config import load_config
+    from v2v_tf.data.prepare.prepare import prepare
     from v2v_tf.layers import gradients
+    from v2v_tf.toy_street.writer import write_clips
     from v2v_tf.training.trainer import train
 
     if args.keep:
         gradients.leave_to_graph = lambda results: results
-    config = configuration.load("test/toy_street")
+    config = load_config("test/toy_street")
     print("| trainings | MB | graphs | operations | registered gradients |")
     print("|---|---|---|---|---|")
     with (

@@ -82,7 +82,7 @@ def test_a_run_leaves_config_checkpoints_logs_and_history(whole_run, toy_config)
 def test_the_checkpoint_holds_the_trained_generator(whole_run, toy_config):
     folder, model = whole_run
     generator = build_generator(toy_config)
-    generator(tf.zeros([1, 32, 64, 27]), tf.zeros([1, 32, 64, 6]))
+    generator(tf.zeros([1, 32, 64, 27]), (tf.zeros([1, 32, 64, 6]),))
     runs.restore_generator(generator, folder)
     for restored, trained in zip(
         generator.get_weights(), model.generator.get_weights(), strict=True
