@@ -11,7 +11,8 @@ import pytest
 from tests.recipes import RECIPES, STARTS, Epoch, simulate
 from v2v_tf import config as configuration
 from v2v_tf.config import (
-    ConditioningConfig,
+    TASKS,
+    Blocks,
     Config,
     DiscriminatorConfig,
     FirstFrameConfig,
@@ -34,7 +35,7 @@ IMAGES = {
 STREETS = ("toy_street", "toy_street_styles", "toy_street_forecaster")
 OURS = (*STREETS, "video_edges", "cityscapes_progressive", *IMAGES)
 EVERY = pytest.mark.parametrize("name", RECIPES)
-load = functools.cache(configuration.load)
+load = functools.cache(configuration.load_config)
 
 
 def planned(config: Config) -> list[Epoch]:
@@ -158,7 +159,7 @@ def test_networks_and_losses_are_the_recipe_s(name: str) -> None:
     )
     assert config.losses == LossConfig(mask=1.0 if is_pose else 0.0)
     assert config.optimizer == OptimizerConfig()
-    assert config.conditioning == ConditioningConfig()
+    assert config.conditioning == Blocks(TASKS)
     assert config.data.max_stride == (4 if is_pose else 1)
     assert config.data.epoch == ("frames" if is_pose else "clips")
 
@@ -194,7 +195,7 @@ def test_every_preset_can_train_and_has_a_tiny_twin(name: str) -> None:
     source = SOURCES.get(twin.task, (480, 640))
     size = geometry.network_size(geometry.prepared_size(source, resize), resize)
     assert max(size) <= 128
-    assert [side % 2**twin.halvings for side in size] == [0, 0]
+    assert [side % twin.size_multiple for side in size] == [0, 0]
 
 
 @pytest.mark.parametrize("name", IMAGES)

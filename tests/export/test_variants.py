@@ -105,7 +105,7 @@ def test_first_frames_that_the_model_makes(
     zeros = configuration.load_config(
         "test/toy_street", ("generator.first_frames=zeros",)
     )
-    with pytest.raises(InputError, match="history of zeros"):
+    with pytest.raises(InputError, match="past frames of zeros"):
         export(untrained_run(zeros), tmp_path / "z", first_frame_model=first)
 
 

@@ -96,7 +96,7 @@ def test_a_model_of_other_labels_is_refused(untrained_run, tmp_path, toy_config)
     from v2v_tf.errors import InputError
 
     street = dataclasses.replace(toy_config.conditioning.street, palette="generic")
-    blocks = dataclasses.replace(toy_config.conditioning, street=street)
+    blocks = toy_config.conditioning.replace(street=street)
     run = untrained_run(dataclasses.replace(toy_config, conditioning=blocks))
     with pytest.raises(InputError, match="is no model of the toy street"):
         failures(run, Destination(tmp_path / "out"))

@@ -149,6 +149,6 @@ def test_styles_that_cannot_be(overrides, words):
 
 def test_frames_must_fit_the_encoder_too():
     base = ("generator.num_downsamples=2", "generator.num_scales=2")
-    assert configuration.load_config(None, base).halvings == 3
+    assert configuration.load_config(None, base).size_multiple == 8
     styled = (*base, "style.num_features=3", "style.num_downsamples=4")
-    assert configuration.load_config(None, styled).halvings == 5
+    assert configuration.load_config(None, styled).size_multiple == 32
