@@ -73,6 +73,32 @@ def test_the_first_page_is_the_readme_with_its_pictures(site):
     assert pictures and all((site / picture).is_file() for picture in pictures)
 
 
+PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md")))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_heading_of_a_page_is_one_on_the_site(page, site):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    written = re.findall(r"^#{2,4} (.*)", text, re.MULTILINE)
+    name = "index.html" if page == "README.md" else f"{Path(page).stem}.html"
+    shown = (site / name).read_text(encoding="utf-8")
+    # A code block that does not end swallows the headings after it.
+    assert len(re.findall(r"<h[2-4] id=", shown)) == len(written)
+    assert "```" not in _text(site / name)
+    # Nor may an item of a list become a part of the paragraph before it.
+    prose = re.sub(r"<pre.*?</pre>", "", shown, flags=re.DOTALL)
+    assert re.findall(r"^ *[-*] \S.*", prose, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_stands_in_a_list_is_indented_by_four(page, hooks):
+    """The site reads two spaces as no list at all, and as the end of one."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert re.findall(r"^ {1,3}```.*", text, re.MULTILINE) == []
+    outside = hooks._FENCE.sub("", text)
+    assert re.findall(r"^ {1,3}[-*] .*", outside, re.MULTILINE) == []
+
+
 def test_no_page_fetches_anything(site):
     pages = list(site.rglob("*.html"))
     assert len(pages) > 25
