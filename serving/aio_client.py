@@ -106,7 +106,8 @@ class AsyncVid2VidClient(Connection):
         """Generates a video, with one request for each frame.
 
         Args:
-            conditions: as of `Vid2VidClient.stream`; an iterable, or an async one.
+            conditions: planes [H, W, P] of one frame after the other, from an iterable
+                or an asynchronous one; see `Vid2VidClient.stream`.
             instances: integers [H, W] for each condition, where the model uses them;
                 an iterable, or an async one.
             first_frames: uint8 [n - 1, H, W, 3], where the model does not make them.

@@ -54,12 +54,6 @@ class Registry:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
 
-    def refresh(self) -> None:
-        """Looks for packages that were installed since the first look."""
-        self._found = None
-        for name in [n for n in self._loaded if n not in self._built_in]:
-            del self._loaded[name]
-
     def _load(self, name: str) -> Any:
         if name in self._built_in:
             module, _, attribute = self._built_in[name].partition(":")

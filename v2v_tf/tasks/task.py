@@ -136,10 +136,6 @@ class Task(abc.ABC):
         """
         del manifest, config, folder
 
-    def fit_to_records(self, manifest: Any, config: Config) -> Config:
-        """Returns the configuration with what follows from the training records."""
-        return config
-
     def points(self) -> PointFormat | None:
         """Returns how its points are read and fitted; None where it has no points."""
         return None

@@ -87,7 +87,7 @@ def compare(
         destination: of videos, numbers and the table.
         blend: weight of the past in `frame_by_frame_flow_blend`, in [0, 1), see
             `flow_blend`.
-        networks: as of `evaluate`.
+        networks: which networks look at frames and where their weights are.
 
     Returns:
         The numbers of each method.

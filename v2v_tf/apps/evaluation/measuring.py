@@ -23,7 +23,7 @@ class Methods:
     Attributes:
         make: from a whole clip to the frames of each method, all from frame `start` on.
         start: first frame of a clip that the methods make.
-        facts: of the methods, for `metrics.json`.
+        facts: what `metrics.json` says of the methods beside their numbers.
         notes: sentences that readers of the table need about the methods.
     """
 

@@ -27,7 +27,7 @@ def complete(
     Args:
         source: the clip.
         reference: says which points must be there, see `PointFormat.needed`.
-        form: of the points.
+        form: format of the points, from their task.
         missing: `fill` points from the frames around, `drop` frames that lack one, or
             `keep` all as it is.
         max_gap: see `fill_gaps`.

@@ -43,7 +43,7 @@ def write_preview(
 
     Args:
         folder: to write into.
-        form: of the points.
+        form: format of the points, from their task.
         source: as it was read.
         kept: T indices of its frames that are in the result.
         reference: as it was read, with pictures.
@@ -92,7 +92,7 @@ def draw_points(
     """Draws a skeleton or a face over a picture, as networks see it.
 
     Args:
-        form: of the points.
+        form: format of the points, from their task.
         points: float64 [N, C]; NaN where missing.
         background: uint8 [H, W, 3].
 

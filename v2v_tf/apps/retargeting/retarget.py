@@ -58,9 +58,9 @@ class RetargetResult:
     """What retargeting did to a clip.
 
     Attributes:
-        scale: the reference's size by the source's.
+        scale: the reference's size divided by the source's.
         anchor: by what skeletons were placed; None for faces.
-        num_frames: of the result.
+        num_frames: number of frames in the result.
         num_filled: points that were filled, over all frames.
         num_lacking: frames that still lack a point which the reference always shows.
         num_outside: frames of which a point lies outside the picture.
@@ -96,7 +96,7 @@ def retarget(
         destination: of `source/`, with `config.yaml` to prepare it, `preview.mp4` and
             `preview.png`.
         options: proportions, smoothing and what becomes of missing points.
-        config: of the model; None for that of the run.
+        config: configuration of the driven model; None for that of `run_dir`.
         run_dir: run of the model; None where `config` is given.
 
     Returns:

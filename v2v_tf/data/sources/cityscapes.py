@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from v2v_tf.config import Config
+from v2v_tf.config import TASKS, Config
 from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader, SourceFrame
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
@@ -82,12 +82,14 @@ def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
     """Lists the labelled runs of the training split (`val` where there is none).
 
     Raises:
-        InputError: another task than street, no city, no folder of label maps, or no
+        InputError: a task that does not read it, no city, no label maps, or no
             instance maps while the configuration uses them.
     """
     if NAME not in task_of(config).layouts:
+        able = [name for name in TASKS.names() if NAME in TASKS.get(name).layouts]
         raise InputError(
-            f"{root} is Cityscapes, which task {config.task} cannot use: --task street"
+            f"{root} is Cityscapes, which task {config.task} cannot use: "
+            f"--task {' or '.join(able)}"
         )
     split = next((s for s in _SPLITS if (root / IMAGES / s).is_dir()), None)
     if split is None:
