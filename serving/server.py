@@ -24,6 +24,7 @@ from tensorflow_serving.apis import (
 )
 
 from serving import options as server_options
+from serving.draining import Draining
 from serving.metrics import ServerMetrics
 from serving.model_manager import ModelManager
 from serving.options import ServerOptions, TlsOptions
@@ -67,8 +68,10 @@ class Server:
         # Ports first: loading takes long, and ends in vain where one is taken.
         workers = max(_MIN_THREADS, 4 * (os.cpu_count() or 1))
         limit = options.max_message_mb << 20
+        self._draining = Draining()
         self._grpc = grpc.server(
             futures.ThreadPoolExecutor(workers, thread_name_prefix="grpc"),
+            interceptors=[self._draining],
             options=[
                 ("grpc.max_receive_message_length", limit),
                 ("grpc.max_send_message_length", limit),
@@ -127,7 +130,8 @@ class Server:
         """
         self._stopping.set()
         self._health.enter_graceful_shutdown()
-        self._grpc.stop(self._options.drain_seconds).wait()
+        left = self._draining.drain(self._options.drain_seconds)
+        self._grpc.stop(left).wait()
         if self._rest is not None:
             self._rest.close()
         self.manager.stop()

@@ -68,19 +68,21 @@ def test_sigterm_under_load_lets_requests_end(launch, street_model, toy_clips):
     clip = toy_clips[0]
     video = (clip["conditions"], clip["instances"], clip["frames"][:2])
     outcomes = []
+    answered = [threading.Event() for _ in range(3)]
 
-    def stream():
+    def stream(one_answered: threading.Event):
         with Vid2VidClient(f"127.0.0.1:{port}", retries=ONCE) as client:
             try:
                 while True:
                     outcomes.append(len(list(client.stream(*video))))
+                    one_answered.set()
             except grpc.RpcError as error:
                 outcomes.append((error.code(), error.details()))
 
-    threads = [threading.Thread(target=stream) for _ in range(3)]
+    threads = [threading.Thread(target=stream, args=(event,)) for event in answered]
     for thread in threads:
         thread.start()
-    time.sleep(3)
+    assert all(event.wait(60) for event in answered)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 0
     for thread in threads:
