@@ -1,5 +1,6 @@
 """The names that `import v2v_tf` offers, and that README links lead somewhere."""
 
+import os
 import re
 import subprocess
 import sys
@@ -25,6 +26,17 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_importing_the_package_imports_no_tensorflow() -> None:
     code = "import sys, v2v_tf; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("given, kept", [(None, "0"), ("1", "1")])
+def test_children_are_not_disturbed_by_grpc(given, kept) -> None:
+    name = "GRPC_ENABLE_FORK_SUPPORT"
+    environment = {k: v for k, v in os.environ.items() if k != name}
+    environment |= {} if given is None else {name: given}
+    code = f"import os, v2v_tf; print(os.environ[{name!r}])"
+    command = [sys.executable, "-c", code]
+    found = subprocess.check_output(command, env=environment, text=True)
+    assert found.strip() == kept
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,12 @@ are imported on first use, so that `import v2v_tf` is quick.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
+
+# gRPC, where a process has used it, starts its threads again in every child that is
+# forked, and they write into the messages of ffmpeg. Nothing here needs them there.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 __version__ = "0.1.0"  # the one place: the metadata of the package read it here
 
