@@ -1,10 +1,10 @@
-"""The recipes of spec 4.8 as a table, and the original's training loop walked by it."""
+"""The recipes of method.md 4.7 as a table, and a training loop that walks them."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-# What a row of the spec leaves out has the default of its option (spec 10). `clip` is
+# What a row leaves out has the default of its option (method.md 8.7). `clip` is
 # n_frames_total / niter_step, `fix` niter_fix_global, `load` loadSize, `fine` fineSize
 # where frames are cropped, `gpus` those that generate, `per` max_frames_per_gpu.
 TABLE = """

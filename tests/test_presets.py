@@ -1,4 +1,4 @@
-"""Presets against the recipes of spec 4.8, epoch by epoch (A10, A11); their twins."""
+"""Presets against the recipes of method.md 4.7, epoch by epoch; their twins."""
 
 from __future__ import annotations
 

@@ -122,3 +122,31 @@ def test_every_package_of_an_extra_is_in_the_lock():
     for requirement in sum(groups, PROJECT["project"]["dependencies"]):
         name = re.match(r"[\w.-]+", requirement)[0].lower().replace("_", "-")
         assert name in locked | {"v2v-tf"}, requirement
+
+
+def test_every_pointer_into_the_method_names_a_section_that_it_has():
+    method = (ROOT / "docs/method.md").read_text(encoding="utf-8")
+    sections = set(re.findall(r"^##+ (\d+(?:\.\d+)?) ", method, re.MULTILINE))
+    assert "3.5" in sections and len(sections) > 50
+    found = {}
+    for folder in ("v2v_tf", "serving", "pipeline", "configs", "tests", "docs"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in (".py", ".yaml", ".md"):
+                text = " ".join(path.read_text(encoding="utf-8").split())
+                for numbers in re.findall(
+                    r"method\.md (\d[\d.]*\d?(?:(?:, | and | to )\d+\.\d+)*)", text
+                ):
+                    for number in re.findall(r"\d+(?:\.\d+)?", numbers):
+                        found.setdefault(number, path)
+    assert len(found) > 30
+    assert not {n: path for n, path in found.items() if n not in sections}
+
+
+def test_no_reference_points_to_a_text_that_is_not_here():
+    outside = re.compile(r"\bspec (?:part )?\d|\(A\d+")
+    here = Path(__file__)
+    for folder in ("v2v_tf", "serving", "pipeline", "configs", "tests", "docs"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in (".py", ".yaml", ".md") and path != here:
+                match = outside.search(path.read_text(encoding="utf-8"))
+                assert match is None, f"{path}: {match and match[0]}"

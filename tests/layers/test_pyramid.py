@@ -1,4 +1,4 @@
-"""Average pooling that leaves its padding out of the mean (A8)."""
+"""Average pooling that leaves its padding out of the mean."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Direction, order, border and type of the backward warp (A5)."""
+"""Direction, order, border and type of the backward warp."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Weights of the maps, and the detached real side (A14)."""
+"""Weights of the maps, and the detached real side."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The masked error (A12)."""
+"""The masked error."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The VGG loss (A15), with weight files drawn at random: Keras' and torchvision's."""
+"""The VGG loss, with weight files drawn at random: Keras' and torchvision's."""
 
 import numpy as np
 import pytest

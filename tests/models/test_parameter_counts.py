@@ -1,4 +1,4 @@
-"""Counts and shapes of the published sizes (A1 to A3), traced, never allocated."""
+"""Counts and shapes of the published sizes, traced, never allocated."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def trace(config: Config, height: int, width: int) -> SequentialGenerator:
 
 
 FOREGROUND = ("foreground_encoder", "foreground_decoder", "foreground_head")
-# Weights of each scale, coarsest first (spec 1.10).
+# Weights of each scale, coarsest first (method.md 1.15).
 ROWS = {
     "street 512": ("cityscapes_512", (), [411_335_241]),
     "street 512 without foreground": (

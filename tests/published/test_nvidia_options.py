@@ -148,7 +148,7 @@ RULES = {
     "randomScaleHeight_and_scaledCrop": ("random_height", "scaled_height"),
     "randomScaleWidth_and_scaledCropWidth": ("random_width", "scaled_width"),
     "resize_and_crop": ("square", "square"),
-    "ScaleHeight_and_scaledCrop": ("none", "scaled_height"),  # spec 5.3: the trap
+    "ScaleHeight_and_scaledCrop": ("none", "scaled_height"),  # method.md 5.3: the trap
     "none": ("none", "none"),
 }
 

@@ -1,4 +1,4 @@
-"""Sizes by the rules of spec 5.3 and 5.6, on sides that no rule can swap."""
+"""Sizes by the rules of method.md 5.3 and 2.5, on sides that no rule can swap."""
 
 import pytest
 

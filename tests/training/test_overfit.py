@@ -1,4 +1,4 @@
-"""One clip, learned by heart: every part of the loss does its work (spec A19)."""
+"""One clip, learned by heart: every part of the loss does its work."""
 
 from __future__ import annotations
 

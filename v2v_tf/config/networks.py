@@ -1,6 +1,6 @@
 """Configuration of the networks: both generators, styles, and the discriminators.
 
-Names of the original's options are given in brackets (spec part 10).
+Names of the original's options are given in brackets (method.md 8.7).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """The sequential generator (spec part 1).
+    """The sequential generator (method.md 1).
 
     Attributes:
         num_filters: width of the first convolution at the coarsest scale [ngf].
@@ -44,7 +44,7 @@ class GeneratorConfig:
 
 @dataclass(frozen=True)
 class FirstFrameConfig:
-    """The generator of single images (spec 1.8), with `model: first_frame`.
+    """The generator of single images (method.md 1.8), with `model: first_frame`.
 
     Attributes:
         num_filters: width of the first convolution, at full resolution.
@@ -66,7 +66,7 @@ class FirstFrameConfig:
 
 @dataclass(frozen=True)
 class StyleConfig:
-    """Styles: a few numbers for the look of every region (spec 6.1).
+    """Styles: a few numbers for the look of every region (method.md 1.13).
 
     An encoder, trained with the generator, finds them in real frames.
 
@@ -86,7 +86,7 @@ class StyleConfig:
 
 @dataclass(frozen=True)
 class DiscriminatorConfig:
-    """The image and temporal discriminators (spec part 2).
+    """The image and temporal discriminators (method.md 1.9).
 
     Attributes:
         num_filters: width of the first convolution [ndf].

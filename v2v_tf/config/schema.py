@@ -5,7 +5,7 @@ a file ``extends``, the file, then ``--set a.b=c``. Unknown keys and values of a
 wrong type are errors that name the key, the file and the nearest right name. The
 effective configuration is written into every run folder and exported model.
 
-Names of the original's options are given in brackets (spec part 10).
+Names of the original's options are given in brackets (method.md 8.7).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PRESET_FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
 
 @dataclass(frozen=True)
 class ResizeConfig:
-    """Resize and crop rules (spec 5.3) [resize_or_crop].
+    """Resize and crop rules (method.md 5.3) [resize_or_crop].
 
     Attributes:
         scale: which side `load_size` sets; `random_*` draw it per clip between
@@ -77,7 +77,7 @@ class DataConfig:
         jpeg_quality: 1 .. 100.
         flow_preset: quality of the DIS teacher flow.
         confidence_threshold: largest squared RGB error, summed over channels of
-            images in [-1, 1], of a flow that is trusted (spec 3.4).
+            images in [-1, 1], of a flow that is trusted (method.md 5.4).
         max_frames_per_record: longer sequences are cut into several records.
         min_frames: shorter sequences are quarantined.
         num_shards: record files written.

@@ -1,6 +1,6 @@
 """Configuration of training: losses, stages, optimisers, and the machine.
 
-Names of the original's options are given in brackets (spec part 10).
+Names of the original's options are given in brackets (method.md 8.7).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class LossConfig:
-    """Weights of the losses (spec part 3); 0 leaves a loss out.
+    """Weights of the losses (method.md 3); 0 leaves a loss out.
 
     Attributes:
         gan_mode: of all discriminators: least squares, hinge, or the cross entropy
@@ -91,7 +91,7 @@ class StageConfig:
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """Adam for every network (spec 4.3).
+    """Adam for every network (method.md 4.3).
 
     Attributes:
         beta_1: decay of the mean of gradients.

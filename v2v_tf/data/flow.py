@@ -1,6 +1,6 @@
 """Teacher flow: optical flow of real frames, its confidence, its file format.
 
-Convention (spec 13.1): backward flow on the grid of the current frame, pixels,
+Convention (method.md 1.1): backward flow on the grid of the current frame, pixels,
 channels (dx, dy); the pixel (y, x) came from (y + dy, x + dx) of the previous frame.
 """
 
@@ -124,7 +124,7 @@ def decode_flow_in_graph(png: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 def teacher_flow(current: np.ndarray, previous: np.ndarray, preset: str) -> np.ndarray:
     """Estimates the flow from the current to the previous frame with DIS.
 
-    Stands in for FlowNet2 (spec 3.4). The same frames give the same flow.
+    Stands in for FlowNet2 (method.md 5.4). The same frames give the same flow.
 
     Args:
         current: uint8 [H, W, 3], RGB.
@@ -159,7 +159,7 @@ def teacher_flow(current: np.ndarray, previous: np.ndarray, preset: str) -> np.n
 def flow_confidence(
     current: np.ndarray, previous: np.ndarray, flow: np.ndarray, threshold: float
 ) -> np.ndarray:
-    """Says where a flow explains the current frame (spec 3.4).
+    """Says where a flow explains the current frame (method.md 5.4).
 
     1 where the squared error between the current and the warped previous frame,
     images in [-1, 1], summed over RGB, is below the threshold.
@@ -190,7 +190,7 @@ def flow_confidence(
 def resize_flow(
     flow: np.ndarray, confidence: np.ndarray, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Resizes a flow with its frames (spec 13.2): u by the width's ratio, v likewise.
+    """Resizes a flow with its frames (method.md 5.4): dx as widths, dy as heights.
 
     Args:
         flow: [H, W, 2], pixels, (dx, dy).

@@ -1,6 +1,6 @@
 """Flow over several frames, composed from flows of consecutive frames.
 
-The temporal discriminators look at frames 3 and 9 apart (spec 2.4); their flows are
+Temporal discriminators read frames 3 and 9 apart (method.md 1.11); their flows are
 not stored but composed here, inside the graph.
 """
 

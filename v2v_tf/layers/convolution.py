@@ -1,7 +1,7 @@
-"""Convolutions with the padding and initialisation of the original (spec 1.3, 1.9).
+"""Convolutions with the padding and initialisation of the original (method.md 1.2).
 
 Padding is explicit (`tf.pad` and VALID): TF's SAME centres stride-2 windows on odd
-pixels (spec 13.5), and EXPLICIT padding falls to a slow kernel in bfloat16.
+pixels (method.md 1.2), and EXPLICIT padding falls to a slow kernel in bfloat16.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class PaddedConv2D(_Convolution):
 
 
 class UpConv2D(_Convolution):
-    """Transposed 3x3 convolution that doubles both sides (spec 13.5).
+    """Transposed 3x3 convolution that doubles both sides (method.md 1.2).
 
     Equal to PyTorch's with padding 1 and output_padding 1: the first row and column
     of TF's VALID result are dropped.
@@ -172,7 +172,7 @@ class NormalizedBlock(tf.keras.layers.Layer):
 
 
 class ResidualBlock(tf.keras.layers.Layer):
-    """x + two normalised 3x3 convolutions, the first with ReLU (spec 1.3).
+    """x + two normalised 3x3 convolutions, the first with ReLU (method.md 1.2).
 
     Args:
         filters: channels in and out.

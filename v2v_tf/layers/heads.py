@@ -25,7 +25,7 @@ class OutputHead(tf.keras.layers.Layer):
     Args:
         filters: output channels.
         activation: `tanh`, `sigmoid` or None.
-        scale: factor on the result; flow heads give pixels (spec 13.2).
+        scale: factor on the result; flow heads give pixels (method.md 1.7).
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Instance-wise average pooling (spec 6.1, 6.2)."""
+"""Instance-wise average pooling (method.md 1.13)."""
 
 from __future__ import annotations
 

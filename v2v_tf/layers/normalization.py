@@ -1,7 +1,7 @@
 """Instance normalisation, in training and inference alike.
 
 The original runs batch norm at batch 1 and never in evaluation mode, which is this
-with a learned scale and shift (spec 1.9, 13.4). There are no moving averages: requests
+with a learned scale and shift (method.md 1.2). There are no moving averages: requests
 of different users share a serving batch and must not touch each other.
 """
 
@@ -37,7 +37,7 @@ class InstanceNormalization(tf.keras.layers.Layer):
         self.affine = affine
 
     def build(self, input_shape: tf.TensorShape) -> None:
-        """Makes the scale ~ N(1, 0.02^2) and the shift 0 (spec 1.9)."""
+        """Makes the scale ~ N(1, 0.02^2) and the shift 0 (method.md 1.2)."""
         super().build(input_shape)
         if not self.affine:
             return

@@ -1,4 +1,4 @@
-"""Reflection padding, the edge pixel left out (spec 13.5).
+"""Reflection padding, the edge pixel left out (method.md 1.2).
 
 TensorFlow's own (`tf.pad(..., "REFLECT")`) takes five to ten times as long on a CPU as
 a copy, and there is one before every convolution of a residual block. Here the mirrored

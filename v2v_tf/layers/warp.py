@@ -1,6 +1,6 @@
 """Backward warping: the one place that calls `tfa.image.dense_image_warp`.
 
-Convention (spec 13.1): flow is in pixels, channels (dx, dy), on the grid of the
+Convention (method.md 1.1): flow is in pixels, channels (dx, dy), on the grid of the
 output, `out(y, x) = image(y + dy, x + dx)`, bilinear, the border clamped.
 """
 

@@ -1,4 +1,4 @@
-"""GAN losses by mode: least squares, hinge, non-saturating (spec 3.1).
+"""GAN losses by mode: least squares, hinge, non-saturating (method.md 3.2).
 
 Scores are raw, without an activation, and may have any shape, so patch discriminators
 fit. Means are over examples and patches, sums over the spatial copies of a

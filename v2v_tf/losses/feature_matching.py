@@ -1,4 +1,4 @@
-"""Feature matching on a discriminator's own maps (spec 3.2)."""
+"""Feature matching on a discriminator's own maps (method.md 3.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Masked losses on flow, warps and the mask (spec 3.5, 3.6)."""
+"""Masked losses on flow, warps and the mask (method.md 3.5, 3.6)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def masked_l1(a: tf.Tensor, b: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
     """Returns mean(|a - b| * mask) over all elements.
 
     Masked-out elements count as zeros: the mean is not renormalised by the mask's
-    area (spec part 3).
+    area (method.md 3).
 
     Args:
         a: float [..., C].

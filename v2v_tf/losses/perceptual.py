@@ -1,4 +1,4 @@
-"""The VGG-19 perceptual loss (spec 3.3).
+"""The VGG-19 perceptual loss (method.md 3.4).
 
 L1 on relu1_1, relu2_1, relu3_1, relu4_1, relu5_1 with weights 1/32 .. 1.
 

@@ -6,7 +6,7 @@ frames = generator.rollout(labels, instances, first_frames)["fake_frames"]
 ```
 
 Norms of the original run on the statistics of the current frame (batch norm at batch
-1, never in evaluation mode, spec 1.9), so running statistics in a file are left out.
+1, never in evaluation mode, method.md 1.2), so running statistics are left out.
 Published weights keep their own, non-commercial licence.
 """
 

@@ -96,7 +96,7 @@ def _local_enhancer(network: LocalEnhancerGenerator) -> Iterator[Pair]:
 
 
 def _discriminator(network: MultiScaleDiscriminator) -> Iterator[Pair]:
-    # Copies are numbered from the coarsest there, from the finest here (spec 2.2).
+    # Copies are numbered from the coarsest there, from the finest here (method.md 1.9).
     for number, copy in enumerate(reversed(network.copies)):
         stages = [*copy.convolutions, copy.score]
         for layer, convolution in enumerate(stages):
@@ -142,7 +142,7 @@ def weights(module: str, layer: tf.keras.layers.Layer) -> dict[str, tf.Variable]
 
 
 def ignored(module: str, layer: tf.keras.layers.Layer) -> set[str]:
-    """Returns what a checkpoint holds of a norm and no network reads (spec 1.9)."""
+    """Returns what checkpoints hold of a norm and no network reads (method.md 1.2)."""
     if not isinstance(layer, InstanceNormalization):
         return set()
     names = ("running_mean", "running_var", "num_batches_tracked")

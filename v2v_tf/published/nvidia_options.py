@@ -1,6 +1,6 @@
 """Options of the original project, and the configuration that they amount to.
 
-Names and defaults are those of its command line (spec part 10).
+Names and defaults are those of its command line (method.md 8.7).
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class NvidiaOptions:
         return (self.label_nc or self.input_nc) + int(self.use_instance)
 
     def affine_norms(self, default: str) -> bool:
-        """Returns whether norms learn a scale and a shift (spec 1.9)."""
+        """Returns whether norms learn a scale and a shift (method.md 1.2)."""
         norm = self.norm or default
         if norm not in ("batch", "instance"):
             raise InputError(
@@ -144,7 +144,7 @@ def generator_config(options: NvidiaOptions) -> GeneratorConfig:
         num_local_blocks=options.n_blocks_local,
         num_scales=options.n_scales_spatial,
         num_frames=options.n_frames_G,
-        # Without DensePose the original drops flow, whatever no_flow says (spec 5.6).
+        # Without DensePose vid2vid drops flow, whatever no_flow says (method.md 8.1).
         use_flow=not (options.no_flow or options.openpose_only),
         use_foreground=options.fg,
         first_frames="zeros" if options.no_first_img else "given",
@@ -188,7 +188,7 @@ def _check_counts(options: NvidiaOptions, source: str) -> None:
 
 
 def _resize(options: NvidiaOptions, task: Task) -> ResizeConfig:
-    """The original matches parts of words, the first that fits (spec 5.3)."""
+    """The original matches parts of words, the first that fits (method.md 5.3)."""
     rule = options.resize_or_crop
     scales: tuple[tuple[str, Any], ...] = (
         ("resize", "square"),

@@ -1,4 +1,4 @@
-"""Sizes by the resize and crop rules (spec 5.3, 5.6), as pure functions.
+"""Sizes by the resize and crop rules (method.md 5.3, 2.5), as pure functions.
 
 Sizes are (height, width). `prepare` stores frames at `prepared_size`; the input
 pipeline draws the rest (scale, crop, flip, central half) once per clip.
@@ -93,7 +93,7 @@ def network_size(prepared: Size, resize: ResizeConfig) -> Size:
 
 
 def central_half_width(width: int) -> int:
-    """Returns how many columns each side of the centre keeps (spec 5.6).
+    """Returns how many columns each side of the centre keeps (method.md 2.5).
 
     Raises:
         InputError: not even 32.

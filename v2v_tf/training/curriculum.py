@@ -77,7 +77,7 @@ def _steps_of_a_pass(config: Config, stage: StageConfig, data_dir: Path) -> int:
     lengths = [clip.num_frames for clip in read_manifest(data_dir).split("train").clips]
     usable = [n for n in lengths if n >= history + stage.num_frames]
     if config.data.epoch == "frames":
-        # One clip for each frame that can be generated (spec 4.8).
+        # One clip for each frame that can be generated (method.md 4.4).
         count = sum(n - history for n in usable)
     else:
         count = len(usable)

@@ -1,4 +1,4 @@
-"""Beginning with the weights of another run, a coarser one as a rule (spec 4.5).
+"""Beginning with the weights of another run, a coarser one as a rule (method.md 4.6).
 
 Scales of the generator are matched from the coarsest, copies of discriminators by the
 resolution that they see. The network of single images is matched part by part: a

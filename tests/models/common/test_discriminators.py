@@ -1,4 +1,4 @@
-"""Counts (A2), map sizes (A4), widths and what each copy sees."""
+"""Counts, map sizes, widths and what each copy sees."""
 
 import numpy as np
 import pytest

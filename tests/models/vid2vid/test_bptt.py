@@ -1,4 +1,4 @@
-"""How far gradients flow back in time (A18)."""
+"""How far gradients flow back in time."""
 
 from __future__ import annotations
 

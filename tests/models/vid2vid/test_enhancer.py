@@ -1,4 +1,4 @@
-"""Local enhancers: what they add, how they compose (A3, A6, A7), what they refuse."""
+"""Local enhancers: what they add, how they compose, what they refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a frame is composed (A6, A7), and what each part may see."""
+"""How a frame is composed, and what each part may see."""
 
 from __future__ import annotations
 

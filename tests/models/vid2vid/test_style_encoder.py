@@ -1,4 +1,4 @@
-"""The count (spec 1.8), features constant within instances, refusals."""
+"""The count (method.md 1.8), features constant within instances, refusals."""
 
 import re
 

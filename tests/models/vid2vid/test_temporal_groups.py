@@ -1,4 +1,4 @@
-"""The worked examples of the original's frame bookkeeping (A9)."""
+"""The worked examples of the original's frame bookkeeping."""
 
 import pytest
 

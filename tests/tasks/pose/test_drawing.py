@@ -43,7 +43,7 @@ def pixels(image: np.ndarray) -> dict:
 
 
 def reference_stroke(size, ends, colour, reach) -> np.ndarray:
-    """The rule of spec 5.6 word by word, in floats, on the whole image."""
+    """The rule of method.md 2.5 word by word, in floats, on the whole image."""
     image = np.zeros((*size, 3), np.uint8)
     line = sample_line(np.array(ends, np.float64)).T
     square = range(-reach, reach)

@@ -1,4 +1,4 @@
-"""One geometric transform per clip, the same for all its images (spec 5.2, 5.3).
+"""One geometric transform per clip, the same for all its images (method.md 5.6).
 
 `plan_geometry` says, in Python and from the sizes of the records, what may be drawn;
 `draw_transform` draws inside the graph, as a function of its seed alone;
@@ -18,7 +18,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.tasks import geometry
 from v2v_tf.tasks.geometry import Size
 
-# Crops start in the top eighth of the frame (spec 5.3).
+# Crops start in the top eighth of the frame (method.md 5.6).
 _TOP_SHARE = 8
 
 
@@ -147,7 +147,7 @@ class ClipTransform:
     def flow(
         self, flow: tf.Tensor, confidence: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Transforms flow and confidence (spec 13.2), as `flow.resize_flow` does.
+        """Transforms flow and confidence (method.md 5.6), as `flow.resize_flow` does.
 
         Args:
             flow: float32 [T, H, W, 2], pixels, (dx, dy).
@@ -224,7 +224,7 @@ def _draw_crop(
     y_seed: tf.Tensor,
     training: bool,
 ) -> tf.Tensor:
-    """Draws (y, x) of a crop: mostly centred, and near the top (spec 5.3)."""
+    """Draws (y, x) of a crop: mostly centred, and near the top (method.md 5.6)."""
     span = scaled - crop
     if not training:
         return span // 2

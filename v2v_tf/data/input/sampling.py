@@ -1,4 +1,4 @@
-"""What is read from a record: which frames, and the flow between them (spec 5.7)."""
+"""Which frames are read from a record, and the flow between them (method.md 5.5)."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def prepare_clip(
 ) -> PreparedClip:
     """Reads, draws and encodes one clip; holds two raw frames at most.
 
-    The geometry comes from the clip's own first frame (spec 5.5).
+    The geometry comes from the clip's own first frame (method.md 2.4).
 
     Args:
         sequence: name of the sequence.

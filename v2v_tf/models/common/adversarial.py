@@ -65,7 +65,7 @@ class AdversarialModel(tf.keras.Model):
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
     ) -> None:
-        """Sets the optimisers, by example: every player gets a copy (spec 4.3)."""
+        """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
         super().compile(**kwargs)
         with_scale = self.experiment.runtime.precision == "mixed_float16"
         options = (with_scale, self.experiment.optimizer.clip_norm)

@@ -30,7 +30,7 @@ def judge_images(
     real: tf.Tensor,
     candidates: Sequence[tf.Tensor],
 ) -> tuple[Losses, Losses]:
-    """Judges what stands for the real frames, each candidate against them (spec 2.3).
+    """Returns the terms of candidates, each against the real frames (method.md 3.2).
 
     Args:
         config: holds the weights.
@@ -67,7 +67,7 @@ def judge_faces(
     real: tf.Tensor,
     output: FrameOutput,
 ) -> tuple[Losses, Losses]:
-    """Judges the faces of final frames (spec 2.5).
+    """Judges the faces of final frames (method.md 1.12).
 
     Terms are means over all examples, of which those without a face are zero: a face
     weighs the same whatever else is in the batch.
@@ -108,7 +108,7 @@ def judge_groups(
     history: int,
     generated: tf.Tensor,
 ) -> tuple[Losses, Losses]:
-    """Judges groups of final frames with the real flow between them (spec 2.4).
+    """Judges groups of final frames with the real flow between them (method.md 1.11).
 
     Args:
         config: holds the weights.

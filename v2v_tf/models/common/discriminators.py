@@ -1,4 +1,4 @@
-"""Multi-scale PatchGAN discriminators (spec part 2).
+"""Multi-scale PatchGAN discriminators (method.md 1.9).
 
 The image discriminator reads the current condition and a frame; the temporal ones
 read `num_frames` frames, `num_frames ** k` apart, and the reference flows between

@@ -1,4 +1,4 @@
-"""The players of the game: networks, each with its optimiser (spec 4.3).
+"""The players of the game: networks, each with its optimiser (method.md 4.3).
 
 The generator is one player, the image discriminator with the face discriminator
 another, and every temporal discriminator one more: where a clip is too short for its
@@ -71,7 +71,7 @@ class Player:
         self.has_slots = True
 
     def start_afresh(self) -> None:
-        """Forgets what the optimiser gathered (spec 4.5).
+        """Forgets what the optimiser gathered (method.md 4.3).
 
         Weights that join a game late would else begin with steps many times too
         large: their moments are zero while the count of steps is not.

@@ -1,4 +1,4 @@
-"""One optimiser step of all players, on losses of one forward pass (spec 4.1)."""
+"""One optimiser step of all players, on losses of one forward pass (method.md 4.1)."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class TrainingStep:
 
 
 def total(player: str, losses: Losses) -> tf.Tensor:
-    """Returns what a player minimises; discriminators half their sum (spec 3.7)."""
+    """Returns what a player minimises; discriminators half the sum (method.md 3.1)."""
     added = tf.add_n(list(losses.values()))
     return added if player == "generator" else 0.5 * added
 

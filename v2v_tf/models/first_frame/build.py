@@ -1,4 +1,4 @@
-"""The network of single images that a configuration describes (spec 1.8)."""
+"""The network of single images that a configuration describes (method.md 1.8)."""
 
 from __future__ import annotations
 

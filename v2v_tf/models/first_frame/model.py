@@ -1,4 +1,4 @@
-"""The network of single images as a `keras.Model` (spec 1.8; losses 3.1 to 3.3).
+"""The network of single images as a `keras.Model` (method.md 1.8; losses 3.7).
 
 It makes the first frames of a video, or all of them, each from its own condition. One
 batch is the same batch of clips that `vid2vid` takes; of it `conditions`, `frames` and
@@ -65,7 +65,7 @@ class FirstFrameModel(AdversarialModel):
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
     ) -> None:
-        """Sets the optimisers, by example: every player gets a copy (spec 4.3)."""
+        """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         self._step = TrainingStep(self, self.image_losses)
 

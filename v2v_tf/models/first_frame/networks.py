@@ -1,4 +1,4 @@
-"""The single-image generators that make the first frames of a video (spec 1.8).
+"""The single-image generators that make the first frames of a video (method.md 1.8).
 
 Inputs
     conditions: [B, H, W, C], one condition frame as encoded by

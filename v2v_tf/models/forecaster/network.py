@@ -1,4 +1,4 @@
-"""The sequential generator on label distributions: what comes next (spec part 8).
+"""The sequential generator on label distributions: what comes next (method.md 1.14).
 
 Inputs
     maps: float32 [B, H, W, (n - 1) * L], the distributions over labels of the n - 1

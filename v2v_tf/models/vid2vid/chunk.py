@@ -1,4 +1,4 @@
-"""The frames of a chunk, one after the other (spec 4.2)."""
+"""The frames of a chunk, one after the other (method.md 4.2)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def generate_chunk(
     """Generates the frames of a chunk one after the other.
 
     Gradients flow from a frame into the frames before it only as far as `bptt_frames`
-    lets them (spec 4.2), and never into `states`. With `generator.recompute` only
+    lets them (method.md 4.2), and never into `states`. With `generator.recompute` only
     frames are kept for the backward pass, and their inner maps are computed again
     there: less memory, more time, the same gradients.
 

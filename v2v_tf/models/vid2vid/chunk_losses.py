@@ -1,4 +1,4 @@
-"""All losses of a chunk of frames, from one forward pass (spec 4.1)."""
+"""All losses of a chunk of frames, from one forward pass (method.md 4.1)."""
 
 from __future__ import annotations
 

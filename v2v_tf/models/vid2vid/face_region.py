@@ -1,4 +1,4 @@
-"""Where the face of a pose is, for the face discriminator (spec 2.5).
+"""Where the face of a pose is, for the face discriminator (method.md 1.12).
 
 One square for each example, over all frames of its chunk: its side is constant, so
 that the crops make a batch, and it is centred on what marks the face in the condition

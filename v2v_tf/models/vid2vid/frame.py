@@ -1,4 +1,4 @@
-"""What a generator gives for one frame, and how it is composed (spec 1.6).
+"""What a generator gives for one frame, and how it is composed (method.md 1.7).
 
 The frame is `mask * hallucinated + (1 - mask) * warped last frame`; with the
 foreground branch, pixels of foreground labels are drawn by that branch instead,
@@ -61,7 +61,7 @@ class FrameGenerator(tf.keras.Model):
             one frame, whose sum is the foreground mask; used with
             `config.use_foreground`.
         scale: 0 for the coarsest; flow is in pixels of the scale, so the factor of
-            its head doubles with each (spec 13.2).
+            its head doubles with each (method.md 1.7).
 
     Raises:
         InputError: a foreground branch without labels.
@@ -128,8 +128,8 @@ class FrameGenerator(tf.keras.Model):
             features: of this scale.
             conditions: [B, H, W, n * C], oldest first.
             prev_frames: float32 [B, H, W, (n - 1) * 3], oldest first.
-            raw_only: leave the warp out (a history of zeros, spec 1.8); a tensor, bool
-                [B], says it for each example.
+            raw_only: leave the warp out (past frames are zeros, method.md 6.2); a
+                bool [B] says it for each example.
         """
         hallucinated = self.image_head(features.image)
         draw = self._foreground(features, conditions)
@@ -159,7 +159,7 @@ class FrameGenerator(tf.keras.Model):
 def foreground_mask(
     conditions: tf.Tensor, num_frames: int, channels: tuple[int, ...]
 ) -> tf.Tensor:
-    """Returns the clipped sum of the current frame's foreground planes (spec 1.5).
+    """Returns the clipped sum of the current frame's foreground planes (method.md 1.6).
 
     Args:
         conditions: [B, H, W, n * C], oldest first; label planes in [0, 1], soft at

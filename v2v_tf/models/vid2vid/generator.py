@@ -1,4 +1,4 @@
-"""The generators of all scales as one network (spec 1.2, 1.7)."""
+"""The generators of all scales as one network (method.md 1.3, 6.1)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class SequentialGenerator(tf.keras.Model):
                 scale that takes part, oldest first.
             prev_frames: for each scale that takes part, coarsest first, float32
                 [B, h, w, (n - 1) * 3], oldest first, range [-1, 1].
-            raw_only: leave the warp out (a history of zeros, spec 1.8).
+            raw_only: leave the warp out (a history of zeros, method.md 6.2).
 
         Returns:
             One output a scale, coarsest first; the last is the result.

@@ -78,13 +78,13 @@ class Vid2Vid(AdversarialModel):
         reach = parts.num_frames ** max(parts.num_temporal_scales - 1, 0)
         self.past_frames = max(reach * (parts.num_frames - 1), 1)
         # A history of zeros has nothing to warp: in training the first chunk is raw,
-        # else the first frame (spec 1.8).
+        # else the first frame (method.md 6.2).
         self._starts_raw = config.generator.first_frames == "zeros"
 
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
     ) -> None:
-        """Sets the optimisers, by example: every player gets a copy (spec 4.3)."""
+        """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         compute = functools.partial(chunk_losses.chunk_losses, self)
         self._step = TrainingStep(self, compute)

@@ -1,4 +1,4 @@
-"""The weighted terms of the objective, from one forward pass (spec part 3).
+"""The weighted terms of the objective, from one forward pass (method.md 3).
 
 Every function returns a dict of named scalars; a weight of 0 leaves its term out, but
 for the GAN terms of `judging`, given on from here.
@@ -104,7 +104,7 @@ def sliding(sequence: tf.Tensor, size: int, count: int) -> tf.Tensor:
 def flow_losses(
     config: Config, output: FrameOutput, target: Targets, num_scales: int
 ) -> Losses:
-    """Returns the flow, warp and mask terms of flattened frames (spec 3.5, 3.6).
+    """Returns the flow, warp and mask terms of flattened frames (method.md 3.5, 3.6).
 
     Args:
         config: holds the weights.

@@ -50,7 +50,7 @@ def rollout(
         )
     first = _first_frames(generator, first_frames, size)
     states = generator.init_states(channels[None, :history], tf.constant(first)[None])
-    # Nothing to warp in a history of zeros (spec 1.8).
+    # Nothing to warp in a history of zeros (method.md 6.2).
     raw_only = generator.config.first_frames == "zeros" and not first.any()
     outputs = []
     for t in range(history, num_frames):

@@ -1,4 +1,4 @@
-"""The coarse global generator and the local enhancers (spec 1.3 to 1.5).
+"""The coarse global generator and the local enhancers (method.md 1.4 to 1.6).
 
 Inputs
     conditions: [B, H, W, n * C], the current and the n - 1 previous condition
@@ -94,7 +94,7 @@ class CoarseGenerator(FrameGenerator):
         Args:
             conditions: [B, H, W, n * C], oldest first.
             prev_frames: [B, H, W, (n - 1) * 3], oldest first, range [-1, 1].
-            raw_only: leave the warp out (a history of zeros, spec 1.8).
+            raw_only: leave the warp out (a history of zeros, method.md 6.2).
 
         Raises:
             InputError: wrong ranks, channels that do not fit, a size that 2 to the
@@ -185,6 +185,6 @@ class LocalEnhancer(FrameGenerator):
 
 
 def foreground_filters(config: GeneratorConfig, scale: int) -> int:
-    """Returns the width of the foreground branch at a scale (spec 1.5)."""
+    """Returns the width of the foreground branch at a scale (method.md 1.6)."""
     filters = config.num_filters // 2**scale
     return filters // 2 if config.num_downsamples > 2 else filters

@@ -1,4 +1,4 @@
-"""Generation frame by frame with explicit recurrent state (spec 1.7, 4.2).
+"""Generation frame by frame with explicit recurrent state (method.md 6.1, 4.2).
 
 A state is what the next frame needs of the past: the last n - 1 encoded condition
 frames and, for every scale, the last n - 1 frames that this scale made. A function

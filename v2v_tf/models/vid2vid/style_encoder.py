@@ -1,4 +1,4 @@
-"""The encoder that gives every instance of an image a style vector (spec 6.2).
+"""The encoder that gives every instance of an image a style vector (method.md 1.13).
 
 References:
     Wang et al., High-Resolution Image Synthesis and Semantic Manipulation with

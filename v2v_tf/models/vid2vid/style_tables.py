@@ -1,4 +1,4 @@
-"""Styles of regions: a few numbers for what each looks like (spec part 6).
+"""Styles of regions: a few numbers for what each looks like (method.md 6.4).
 
 A region is an instance of a class: a car, or all of the road. In training its style
 comes from the real frame, by the encoder. A video that has none is drawn with a table:

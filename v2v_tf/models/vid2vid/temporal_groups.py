@@ -1,4 +1,4 @@
-"""Which frames the temporal discriminators see (spec 2.4)."""
+"""Which frames the temporal discriminators see (method.md 1.11)."""
 
 from __future__ import annotations
 

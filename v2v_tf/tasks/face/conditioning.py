@@ -1,4 +1,4 @@
-"""Face: 68 landmarks as an edge plane and distance planes (spec 5.5)."""
+"""Face: 68 landmarks as an edge plane and distance planes (method.md 2.4)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class FaceConditioning(Conditioning):
         )
 
     def encode(self, planes: tf.Tensor, instances: tf.Tensor | None) -> tf.Tensor:
-        """Scales the planes to [0, 1]; `instances` is not used (spec 5.2)."""
+        """Scales the planes to [0, 1]; `instances` is not used (method.md 2.1)."""
         return tf.cast(planes, tf.float32) / 255.0
 
     def style_regions(

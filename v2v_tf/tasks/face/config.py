@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FaceConfig:
-    """68 landmarks (spec 5.5).
+    """68 landmarks (method.md 2.4).
 
     Attributes:
         background_edges: add Canny edges outside the face [not no_canny_edge].

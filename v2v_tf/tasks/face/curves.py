@@ -1,6 +1,6 @@
 """Face drawing at source resolution: curves, part map, distances, background, crop.
 
-Everything follows spec 5.5; what it leaves open (rounding, the grey of the
+Everything follows method.md 2.4; what it leaves open (rounding, the grey of the
 background edges, the placing of the crop) was measured on published maps.
 """
 
@@ -42,7 +42,7 @@ class FaceMaps:
 
     Attributes:
         edges: uint8 [H, W], 255 on curves, else 0.
-        parts: uint8 [H, W], 0 outside the face, 1 .. 6 its parts (spec 5.5).
+        parts: uint8 [H, W], 0 outside the face, 1 .. 6 its parts (method.md 2.4).
         distances: uint8 [H, W, 14], L1 distance to each curve in units of three
             pixels, truncated.
     """
@@ -53,7 +53,7 @@ class FaceMaps:
 
 
 def draw_landmarks(landmarks: np.ndarray, size: Size) -> FaceMaps:
-    """Draws 68 landmarks (spec 5.5, points 1 to 3 and 5).
+    """Draws 68 landmarks (method.md 2.4, points 1 to 3 and 6).
 
     Args:
         landmarks: [68, 2], (x, y) pixels; points outside the image are drawn on
@@ -81,7 +81,7 @@ def draw_landmarks(landmarks: np.ndarray, size: Size) -> FaceMaps:
 
 
 def draw_background(image: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Draws Canny edges outside the face (spec 5.5, point 4).
+    """Draws Canny edges outside the face (method.md 2.4, point 5).
 
     Args:
         image: uint8 [H, W, 3], RGB.
@@ -100,7 +100,7 @@ def draw_background(image: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 
 def face_crop(landmarks: np.ndarray, size: Size) -> tuple[int, int, int, int]:
-    """Returns the square around a face, 2.5 times as wide (spec 5.5, point 6).
+    """Returns the square around a face, 2.5 times as wide (method.md 2.4, point 7).
 
     It is shifted to stay inside the image, and as small as the image where that is
     smaller. An odd side gives its first row and column away.

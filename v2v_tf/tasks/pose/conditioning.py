@@ -1,4 +1,4 @@
-"""Pose: DensePose and OpenPose as six planes (spec 5.6)."""
+"""Pose: DensePose and OpenPose as six planes (method.md 2.5)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PoseConfig:
-    """DensePose and OpenPose (spec 5.6).
+    """DensePose and OpenPose (method.md 2.5).
 
     Attributes:
         use_densepose: the three DensePose planes [not openpose_only].

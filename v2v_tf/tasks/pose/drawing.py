@@ -1,4 +1,4 @@
-"""OpenPose drawing at source resolution (spec 5.6).
+"""OpenPose drawing at source resolution (method.md 2.5).
 
 A stroke is written as shifted copies of its centre line, then of its two ends (the
 round caps). A copy is pure colour where every pixel under it is still black; else

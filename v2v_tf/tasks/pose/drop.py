@@ -1,4 +1,4 @@
-"""Random drops of pose conditions: what training hides in one frame (spec 5.6)."""
+"""Random drops of pose conditions: what training hides in one frame (method.md 2.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the planes of a pose show a face, as a box a frame (spec 2.5).
+"""Where the planes of a pose show a face, as a box a frame (method.md 1.12).
 
 TensorFlow, because the input pipeline looks before random drops hide a face, and a
 model looks for itself where a batch comes without boxes.

@@ -30,7 +30,7 @@ def redraw_in_graph(
     conditioning: PoseConditioning,
     config: PoseConfig,
 ) -> tf.Tensor:
-    """Redraws the planes of a clip; every frame has drops of its own (spec 5.6).
+    """Redraws the planes of a clip; every frame has drops of its own (method.md 2.5).
 
     Args:
         planes: uint8 [T, H, W, P], as stored.

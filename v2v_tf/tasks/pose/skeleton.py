@@ -1,4 +1,4 @@
-"""OpenPose (BODY_25) as points and strokes: tables of spec 5.6 and the JSON's door."""
+"""OpenPose (BODY_25) as points and strokes: tables (method.md 2.5), reader of JSON."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ class StreetConditioning(Conditioning):
 
 
 def instance_edges(instances: tf.Tensor) -> tf.Tensor:
-    """Marks pixels that have a 4-neighbour with another id (spec 1.1).
+    """Marks pixels that have a 4-neighbour with another id (method.md 2.2).
 
     Args:
         instances: integers [..., H, W].

@@ -11,7 +11,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class StreetConfig:
-    """Label maps (spec 1.1, 5.2).
+    """Label maps (method.md 2.2).
 
     Attributes:
         num_labels: number of label ids; ids are 0 .. num_labels - 1 [label_nc].

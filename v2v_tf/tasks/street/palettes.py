@@ -1,6 +1,6 @@
 """Colours and names of label ids.
 
-`cityscapes` is the public standard of its 35 label ids (spec 1.5), `toy` that of the
+`cityscapes` is the public standard of its 35 label ids (method.md 1.6), `toy` of the
 procedural street, `generic` interleaves the bits of the id, as PASCAL VOC does, so
 that any two of 256 ids differ and near ids differ much.
 """
