@@ -207,7 +207,7 @@ def test_single_images_are_of_the_same_records_as_the_video(name: str) -> None:
     assert data == video.data
     assert images.discriminator == video.discriminator
     if name != "toy_street_first_frame":
-        # Spec 1.8, the rows of 512.
+        # method.md 1.15, the rows of 512.
         assert images.first_frame == FirstFrameConfig(64, 3, 9, 0, 3, False)
 
 

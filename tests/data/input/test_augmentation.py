@@ -121,7 +121,7 @@ def test_crops_are_centred_in_x_and_near_the_top_in_y():
     )
     _, offset, _ = _draws(plan, (160, 320), count=600)
     y, x = offset.T
-    # Spec 5.3: x normal around (320 - 64) / 2 with a third of that as deviation.
+    # method.md 5.6: x normal around (320 - 64) / 2 with a third of that as deviation.
     assert abs(x.mean() - 128) < 6 and 38 < x.std() < 47
     assert x.min() >= 0 and x.max() <= 256
     # y uniform over 0 .. 160 // 8.

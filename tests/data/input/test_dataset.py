@@ -348,7 +348,7 @@ def test_pose_recipe_on_real_frames(reference, tmp_path, make_config):
     )
     prepare(reference / "data/pose", tmp_path / "out", config)
     (batch,) = take(make(tmp_path / "out", config, batch_size=1), 1)
-    # Spec 5.6: 192 columns of 256 rows.
+    # method.md 2.5: 192 columns of 256 rows.
     assert batch["frames"].shape == (1, 3, 256, 192, 3)
     (clip,) = read_clips(tmp_path / "out", config)
     assert clip.conditions.shape == (5, 256, 192, 6)

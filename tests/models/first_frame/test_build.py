@@ -9,7 +9,7 @@ from v2v_tf import config as configuration
 from v2v_tf.models.first_frame.build import build_image_network, build_weights, parts_of
 from v2v_tf.tasks import registry
 
-# Spec 1.8 for 35 labels; a channel more is 7 * 7 * 64 weights of the first convolution.
+# method.md 1.8, 35 labels; a channel more is 7 * 7 * 64 weights of the first layer.
 LABELS = 45_693_699
 ENHANCED = (
     *("first_frame.num_filters=32", "first_frame.num_downsamples=4"),

@@ -1,6 +1,6 @@
 """Street: label ids as one plane; one-hot labels and instance edges as channels.
 
-Spec 1.1, 5.2: the one-hot planes come first, then the plane of instance edges.
+One-hot labels come first, then the plane of instance edges (method.md 2.2).
 """
 
 from __future__ import annotations
