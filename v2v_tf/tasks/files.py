@@ -6,6 +6,7 @@ Every function raises `InputError` that begins with the file's path.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,15 +19,47 @@ from v2v_tf.errors import InputError
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff"}
 )
+# What systems and network drives leave between people's files, in lower case.
+_LEFT_BY_SYSTEMS = frozenset(
+    {
+        *("__macosx", "@eadir", "#recycle", "$recycle.bin", "lost+found"),
+        *("system volume information", "thumbs.db", "ehthumbs.db", "desktop.ini"),
+    }
+)
+
+
+def natural_key(name: str) -> tuple[tuple[int, int | str], ...]:
+    """Returns a key that sorts names as people count: `frame2` before `frame10`.
+
+    Args:
+        name: of a file or folder.
+
+    Example:
+        ```python
+        >>> sorted(["frame10", "frame2", "frame1"], key=natural_key)
+        ['frame1', 'frame2', 'frame10']
+
+        ```
+    """
+    parts = re.split(r"(\d+)", name)
+    # Numbers before letters; the name itself settles `01` and `1`.
+    counted = ((0, int(part)) if part.isdigit() else (1, part) for part in parts)
+    return (*counted, (1, name))
 
 
 def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
-    """Returns the files of a folder with one of the suffixes, sorted by name."""
+    """Returns the files of a folder with one of the suffixes, in natural order."""
     return [entry for entry in _list(folder) if entry.suffix.lower() in suffixes]
 
 
+def other_suffixes(folder: Path, suffixes: frozenset[str]) -> list[str]:
+    """Returns the endings of files in a folder that are none of `suffixes`, sorted."""
+    found = {entry.suffix.lower() for entry in _list(folder) if entry.is_file()}
+    return sorted(suffix or "no ending" for suffix in found - suffixes)
+
+
 def list_folders(folder: Path) -> list[Path]:
-    """Returns the sub-folders of a folder, sorted by name."""
+    """Returns the sub-folders of a folder, in natural order."""
     with _readable(folder):
         return [entry for entry in _list(folder) if entry.is_dir()]
 
@@ -68,9 +101,18 @@ def read_ids(path: Path) -> np.ndarray:
 
 
 def _list(folder: Path) -> list[Path]:
-    """Returns what lies in a folder and is not hidden, sorted by name."""
+    """Returns what people put into a folder, in natural order.
+
+    Hidden files and what systems leave behind are not theirs.
+    """
     with _readable(folder):
-        return sorted(e for e in folder.iterdir() if not e.name.startswith("."))
+        found = [
+            entry
+            for entry in folder.iterdir()
+            if not entry.name.startswith(".")
+            and entry.name.lower() not in _LEFT_BY_SYSTEMS
+        ]
+    return sorted(found, key=lambda entry: natural_key(entry.name))
 
 
 def read_bytes(path: Path) -> bytes:

@@ -1,8 +1,11 @@
-"""One clip of a sequence, read frame by frame and encoded to its record."""
+"""Clips of a sequence, read frame by frame and encoded to their records."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,7 +15,12 @@ from v2v_tf.data import flow as flows
 from v2v_tf.data.records import clip as clip_record
 from v2v_tf.data.records.clip import ClipRecord, ClipSummary
 from v2v_tf.data.records.rules import check_summary
-from v2v_tf.data.sources.base import SequenceReader, SourceFrame
+from v2v_tf.data.sources.base import (
+    BadClip,
+    Sequence,
+    SequenceReader,
+    SourceFrame,
+)
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry
 from v2v_tf.tasks.registry import task_of
@@ -55,45 +63,149 @@ class PreparedClip:
     label_counts: tuple[int, ...]
 
 
-def prepare_clip(
-    sequence: str,
+def prepare_clips(
+    sequence: Sequence,
     span: ClipSpan,
     reader: SequenceReader,
     conditioning: Conditioning,
     config: Config,
-) -> PreparedClip:
-    """Reads, draws and encodes one clip; holds two raw frames at most.
+) -> Iterator[PreparedClip | BadClip]:
+    """Reads, draws and encodes frames that follow each other, to one clip or more.
 
-    The geometry comes from the clip's own first frame (method.md 2.4).
+    A frame that cannot be used ends a clip, and the next frame begins another: it
+    costs itself, and what is left of fewer than `data.min_frames` between such frames.
+    Two raw frames at most are held.
+
+    The geometry comes from a clip's own first frame (method.md 2.4).
 
     Args:
-        sequence: name of the sequence.
+        sequence: whose frames they are.
         span: its frames.
         reader: of the sequence.
         conditioning: of the task.
-        config: encoding, flow preset and confidence threshold.
+        config: encoding, flow preset, confidence threshold and least length.
 
-    Raises:
-        InputError: a frame cannot be read or used, and its file is named; the clip is
-            too large for a record, or breaks a rule of `clip_rules`.
+    Yields:
+        Clips, and what was put aside, with the file at fault.
     """
-    builder = _ClipBuilder(conditioning, config)
+    maker = _ClipMaker(sequence, conditioning, config)
     for index in range(span.start, span.stop):
-        source = reader.read(index)
         try:
-            builder.add(source)
+            maker.add(index, reader)
         except InputError as error:
-            message = str(error)
-            if source.path not in message:
-                message = f"{source.path}: {message}"
-            raise InputError(message) from error
-        if builder.num_bytes > MAX_RECORD_BYTES:
-            raise InputError(
-                f"{index - span.start + 1} of {span.stop - span.start} frames fill "
-                f"{MAX_RECORD_BYTES / 1e9:g} GB, the most that a record can hold: "
-                "lower data.max_frames_per_record"
-            )
-    return builder.finish(clip_record.clip_id(sequence, span.start))
+            yield from maker.finish()
+            yield from maker.lose(index, error)
+        if maker.is_full:
+            yield from maker.finish()
+    yield from maker.finish()
+    yield from maker.lost()
+
+
+@dataclass
+class _Loss:
+    """Frames that are put aside together: bad ones for one reason, and what lies
+    between them and is too short for a clip.
+    """
+
+    index: int
+    path: str
+    reason: str
+    last_path: str
+    num_bad: int = 1
+    num_frames: int = 1
+
+
+class _ClipMaker:
+    """Makes clips of the frames of a span, and gathers those that are lost."""
+
+    def __init__(
+        self, sequence: Sequence, conditioning: Conditioning, config: Config
+    ) -> None:
+        self._sequence = sequence
+        self._conditioning = conditioning
+        self._config = config
+        self._builder: _ClipBuilder | None = None
+        self._start = 0
+        self._size: tuple[int, int] | None = None
+        self._loss: _Loss | None = None
+        self._too_few = 0  # frames before the loss that is yet to come
+
+    def add(self, index: int, reader: SequenceReader) -> None:
+        """Adds a frame to the clip at hand, or begins one with it.
+
+        Raises:
+            InputError: the frame cannot be used; its file is named.
+        """
+        source = reader.read(index)
+        builder = self._builder or _ClipBuilder(self._conditioning, self._config)
+        try:
+            builder.add(source, self._size)
+        except InputError as error:
+            raise source.named(error) from error
+        if self._builder is None:
+            self._builder, self._start = builder, index
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the clip at hand fills a record."""
+        return self._builder is not None and self._builder.num_bytes > MAX_RECORD_BYTES
+
+    def finish(self) -> Iterator[PreparedClip | BadClip]:
+        """Ends the clip at hand, where there is one."""
+        builder, self._builder = self._builder, None
+        if builder is None:
+            return
+        num_frames = builder.num_frames
+        if num_frames < self._config.data.min_frames:
+            if self._loss is None:
+                self._too_few += num_frames
+            else:
+                self._loss.num_frames += num_frames
+            return
+        yield from self.lost()
+        # Frames of another size than these are off; shorter clips prove nothing.
+        self._size = builder.source_size
+        clip_id = clip_record.clip_id(self._sequence.name, self._start)
+        try:
+            yield builder.finish(clip_id)
+        except InputError as error:
+            yield BadClip(self._sequence.path, clip_id, str(error), num_frames)
+
+    def lose(self, index: int, error: InputError) -> Iterator[BadClip]:
+        """Puts a frame aside; neighbours with one reason become one entry."""
+        # Messages begin with the file, by which those of neighbours differ.
+        path, _, reason = str(error).partition(": ")
+        if self._loss is not None and self._loss.reason == reason:
+            self._loss.num_bad += 1
+            self._loss.num_frames += 1
+            self._loss.last_path = path
+            return
+        yield from self.lost()
+        self._loss = _Loss(index, path, reason, path, num_frames=1 + self._too_few)
+        self._too_few = 0
+
+    def lost(self) -> Iterator[BadClip]:
+        """Gives the entry of the frames that were lost last."""
+        loss, self._loss = self._loss, None
+        if loss is None:
+            if self._too_few:
+                yield self._remainder()
+            return
+        reason = loss.reason
+        if loss.num_bad > 1:
+            reason += f" ({loss.num_bad} such frames, to {Path(loss.last_path).name})"
+        clip_id = clip_record.clip_id(self._sequence.name, loss.index)
+        yield BadClip(loss.path, clip_id, reason, loss.num_frames)
+
+    def _remainder(self) -> BadClip:
+        """Gives the entry of frames that a full record left over."""
+        clip_id = clip_record.clip_id(self._sequence.name, self._start)
+        num_frames, self._too_few = self._too_few, 0
+        reason = (
+            f"{num_frames} frames are left over, data.min_frames is "
+            f"{self._config.data.min_frames}"
+        )
+        return BadClip(self._sequence.path, clip_id, reason, num_frames)
 
 
 @dataclass
@@ -130,13 +242,36 @@ class _ClipBuilder:
         """Size of all that is encoded so far."""
         return self._encoded.num_bytes
 
-    def add(self, source: SourceFrame) -> None:
-        """Draws and encodes the next frame."""
-        if self._geometry is None:
-            self._geometry = self._conditioning.plan(source.raw)
-        drawn = self._conditioning.draw(source.raw, self._geometry)
+    @property
+    def num_frames(self) -> int:
+        """Frames added so far."""
+        return len(self._encoded.frames)
+
+    @property
+    def source_size(self) -> tuple[int, int]:
+        """(height, width) of the source's frames; of a clip that has begun."""
+        assert self._geometry is not None
+        return self._geometry.source_size
+
+    def add(self, source: SourceFrame, size: tuple[int, int] | None = None) -> None:
+        """Draws and encodes the next frame.
+
+        Args:
+            source: the frame.
+            size: (height, width) that it must have, where others came before.
+
+        Raises:
+            InputError: it cannot be used; nothing of it is added.
+        """
+        geometry = self._geometry
+        if geometry is None:
+            geometry = self._conditioning.plan(source.raw)
+            if size not in (None, geometry.source_size):
+                geometry = dataclasses.replace(geometry, source_size=size)
+        drawn = self._conditioning.draw(source.raw, geometry)
         if drawn.frame is None:
             raise InputError("a clip record needs the frame itself, got none")
+        self._geometry = geometry
         self._add_images(drawn, source)
         if self._previous is not None:
             self._add_flow(drawn.frame, self._previous, source.flow_path)

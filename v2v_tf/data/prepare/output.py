@@ -99,6 +99,9 @@ def _is_leftover(folder: Path) -> bool:
 def _is_quarantine(path: Path) -> bool:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-        return all(set(json.loads(line)) == _QUARANTINE_KEYS for line in lines)
+        # Version 0.1 wrote the first three.
+        return all(
+            set(json.loads(line)) | {"num_frames"} == _QUARANTINE_KEYS for line in lines
+        )
     except (OSError, ValueError, TypeError):
         return False

@@ -62,8 +62,17 @@ class PrepareSummary:
 
     @property
     def bad_fraction(self) -> float:
-        """Share of the clips that was put aside."""
-        return len(self.bad) / max(len(self.bad) + sum(self.num_clips.values()), 1)
+        """Share of the frames that was put aside.
+
+        Where frames could not be counted, as of a file that is no video, they are taken
+        for as many as a clip has in the mean.
+        """
+        used, num_clips = sum(self.num_frames.values()), sum(self.num_clips.values())
+        per_clip = used / num_clips if num_clips else 1.0
+        lost = sum(
+            per_clip if one.num_frames is None else one.num_frames for one in self.bad
+        )
+        return lost / max(lost + used, 1.0)
 
     @property
     def accepted(self) -> bool:

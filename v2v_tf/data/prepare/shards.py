@@ -14,7 +14,7 @@ import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from typing import Any
 import tensorflow as tf
 
 from v2v_tf.config import Config
-from v2v_tf.data.prepare.clip import ClipSpan, PreparedClip, prepare_clip, split_frames
+from v2v_tf.data.prepare.clip import ClipSpan, PreparedClip, prepare_clips, split_frames
 from v2v_tf.data.prepare.progress import ProgressBoard
 from v2v_tf.data.records import clip as clip_record
 from v2v_tf.data.records.manifest import ClipEntry
@@ -144,19 +144,24 @@ class _PlanClips(beam.DoFn):
 
     def _plan(self, sequence: Sequence) -> Iterator[PlannedClip | BadClip]:
         try:
-            num_frames = sequence.count_frames()
+            contents = sequence.contents()
         except InputError as error:
             yield BadClip(sequence.path, sequence.name, str(error))
             return
-        if num_frames < self._data.min_frames:
+        yield from contents.problems
+        for run in contents.runs:
+            if len(run) >= self._data.min_frames:
+                for span in split_frames(len(run), self._data.max_frames_per_record):
+                    start, stop = run.start + span.start, run.start + span.stop
+                    yield PlannedClip(sequence, ClipSpan(start, stop))
+                continue
+            whole = len(run) == contents.num_frames
+            name = sequence.name if whole else f"{sequence.name}@{run.start:06d}"
             reason = (
-                f"{num_frames} complete consecutive frames, "
+                f"{len(run)} complete consecutive frames, "
                 f"data.min_frames is {self._data.min_frames}"
             )
-            yield BadClip(sequence.path, sequence.name, reason)
-            return
-        for span in split_frames(num_frames, self._data.max_frames_per_record):
-            yield PlannedClip(sequence, span)
+            yield BadClip(sequence.path, name, reason, len(run))
 
 
 class _WriteShard(beam.DoFn):
@@ -182,8 +187,7 @@ class _WriteShard(beam.DoFn):
         has_instances = has_keypoints = True
         partial = self._folder / f"{file}.partial"
         with tf.io.TFRecordWriter(str(partial)) as writer:
-            for made in self._make_all(clips):
-                board.clip_done(file)
+            for made in self._make_all(clips, lambda: board.clip_done(file)):
                 if isinstance(made, BadClip):
                     bad.append(made)
                     continue
@@ -208,21 +212,27 @@ class _WriteShard(beam.DoFn):
         _write_json(self._folder / f"{file}.result.json", dataclasses.asdict(result))
 
     def _make_all(
-        self, clips: Iterable[PlannedClip | BadClip]
+        self, clips: Iterable[PlannedClip | BadClip], done: Callable[[], None]
     ) -> Iterator[PreparedClip | BadClip]:
-        """Makes the clips in sorted order; keeps a sequence open for its clips."""
+        """Makes the clips in sorted order; keeps a sequence open for its clips.
+
+        Args:
+            clips: planned, and those that are bad already.
+            done: called when one of them is finished.
+        """
         planned: list[PlannedClip] = []
         for clip in clips:
             if isinstance(clip, BadClip):
                 yield clip
+                done()
             else:
                 planned.append(clip)
         planned.sort(key=lambda clip: (clip.sequence.name, clip.span.start))
         for _, group in itertools.groupby(planned, lambda clip: clip.sequence):
-            yield from self._make_sequence(list(group))
+            yield from self._make_sequence(list(group), done)
 
     def _make_sequence(
-        self, clips: list[PlannedClip]
+        self, clips: list[PlannedClip], done: Callable[[], None]
     ) -> Iterator[PreparedClip | BadClip]:
         sequence = clips[0].sequence
         with contextlib.ExitStack() as stack:
@@ -230,14 +240,13 @@ class _WriteShard(beam.DoFn):
             for clip in clips:
                 try:
                     reader = reader or stack.enter_context(sequence.open())
-                    yield self._make(clip, reader)
                 except InputError as error:
                     yield BadClip(sequence.path, clip.clip_id, str(error))
-
-    def _make(self, clip: PlannedClip, reader: SequenceReader) -> PreparedClip:
-        return prepare_clip(
-            clip.sequence.name, clip.span, reader, self._conditioning, self._config
-        )
+                else:
+                    yield from prepare_clips(
+                        sequence, clip.span, reader, self._conditioning, self._config
+                    )
+                done()
 
 
 def _add(counts: list[int], more: tuple[int, ...]) -> list[int]:

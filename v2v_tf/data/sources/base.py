@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import abc
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import RawFrame
 
 
@@ -22,11 +24,22 @@ class SourceFrame:
         path: file it came from, for messages.
         flow_path: KITTI PNG of the flow to the frame before, where the source
             brings its own; None else and for the first frame.
+        paths: file of each value of `raw`, by its name, where they are several.
     """
 
     raw: RawFrame
     path: str
     flow_path: str | None = None
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, error: InputError) -> InputError:
+        """Returns an error on this frame with the file that is at fault.
+
+        Args:
+            error: of reading or drawing the frame; it may say which value is at fault.
+        """
+        path = self.paths.get(error.field or "", self.path)
+        return error if path in str(error) else InputError(f"{path}: {error}")
 
 
 @dataclass(frozen=True)
@@ -37,11 +50,31 @@ class BadClip:
         path: file or folder at fault.
         clip: id of the clip, or name of the sequence when all of it is bad.
         reason: what was expected and what came.
+        num_frames: frames that are lost by it; None where nobody could count them.
     """
 
     path: str
     clip: str
     reason: str
+    num_frames: int | None = None
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a sequence holds.
+
+    Attributes:
+        num_frames: all of them, complete or not.
+        runs: frames that follow each other without one missing between them, and have
+            all that training needs.
+        problems: what is missing, each with the frame or the gap that it makes.
+        names: of the frames, as their files are called; empty where frames have none.
+    """
+
+    num_frames: int
+    runs: tuple[range, ...]
+    problems: tuple[BadClip, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class SequenceReader(abc.ABC):
@@ -78,6 +111,15 @@ class Sequence(abc.ABC):
         Raises:
             InputError: the sequence cannot be used, as when counts differ.
         """
+
+    def contents(self) -> Contents:
+        """Returns what the sequence holds; without gaps if its class knows of none.
+
+        Raises:
+            InputError: as of `count_frames`.
+        """
+        num_frames = self.count_frames()
+        return Contents(num_frames, (range(num_frames),))
 
     @abc.abstractmethod
     def open(self) -> contextlib.AbstractContextManager[SequenceReader]:

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from v2v_tf.config import Config
-from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader, SourceFrame
+from v2v_tf.data.sources.base import (
+    BadClip,
+    Contents,
+    Sequence,
+    SequenceReader,
+    SourceFrame,
+)
+from v2v_tf.data.sources.pairing import FrameFiles, cut_runs, pair_files
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
@@ -33,52 +40,77 @@ class FolderSequence(Sequence):
     Attributes:
         folders: (kind, folder) pairs, of the kinds that the task reads.
         flow_folder: of the flow to the frame before, where the source brings it.
+        optional: kinds that frames may lack.
     """
 
     folders: tuple[tuple[FileKind, str], ...]
     flow_folder: str | None = None
+    optional: frozenset[FileKind] = frozenset()
 
     def count_frames(self) -> int:
         """See base class."""
-        files, _ = self._list_frames()
-        return len(next(iter(files.values())))
+        return len(self._frames())
+
+    def contents(self) -> Contents:
+        """See base class: cut where a number or a file is missing."""
+        frames = self._frames()
+        self._flows(frames)
+        gaps = [i for i, frame in enumerate(frames) if i and not frame.follows]
+        lost = [i for i, frame in enumerate(frames) if frame.missing]
+        problems = [self._lost(index, frames[index]) for index in lost]
+        problems += [self._gap(index, frames) for index in gaps]
+        return Contents(
+            len(frames),
+            cut_runs(len(frames), gaps, lost),
+            tuple(problems),
+            tuple(frame.name for frame in frames),
+        )
 
     @contextlib.contextmanager
     def open(self) -> Iterator[SequenceReader]:
         """See base class."""
-        yield _FolderReader(*self._list_frames())
+        frames = self._frames()
+        yield _FolderReader(frames, self._flows(frames))
 
-    def _list_frames(self) -> tuple[dict[FileKind, list[Path]], list[Path | None]]:
-        """Lists the files per kind, and the flows, all of one length."""
-        files = {
-            kind: source_files.list_files(Path(folder), kind.suffixes)
-            for kind, folder in self.folders
-        }
-        counts = {kind.folder: len(paths) for kind, paths in files.items()}
-        if len(set(counts.values())) > 1 or not all(counts.values()):
-            found = ", ".join(f"{n} in {kind}" for kind, n in counts.items())
-            raise InputError(
-                f"{self.path}: every frame needs a file of every kind, got {found}"
-            )
-        frames = next(paths for kind, paths in files.items() if kind.field == "image")
+    def _frames(self) -> list[FrameFiles]:
+        folders = {kind: Path(folder) for kind, folder in self.folders}
+        return pair_files(folders, self.path, self.optional)
+
+    def _flows(self, frames: ListOf[FrameFiles]) -> list[Path | None]:
         if self.flow_folder is None:
-            return files, [None] * len(frames)
-        return files, _match_flows(Path(self.flow_folder), frames)
+            return [None] * len(frames)
+        return _match_flows(Path(self.flow_folder), frames)
+
+    def _lost(self, index: int, frame: FrameFiles) -> BadClip:
+        there = next(iter(frame.files.values()))
+        reason = f"no file of this frame in {', '.join(frame.missing)}"
+        return BadClip(str(there), f"{self.name}@{index:06d}", reason, 1)
+
+    def _gap(self, index: int, frames: ListOf[FrameFiles]) -> BadClip:
+        there = next(iter(frames[index].files.values()))
+        reason = (
+            f"frames are missing between {frames[index - 1].name} and "
+            f"{frames[index].name}: clips end and begin here"
+        )
+        return BadClip(str(there), f"{self.name}@{index:06d}", reason, 0)
 
 
 class _FolderReader(SequenceReader):
-    def __init__(
-        self, files: Mapping[FileKind, list[Path]], flows: ListOf[Path | None]
-    ):
-        self._files = files
+    def __init__(self, frames: ListOf[FrameFiles], flows: ListOf[Path | None]) -> None:
+        self._frames = frames
         self._flows = flows
 
     def read(self, index: int) -> SourceFrame:
-        paths = {kind: files[index] for kind, files in self._files.items()}
-        flow = self._flows[index]
-        raw = RawFrame(**{kind.field: kind.read(path) for kind, path in paths.items()})
-        shown = next(iter(paths.values()))
-        return SourceFrame(raw, str(shown), None if flow is None else str(flow))
+        frame, flow = self._frames[index], self._flows[index]
+        raw = RawFrame(
+            **{kind.field: kind.read(path) for kind, path in frame.files.items()}
+        )
+        return SourceFrame(
+            raw,
+            str(next(iter(frame.files.values()))),
+            None if flow is None else str(flow),
+            {kind.field: str(path) for kind, path in frame.files.items()},
+        )
 
 
 def has_layout(root: Path, config: Config) -> bool:
@@ -98,11 +130,18 @@ def describe_layout(config: Config) -> str:
     return f"{folders} (or test_*){others}"
 
 
-def list_folders(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
+def list_folders(
+    root: Path, config: Config, need_frames: bool = True
+) -> Iterator[Sequence | BadClip]:
     """Lists the sequences of the layout.
 
     A sequence that lacks a folder of some kind comes as bad. Raises at once, before
     the first sequence.
+
+    Args:
+        root: of the layout.
+        config: its task says which kinds of files are read.
+        need_frames: whether every condition needs its real frame, as in training.
 
     Raises:
         InputError: a folder of a kind is missing or holds no sequence, or the kinds
@@ -111,13 +150,18 @@ def list_folders(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
     kinds = task_of(config).files(config)
     there = [folder for folder in (_folder(root, k) for k in kinds) if folder]
     phase = next(p for p in PHASES if any(f.name.startswith(p) for f in there))
+    optional = frozenset[FileKind]()
+    if not need_frames:
+        optional = frozenset(kind for kind in kinds[1:] if kind.field == "image")
     by_kind: dict[FileKind | None, dict[str, Path]] = {}
     for kind in kinds:
-        by_kind[kind] = _sequences_of(_in_phase(root, kind, phase), kind, config)
+        folder = _in_phase(root, kind, phase)
+        if folder.is_dir() or kind not in optional:
+            by_kind[kind] = _sequences_of(folder, kind, config)
     flows = root / f"{phase}_{FLOW}"
     if flows.is_dir():
         by_kind[None] = _sequences_of(flows, None, config)
-    return _pair(root, by_kind)
+    return _pair(root, by_kind, optional)
 
 
 def _folder(root: Path, kind: FileKind) -> Path | None:
@@ -149,11 +193,13 @@ def _sequences_of(
 
 
 def _pair(
-    root: Path, by_kind: Mapping[FileKind | None, Mapping[str, Path]]
+    root: Path,
+    by_kind: Mapping[FileKind | None, Mapping[str, Path]],
+    optional: frozenset[FileKind],
 ) -> Iterator[Sequence | BadClip]:
     names = [frozenset(named) for named in by_kind.values()]
     if frozenset.intersection(*names):
-        return _paired(by_kind)
+        return _paired(by_kind, optional)
     # Names that agree in part are a mistake, which order would pair wrongly.
     nothing_agrees = all(
         one == other or one.isdisjoint(other)
@@ -167,44 +213,54 @@ def _pair(
             f"{root}: the folders of a sequence must have one name in every kind, "
             f"got no name in common ({counts})"
         )
-    # As the original does: the n-th folder of each kind.
+    # As NVIDIA/vid2vid does: the n-th folder of each kind.
     first = next(iter(by_kind.values()))
     return _paired(
         {
             kind: dict(zip(first, named.values(), strict=True))
             for kind, named in by_kind.items()
-        }
+        },
+        optional,
     )
 
 
 def _paired(
     by_kind: Mapping[FileKind | None, Mapping[str, Path]],
+    optional: frozenset[FileKind],
 ) -> Iterator[Sequence | BadClip]:
-    for name in sorted(set().union(*by_kind.values())):
-        missing = [_name(kind) for kind, named in by_kind.items() if name not in named]
+    needed = {kind: named for kind, named in by_kind.items() if kind not in optional}
+    names = set().union(*needed.values())
+    for name in sorted(names, key=source_files.natural_key):
+        missing = [_name(kind) for kind, named in needed.items() if name not in named]
         if missing:
             there = next(named[name] for named in by_kind.values() if name in named)
             reason = f"no folder of that name in {', '.join(missing)}"
             yield BadClip(str(there), name, reason)
             continue
         folders = tuple(
-            (kind, str(named[name])) for kind, named in by_kind.items() if kind
+            (kind, str(named[name]))
+            for kind, named in by_kind.items()
+            if kind and name in named
         )
         flows = by_kind.get(None, {}).get(name)
         flow_folder = None if flows is None else str(flows)
-        yield FolderSequence(name, folders[0][1], folders, flow_folder)
+        yield FolderSequence(name, folders[0][1], folders, flow_folder, optional)
 
 
-def _match_flows(folder: Path, frames: ListOf[Path]) -> list[Path | None]:
-    """Finds the flow of every frame but the first by the frame's name."""
+def _match_flows(folder: Path, frames: ListOf[FrameFiles]) -> list[Path | None]:
+    """Finds the flow of every frame that follows another by its picture's name."""
     found = {
         path.stem: path for path in source_files.list_files(folder, _FLOW_SUFFIXES)
     }
-    flows: list[Path | None] = [None]
-    for frame in frames[1:]:
-        if frame.stem not in found:
-            raise InputError(f"{folder}: no flow {frame.stem}.png for {frame}")
-        flows.append(found[frame.stem])
+    flows: list[Path | None] = []
+    for frame in frames:
+        picture = next((p for k, p in frame.files.items() if k.field == "image"), None)
+        if not frame.follows or picture is None:
+            flows.append(None)
+            continue
+        if picture.stem not in found:
+            raise InputError(f"{folder}: no flow {picture.stem}.png for {picture}")
+        flows.append(found[picture.stem])
     return flows
 
 
