@@ -9,11 +9,11 @@ class InputError(ValueError):
     The command line prints it as one line and exits with status 2.
 
     Args:
-        message: for the user.
+        *message: text for the user.
         field: name of the value of a frame that is at fault, such as `label_map`, so
             that whoever read the frame can name its file; None where it is no one's.
     """
 
-    def __init__(self, message: str = "", field: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, *message: object, field: str | None = None) -> None:
+        super().__init__(*message)
         self.field = field

@@ -106,7 +106,8 @@ def require(raw: RawFrame, field: str, task: str) -> Any:
     if value is None:
         raise InputError(
             f"task {task} needs `{field}` in every frame, got a frame without: "
-            "check the folders of the source"
+            "check the folders of the source",
+            field=field,
         )
     return value
 
@@ -117,7 +118,8 @@ def check_rgb(image: np.ndarray, name: str = "image") -> None:
     if image.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or not image.size:
         raise InputError(
             f"{name} must be uint8 [H, W, 3], got {image.dtype} "
-            f"{list(shape)}: convert it to 8-bit RGB"
+            f"{list(shape)}: convert it to 8-bit RGB",
+            field=name,
         )
 
 
@@ -128,7 +130,8 @@ def check_size(values: np.ndarray, geometry: Geometry, name: str) -> None:
         raise InputError(
             f"{name} must be {width}x{height} as the sequence began, got "
             f"{values.shape[1]}x{values.shape[0]}: all frames, labels and maps of "
-            "a sequence need one size"
+            "a sequence need one size",
+            field=name,
         )
 
 

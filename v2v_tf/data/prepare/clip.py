@@ -103,8 +103,9 @@ def prepare_clips(
 
 @dataclass
 class _Loss:
-    """Frames that are put aside together: bad ones for one reason, and what lies
-    between them and is too short for a clip.
+    """Frames that are put aside together.
+
+    They are bad for one reason, or lie between such frames and are too few for a clip.
     """
 
     index: int

@@ -112,7 +112,8 @@ class StreetConditioning(Conditioning):
             if not 0 <= worst < self.num_labels:
                 raise InputError(
                     f"label ids must be 0 .. {self.num_labels - 1}, got {worst}: "
-                    "remap the label maps or set conditioning.street.num_labels"
+                    "remap the label maps or set conditioning.street.num_labels",
+                    field="label_map",
                 )
 
     def _draw_instances(self, raw: RawFrame, geometry: Geometry) -> np.ndarray | None:
@@ -130,7 +131,8 @@ class StreetConditioning(Conditioning):
             if not 0 <= worst <= MAX_INSTANCE:
                 raise InputError(
                     f"instance ids must be 0 .. {MAX_INSTANCE}, got {worst}: "
-                    "renumber the instances"
+                    "renumber the instances",
+                    field="instance_map",
                 )
         return images.resize_nearest(instances.astype(np.uint16), geometry.size)
 
@@ -159,6 +161,7 @@ def _check_ids(ids: np.ndarray, name: str) -> tuple[int, int]:
     if ids.ndim != 2 or ids.dtype.kind not in "iu" or ids.size == 0:
         raise InputError(
             f"{name} must be integers [H, W], one id a pixel, got {ids.dtype} "
-            f"{list(ids.shape)}: store it as a single-channel image"
+            f"{list(ids.shape)}: store it as a single-channel image",
+            field=name,
         )
     return ids.shape[0], ids.shape[1]
