@@ -73,6 +73,8 @@ class DataConfig:
 
     Attributes:
         resize: geometry of frames and conditions.
+        orientation: of frames: `shown`, upright and with square pixels as viewers and
+            players show them, by EXIF and the headers of videos; or `stored`.
         image_format: encoding of RGB frames in records.
         jpeg_quality: 1 .. 100.
         flow_preset: quality of the DIS teacher flow.
@@ -95,6 +97,7 @@ class DataConfig:
     """
 
     resize: ResizeConfig = field(default_factory=ResizeConfig)
+    orientation: Literal["shown", "stored"] = "shown"
     image_format: Literal["png", "jpeg"] = "png"
     jpeg_quality: int = 95
     flow_preset: Literal["ultrafast", "fast", "medium"] = "fast"

@@ -17,8 +17,9 @@ from PIL import Image
 from v2v_tf.errors import InputError
 
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff"}
+    {".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff", ".webp"}
 )
+_LOSSY = frozenset({"JPEG", "MPO", "WEBP"})
 # What systems and network drives leave between people's files, in lower case.
 _LEFT_BY_SYSTEMS = frozenset(
     {
@@ -47,28 +48,53 @@ def natural_key(name: str) -> tuple[tuple[int, int | str], ...]:
     return (*counted, (1, name))
 
 
+def list_all(folder: Path) -> list[Path]:
+    """Returns what people put into a folder, in natural order.
+
+    Hidden files and what systems leave behind are not theirs.
+    """
+    with _readable(folder):
+        found = [
+            entry
+            for entry in folder.iterdir()
+            if not entry.name.startswith(".")
+            and entry.name.lower() not in _LEFT_BY_SYSTEMS
+        ]
+    return sorted(found, key=lambda entry: natural_key(entry.name))
+
+
 def list_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """Returns the files of a folder with one of the suffixes, in natural order."""
-    return [entry for entry in _list(folder) if entry.suffix.lower() in suffixes]
+    return [entry for entry in list_all(folder) if entry.suffix.lower() in suffixes]
 
 
 def other_suffixes(folder: Path, suffixes: frozenset[str]) -> list[str]:
     """Returns the endings of files in a folder that are none of `suffixes`, sorted."""
-    found = {entry.suffix.lower() for entry in _list(folder) if entry.is_file()}
+    found = {entry.suffix.lower() for entry in list_all(folder) if entry.is_file()}
     return sorted(suffix or "no ending" for suffix in found - suffixes)
 
 
 def list_folders(folder: Path) -> list[Path]:
     """Returns the sub-folders of a folder, in natural order."""
     with _readable(folder):
-        return [entry for entry in _list(folder) if entry.is_dir()]
+        return [entry for entry in list_all(folder) if entry.is_dir()]
 
 
 def read_rgb(path: Path) -> np.ndarray:
-    """Reads an image as uint8 [H, W, 3], RGB; grey is repeated, alpha dropped."""
+    """Reads an image upright, as viewers show it; see `read_stored_rgb`."""
+    return _read_color(path, cv2.IMREAD_COLOR)
+
+
+def read_stored_rgb(path: Path) -> np.ndarray:
+    """Reads an image as uint8 [H, W, 3], RGB; grey is repeated, alpha dropped.
+
+    Pixels come as they lie in the file, whatever its EXIF says of the camera.
+    """
+    return _read_color(path, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+
+
+def _read_color(path: Path, flags: int) -> np.ndarray:
     data = np.frombuffer(read_bytes(path), np.uint8)
-    # Labels and landmarks refer to the stored pixels, so EXIF must not turn them.
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         image = cv2.imdecode(data, flags) if data.size else None
     except cv2.error as error:
@@ -83,14 +109,24 @@ def read_ids(path: Path) -> np.ndarray:
     """Reads a single-channel map of ids, uint8 or int32 [H, W].
 
     Palette images give their indices, not their colours.
+
+    Raises:
+        InputError: it cannot be read, or cannot hold ids.
     """
     try:
         with Image.open(path) as image:
+            if image.format in _LOSSY:
+                raise InputError(
+                    f"{path}: ids need a lossless format such as PNG, got "
+                    f"{image.format}, which mixes neighbouring ids"
+                )
             if image.mode in ("L", "P"):
                 return np.array(image, np.uint8)
             if image.mode.startswith("I"):
                 return np.array(image).astype(np.int32)
             mode = image.mode
+    except InputError:
+        raise
     except Exception as error:
         # Pillow's decoders let through whatever a broken file makes them raise.
         raise InputError(f"{path}: not a readable id map ({error})") from error
@@ -98,21 +134,6 @@ def read_ids(path: Path) -> np.ndarray:
         f"{path}: expected a single-channel map of ids, got an image of mode {mode}: "
         "store ids, not colours"
     )
-
-
-def _list(folder: Path) -> list[Path]:
-    """Returns what people put into a folder, in natural order.
-
-    Hidden files and what systems leave behind are not theirs.
-    """
-    with _readable(folder):
-        found = [
-            entry
-            for entry in folder.iterdir()
-            if not entry.name.startswith(".")
-            and entry.name.lower() not in _LEFT_BY_SYSTEMS
-        ]
-    return sorted(found, key=lambda entry: natural_key(entry.name))
 
 
 def read_bytes(path: Path) -> bytes:

@@ -181,7 +181,8 @@ class _ClipMaker:
             self._loss.num_frames += 1
             self._loss.last_path = path
             return
-        yield from self.lost()
+        if self._loss is not None:
+            yield from self.lost()
         self._loss = _Loss(index, path, reason, path, num_frames=1 + self._too_few)
         self._too_few = 0
 

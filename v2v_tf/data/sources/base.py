@@ -25,12 +25,14 @@ class SourceFrame:
         flow_path: KITTI PNG of the flow to the frame before, where the source
             brings its own; None else and for the first frame.
         paths: file of each value of `raw`, by its name, where they are several.
+        time: seconds at which a video shows it; None elsewhere.
     """
 
     raw: RawFrame
     path: str
     flow_path: str | None = None
     paths: Mapping[str, str] = field(default_factory=dict)
+    time: float | None = None
 
     def named(self, error: InputError) -> InputError:
         """Returns an error on this frame with the file that is at fault.

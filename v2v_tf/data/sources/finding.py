@@ -11,13 +11,17 @@ from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.errors import InputError
 
 
-def list_sequences(path: str | Path, config: Config) -> Iterator[Sequence | BadClip]:
-    """Lists the sequences of a source, sorted by name, and what is unusable.
+def list_sequences(
+    path: str | Path, config: Config, need_frames: bool = True
+) -> Iterator[Sequence | BadClip]:
+    """Lists the sequences of a source, in natural order, and what is unusable.
 
     Args:
-        path: root of the original's layout or of Cityscapes, a video file, or a
-            folder of video files.
+        path: root of the layout of NVIDIA/vid2vid or of Cityscapes, a folder of
+            pictures, a video file, or a folder of video files.
         config: the task and its conditioning say which files are needed.
+        need_frames: whether every condition needs its real frame, as in training; a
+            trained model needs conditions alone.
 
     Returns:
         An iterator over sequences, and over bad ones with the reason.
@@ -34,7 +38,9 @@ def list_sequences(path: str | Path, config: Config) -> Iterator[Sequence | BadC
     if cityscapes.is_cityscapes(root):
         return cityscapes.list_snippets(root, config)
     if folders.has_layout(root, config):
-        return folders.list_folders(root, config)
+        return folders.list_folders(root, config, need_frames)
+    if folders.is_sequence(root, config, need_frames):
+        return folders.list_flat(root, config, need_frames)
     videos = video.find_videos(root)
     if videos:
         return video.list_videos(videos, root, config)

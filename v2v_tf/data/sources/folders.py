@@ -7,6 +7,7 @@ names; sequences are paired by name, or by sorted order where no names agree.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as ListOf
@@ -130,6 +131,31 @@ def describe_layout(config: Config) -> str:
     return f"{folders} (or test_*){others}"
 
 
+def is_sequence(root: Path, config: Config, need_frames: bool) -> bool:
+    """Whether a folder itself holds the files of one sequence.
+
+    It can where one kind of file is enough: frames of a task that is drawn from them,
+    or conditions where no frames are needed.
+    """
+    needed = _needed(_kinds(config), need_frames)
+    return len(needed) == 1 and bool(source_files.list_files(root, needed[0].suffixes))
+
+
+def list_flat(
+    root: Path, config: Config, need_frames: bool
+) -> Iterator[Sequence | BadClip]:
+    """Lists the one sequence that lies in a folder without a layout."""
+    (kind,) = _needed(_kinds(config), need_frames)
+    return iter([FolderSequence(root.absolute().name, str(root), ((kind, str(root)),))])
+
+
+def _needed(kinds: tuple[FileKind, ...], need_frames: bool) -> tuple[FileKind, ...]:
+    """Returns the kinds without which there is no condition, or no training frame."""
+    if need_frames:
+        return kinds
+    return tuple(k for i, k in enumerate(kinds) if not i or k.field != "image")
+
+
 def list_folders(
     root: Path, config: Config, need_frames: bool = True
 ) -> Iterator[Sequence | BadClip]:
@@ -147,12 +173,10 @@ def list_folders(
         InputError: a folder of a kind is missing or holds no sequence, or the kinds
             have no sequence in common.
     """
-    kinds = task_of(config).files(config)
+    kinds = _kinds(config)
     there = [folder for folder in (_folder(root, k) for k in kinds) if folder]
     phase = next(p for p in PHASES if any(f.name.startswith(p) for f in there))
-    optional = frozenset[FileKind]()
-    if not need_frames:
-        optional = frozenset(kind for kind in kinds[1:] if kind.field == "image")
+    optional = frozenset(kinds) - frozenset(_needed(kinds, need_frames))
     by_kind: dict[FileKind | None, dict[str, Path]] = {}
     for kind in kinds:
         folder = _in_phase(root, kind, phase)
@@ -162,6 +186,19 @@ def list_folders(
     if flows.is_dir():
         by_kind[None] = _sequences_of(flows, None, config)
     return _pair(root, by_kind, optional)
+
+
+def _kinds(config: Config) -> tuple[FileKind, ...]:
+    """Returns the kinds of files of a task, which read frames as they are asked for."""
+    kinds = task_of(config).files(config)
+    if config.data.orientation == "shown":
+        return kinds
+    return tuple(
+        dataclasses.replace(kind, read=source_files.read_stored_rgb)
+        if kind.read is source_files.read_rgb
+        else kind
+        for kind in kinds
+    )
 
 
 def _folder(root: Path, kind: FileKind) -> Path | None:

@@ -1,85 +1,188 @@
-"""Video files as sources: any that OpenCV opens, read from front to back."""
+"""Video files as sources: whatever FFmpeg reads, from front to back."""
 
 from __future__ import annotations
 
 import contextlib
+import statistics
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence as ListOf
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
+from absl import logging
 
 from v2v_tf.config import Config
-from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader, SourceFrame
+from v2v_tf.data.sources.base import (
+    BadClip,
+    Contents,
+    Sequence,
+    SequenceReader,
+    SourceFrame,
+)
+from v2v_tf.data.sources.pairing import cut_runs
+from v2v_tf.data.sources.video_file import DecodedFrame, decode, is_video, video_facts
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
 from v2v_tf.tasks.registry import task_of
 
-VIDEO_SUFFIXES = frozenset(
-    {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".gif"}
-)
+# A frame that comes later than this many usual steps after the last one has a gap
+# before it; cameras of variable rate skip a frame or two.
+_GAP_STEPS = 3.5
+_SKIPPED_NAMED = 5
 
 
 @dataclass(frozen=True)
 class VideoSequence(Sequence):
-    """One video file."""
+    """One video file.
+
+    Attributes:
+        stored: read pixels as they lie in the file, instead of as players show them.
+    """
+
+    stored: bool = False
 
     def count_frames(self) -> int:
         """See base class; decodes the file, because containers miscount."""
-        with _capture(self.path) as capture:
-            count = 0
-            while capture.grab():
-                count += 1
-        if count == 0:
+        return self.contents().num_frames
+
+    def contents(self) -> Contents:
+        """See base class: cut where frames are damaged, missing or late."""
+        times: list[float | None] = []
+        damaged: list[int] = []
+        interlaced = False
+        for index, frame in enumerate(decode(Path(self.path))):
+            times.append(frame.time)
+            interlaced |= frame.interlaced
+            if frame.damaged:
+                damaged.append(index)
+        if not times:
             raise InputError(f"{self.path}: no frame in it can be decoded")
-        return count
+        gaps = late_frames(times)
+        problems = [
+            self._problem(index, "the decoder could not read all of this frame", 1)
+            for index in damaged
+        ]
+        problems += [
+            self._problem(
+                index,
+                f"frames are missing before this one, at {times[index]:.2f} s: clips "
+                "end and begin here",
+            )
+            for index in gaps
+        ]
+        problems += self._promises(times)
+        if interlaced:
+            problems.append(
+                self._problem(
+                    0,
+                    "interlaced: each frame holds two moments, seen as combs where "
+                    "things move; deinterlace it first (ffmpeg -vf yadif)",
+                )
+            )
+        runs = cut_runs(len(times), gaps, damaged)
+        return Contents(len(times), runs, tuple(problems))
+
+    def _promises(self, times: ListOf[float | None]) -> list[BadClip]:
+        """Compares the frames that the file promises with those that came."""
+        promised = video_facts(Path(self.path)).num_frames
+        if promised is None or promised <= len(times):
+            return []
+        lost = promised - len(times)
+        reason = (
+            f"the file promises {promised} frames, {len(times)} could be decoded: it "
+            "is damaged, or was not copied whole"
+        )
+        return [self._problem(len(times) - 1, reason, lost)]
+
+    def _problem(self, index: int, reason: str, num_frames: int = 0) -> BadClip:
+        return BadClip(self.path, f"{self.name}@{index:06d}", reason, num_frames)
 
     @contextlib.contextmanager
     def open(self) -> Iterator[SequenceReader]:
         """See base class."""
-        with contextlib.closing(_VideoReader(self.path)) as reader:
+        reader = _VideoReader(Path(self.path), self.stored)
+        try:
             yield reader
+        finally:
+            reader.close()
 
 
 class _VideoReader(SequenceReader):
     """Walks forward through a video; going back starts it over."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: Path, stored: bool) -> None:
         self._path = path
-        self._capture = _open(path)
+        self._stored = stored
+        self._frames = decode(path)
         self._next = 0
 
     def read(self, index: int) -> SourceFrame:
         if index < self._next:
             self.close()
-            self._capture, self._next = _open(self._path), 0
-        while self._next < index and self._capture.grab():
+            self._frames, self._next = decode(self._path), 0
+        frame: DecodedFrame | None = None
+        while self._next <= index:
+            frame = next(self._frames, None)
+            if frame is None:
+                raise InputError(f"{self._path}: frame {index} cannot be decoded")
             self._next += 1
-        decoded, image = self._capture.read()
-        if not decoded:
-            raise InputError(f"{self._path}: frame {index} cannot be decoded")
-        self._next += 1
-        rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-        return SourceFrame(RawFrame(image=rgb), self._path)
+        assert frame is not None
+        raw = RawFrame(image=frame.pixels(self._stored))
+        return SourceFrame(raw, str(self._path), time=frame.time)
 
     def close(self) -> None:
-        self._capture.release()
+        self._frames.close()
+
+
+def late_frames(times: ListOf[float | None]) -> list[int]:
+    """Returns the frames that others are missing before, by their times.
+
+    Args:
+        times: seconds at which frames are shown; None where unknown.
+
+    Example:
+        ```python
+        >>> late_frames([0.0, 0.1, 0.2, 0.9, 1.0])
+        [3]
+
+        ```
+    """
+    steps = {
+        index: after - before
+        for index, (before, after) in enumerate(zip(times, times[1:], strict=False), 1)
+        if before is not None and after is not None
+    }
+    usual = statistics.median(steps.values()) if steps else 0.0
+    return [index for index, step in steps.items() if step > _GAP_STEPS * usual > 0]
 
 
 def find_videos(folder: Path) -> list[Path]:
-    """Returns the video files of a folder, by suffix, sorted."""
-    return source_files.list_files(folder, VIDEO_SUFFIXES)
+    """Returns the video files of a folder, in natural order.
+
+    Files that are none are named in one warning.
+    """
+    files = [path for path in source_files.list_all(folder) if path.is_file()]
+    videos = [path for path in files if is_video(path)]
+    others = [path.name for path in files if path not in set(videos)]
+    if videos and others:
+        more = len(others) - _SKIPPED_NAMED
+        logging.warning(
+            "%s: left out %s%s, no videos that FFmpeg reads",
+            folder,
+            ", ".join(others[:_SKIPPED_NAMED]),
+            f" and {more} more" if more > 0 else "",
+        )
+    return videos
 
 
 def list_videos(
     paths: ListOf[Path], root: Path, config: Config
 ) -> Iterator[Sequence | BadClip]:
-    """Lists video files as sequences, named by the file without its suffix.
+    """Lists video files as sequences, named by the file without its ending.
 
-    Two files that differ in nothing but their suffix keep it in their names.
+    Two files that differ in nothing but their ending keep it in their names.
 
     Args:
         paths: the files, sorted.
@@ -95,24 +198,10 @@ def list_videos(
             "prepare folders of frames and annotation, or use --task edges"
         )
     stems = Counter(path.stem for path in paths)
+    stored = config.data.orientation == "stored"
     return iter(
-        [VideoSequence(p.name if stems[p.stem] > 1 else p.stem, str(p)) for p in paths]
+        [
+            VideoSequence(p.name if stems[p.stem] > 1 else p.stem, str(p), stored)
+            for p in paths
+        ]
     )
-
-
-@contextlib.contextmanager
-def _capture(path: str) -> Iterator[cv2.VideoCapture]:
-    capture = _open(path)
-    try:
-        yield capture
-    finally:
-        capture.release()
-
-
-def _open(path: str) -> cv2.VideoCapture:
-    # OpenCV would start looking for image sequences or cameras in an odd name.
-    size = Path(path).stat().st_size if Path(path).is_file() else 0
-    capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG) if size else None
-    if capture is None or not capture.isOpened():
-        raise InputError(f"{path}: not a readable video ({size} bytes)")
-    return capture
