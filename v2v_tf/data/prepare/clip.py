@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, fields
 
 import cv2
@@ -39,7 +40,7 @@ def split_frames(num_frames: int, max_frames: int) -> list[ClipSpan]:
     """
     num_clips = -(-num_frames // max_frames)
     bounds = [num_frames * i // num_clips for i in range(num_clips + 1)]
-    return [ClipSpan(*pair) for pair in zip(bounds, bounds[1:], strict=False)]
+    return [ClipSpan(*pair) for pair in itertools.pairwise(bounds)]
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class _Encoded:
 class _ClipBuilder:
     """Encodes frames as they come and keeps running statistics."""
 
-    def __init__(self, conditioning: Conditioning, config: Config):
+    def __init__(self, conditioning: Conditioning, config: Config) -> None:
         self._conditioning = conditioning
         self._config = config
         self._encoded = _Encoded()

@@ -69,7 +69,7 @@ class FolderSequence(Sequence):
 class _FolderReader(SequenceReader):
     def __init__(
         self, files: Mapping[FileKind, list[Path]], flows: ListOf[Path | None]
-    ):
+    ) -> None:
         self._files = files
         self._flows = flows
 

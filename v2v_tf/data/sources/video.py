@@ -47,7 +47,7 @@ class VideoSequence(Sequence):
 class _VideoReader(SequenceReader):
     """Walks forward through a video; going back starts it over."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str) -> None:
         self._path = path
         self._capture = _open(path)
         self._next = 0
