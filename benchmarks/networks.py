@@ -69,7 +69,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
 
-    def listed(name: str, allowed: Sequence[str], default: Sequence[str], text: str):
+    def listed(
+        name: str, allowed: Sequence[str], default: Sequence[str], text: str
+    ) -> None:
         def parse(value: str) -> list[str]:
             names = value.split(",")
             for unknown in set(names) - set(allowed):

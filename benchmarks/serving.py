@@ -24,19 +24,19 @@ import numpy as np
 # This file would hide the package of the same name.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from serving_lib import load  # noqa: E402
-from serving_lib.models import (  # noqa: E402
+from serving_lib import load
+from serving_lib.models import (
     random_video,
     server,
     untrained_export,
 )
 
-from serving.client import Vid2VidClient  # noqa: E402
-from v2v_tf.data.input.dataset import read_clips  # noqa: E402
-from v2v_tf.data.records.manifest import read_manifest  # noqa: E402
-from v2v_tf.export.exported_model import ExportedModel, Tensors  # noqa: E402
-from v2v_tf.export.saved_model import ExportOptions, export  # noqa: E402
-from v2v_tf.storage.runs import load_config  # noqa: E402
+from serving.client import Vid2VidClient
+from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.data.records.manifest import read_manifest
+from v2v_tf.export.exported_model import ExportedModel, Tensors
+from v2v_tf.export.saved_model import ExportOptions, export
+from v2v_tf.storage.runs import load_config
 
 _SIZES = ((64, 128), (128, 256), (256, 512))
 # What the pipeline of `make demo` set aside.

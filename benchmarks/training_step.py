@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import ClassVar
 
 _STAGE = (
     "{name: gan, epochs: 1, steps_per_epoch: STEPS, num_frames: 8, chunk_frames: 4, "
@@ -35,7 +36,7 @@ def measure(folder: Path, steps: int, overrides: list[str]) -> dict:
     from v2v_tf.training.trainer import train
 
     class Clock(tf.keras.callbacks.Callback):
-        times: list[float] = []
+        times: ClassVar[list[float]] = []
 
         def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
             self.times.append(time.perf_counter())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import tensorflow as tf
@@ -123,7 +123,13 @@ def _rewrite(
     return dataclasses.replace(manifest, splits=ordered)
 
 
-def _copy_file(source, output, clips, splits, made) -> None:
+def _copy_file(
+    source: Path,
+    output: Path,
+    clips: Iterator[ClipEntry],
+    splits: Mapping[str, str],
+    made: dict[str, SplitEntry],
+) -> None:
     writers: dict[str, tf.io.TFRecordWriter] = {}
     written: dict[str, list[ClipEntry]] = {}
     try:

@@ -13,7 +13,7 @@ from v2v_tf.cli.main import add_config_arguments
 ENGINES = ("kubeflow", "kubeflow-v2", "tfjob")
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command `pipeline` and its actions."""
     extras.require("pipeline")  # importing TFX to see would take seconds
     parser = subparsers.add_parser(
@@ -28,7 +28,7 @@ def add_parser(subparsers) -> None:
     _add_history(actions)
 
 
-def _add_run(actions) -> None:
+def _add_run(actions: argparse._SubParsersAction) -> None:
     parser = actions.add_parser(
         "run",
         help="run the pipeline once on this machine",
@@ -57,7 +57,7 @@ def _add_run(actions) -> None:
     parser.set_defaults(run_command=run)
 
 
-def _add_compile(actions) -> None:
+def _add_compile(actions: argparse._SubParsersAction) -> None:
     parser = actions.add_parser(
         "compile",
         help="compile the pipeline to a file that a cluster runs",
@@ -99,7 +99,7 @@ def _add_compile(actions) -> None:
     parser.set_defaults(run_command=compile_for)
 
 
-def _add_history(actions) -> None:
+def _add_history(actions: argparse._SubParsersAction) -> None:
     parser = actions.add_parser(
         "history",
         help="list the runs of a pipeline and their verdicts",

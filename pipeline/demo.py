@@ -14,12 +14,16 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from v2v_tf import extras
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.storage.folders import require_replaceable
+
+if TYPE_CHECKING:
+    from pipeline.local_runner import Root
 
 HELD_OUT_CLIPS = 4
 _MARKER = ".unfinished"
@@ -33,7 +37,7 @@ _EXPLANATION = (
 )
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     extras.require("pipeline")
     parser = subparsers.add_parser(
@@ -149,7 +153,7 @@ def _draw(folder: Path, config: Config, clips: int, frames: int) -> None:
     )
 
 
-def _show(folder: Path, root) -> dict[str, float]:
+def _show(folder: Path, root: Root) -> dict[str, float]:
     """Copies what people look at out of the pipeline's artifacts; writes the page."""
     (metrics_file,) = root.artifacts.glob("VideoSetMetrics/metrics/*/metrics.json")
     (run_folder,) = root.artifacts.glob("Trainer/model_run/*")

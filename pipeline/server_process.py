@@ -59,8 +59,7 @@ class ServerProcess:
             f"--model_name={model_name}",
             f"--model_base_path={base_path}",
         ]
-        # Closed on leaving.
-        self._log = tempfile.TemporaryFile("w+")
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed on leaving
         self._process: subprocess.Popen | None = None
 
     def __enter__(self) -> ServerProcess:

@@ -231,12 +231,11 @@ def _blocks(cls: type) -> list[type]:
     found: list[type] = []
 
     def visit(annotation: Any) -> None:
-        if dataclasses.is_dataclass(annotation):
-            if annotation not in found:
-                found.append(typing.cast(type, annotation))
-                hints = typing.get_type_hints(annotation, include_extras=True)
-                for hint in hints.values():
-                    visit(hint)
+        if dataclasses.is_dataclass(annotation) and annotation not in found:
+            found.append(typing.cast(type, annotation))
+            hints = typing.get_type_hints(annotation, include_extras=True)
+            for hint in hints.values():
+                visit(hint)
         for inner in typing.get_args(annotation):
             if isinstance(inner, Registry):  # a block of each plug-in
                 for name in inner.names():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from serving import model_config, text_configs
 from serving.batching_options import BatchingOptions
@@ -96,7 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     `--rest_api_port`.
     """
 
-    def add(name: str, *others: str, **more) -> None:
+    def add(name: str, *others: str, **more: Any) -> None:
         flags = [name, *others]
         if "-" in name[2:]:
             flags.append("--" + name[2:].replace("-", "_"))

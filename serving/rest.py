@@ -107,7 +107,7 @@ class RestApp:
             body = _body(request)
             spec.signature_name = _text(body, "signature_name")
             model = self._manager.serving(spec).model
-            name, signature = prediction.find_signature(model, spec.signature_name)
+            _, signature = prediction.find_signature(model, spec.signature_name)
             by_rows = "instances" in body
             columns = _columns(body, signature)
             asked = predict_pb2.PredictRequest(model_spec=spec)

@@ -7,7 +7,7 @@ import argparse
 from v2v_tf import extras
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     extras.require("serving")
     from serving import options

@@ -11,8 +11,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent import futures
+from typing import Any
 
 import grpc
 import waitress
@@ -136,7 +137,7 @@ class Server:
             self._rest.close()
         self.manager.stop()
 
-    def _watch(self, work) -> None:
+    def _watch(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         self._watchers.append(thread)
@@ -254,7 +255,7 @@ def _credentials(tls: TlsOptions) -> grpc.ServerCredentials:
     )
 
 
-def _rest_server(app: RestApp, options: ServerOptions, limit: int):
+def _rest_server(app: RestApp, options: ServerOptions, limit: int) -> Any:
     address = f"{options.host}:{options.rest_port}"
     try:
         return waitress.create_server(

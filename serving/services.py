@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import grpc
 from absl import logging
 from tensorflow_serving.apis import (
+    classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
+    inference_pb2,
     model_management_pb2,
+    model_pb2,
     model_service_pb2_grpc,
     predict_pb2,
     prediction_service_pb2_grpc,
+    regression_pb2,
 )
 
 from serving import model_config, prediction
@@ -40,37 +44,55 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         self._manager = manager
         self._metrics = metrics
 
-    def Predict(self, request, context):  # noqa: N802
+    def Predict(  # noqa: N802
+        self, request: predict_pb2.PredictRequest, context: grpc.ServicerContext
+    ) -> predict_pb2.PredictResponse:
         """Runs a signature."""
         if context.time_remaining() is not None and context.time_remaining() <= 0:
             context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline has passed")
 
-        def answer():
+        def answer() -> predict_pb2.PredictResponse:
             spec = request.model_spec
             with self._metrics.request(spec.name, spec.signature_name, "grpc"):
                 return predict(self._manager, request)
 
         return _answer(context, answer)
 
-    def GetModelMetadata(self, request, context):  # noqa: N802
+    def GetModelMetadata(  # noqa: N802
+        self,
+        request: get_model_metadata_pb2.GetModelMetadataRequest,
+        context: grpc.ServicerContext,
+    ) -> get_model_metadata_pb2.GetModelMetadataResponse:
         """Returns the signatures of a model."""
         return _answer(context, lambda: metadata(self._manager, request))
 
-    def Classify(self, request, context):  # noqa: N802
+    def Classify(  # noqa: N802
+        self,
+        request: classification_pb2.ClassificationRequest,
+        context: grpc.ServicerContext,
+    ) -> None:
         """Refuses the call, as TensorFlow Serving does for such models."""
         _answer(context, lambda: self._refuse(request.model_spec, "classify"))
 
-    def Regress(self, request, context):  # noqa: N802
+    def Regress(  # noqa: N802
+        self,
+        request: regression_pb2.RegressionRequest,
+        context: grpc.ServicerContext,
+    ) -> None:
         """Refuses the call, as TensorFlow Serving does for such models."""
         _answer(context, lambda: self._refuse(request.model_spec, "regress"))
 
-    def MultiInference(self, request, context):  # noqa: N802
+    def MultiInference(  # noqa: N802
+        self,
+        request: inference_pb2.MultiInferenceRequest,
+        context: grpc.ServicerContext,
+    ) -> None:
         """Refuses the call, as TensorFlow Serving does for such models."""
         if not request.tasks:
             _answer(context, _no_tasks)
         _answer(context, lambda: self._refuse(request.tasks[0].model_spec, "classify"))
 
-    def _refuse(self, spec, method: str):
+    def _refuse(self, spec: model_pb2.ModelSpec, method: str) -> NoReturn:
         model = self._manager.serving(spec).model
         prediction.find_signature(model, spec.signature_name)
         raise invalid(
@@ -89,14 +111,22 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     def __init__(self, manager: ModelManager) -> None:
         self._manager = manager
 
-    def GetModelStatus(self, request, context):  # noqa: N802
+    def GetModelStatus(  # noqa: N802
+        self,
+        request: get_model_status_pb2.GetModelStatusRequest,
+        context: grpc.ServicerContext,
+    ) -> get_model_status_pb2.GetModelStatusResponse:
         """Returns the states of a model's versions."""
         return _answer(context, lambda: status(self._manager, request))
 
-    def HandleReloadConfigRequest(self, request, context):  # noqa: N802
+    def HandleReloadConfigRequest(  # noqa: N802
+        self,
+        request: model_management_pb2.ReloadConfigRequest,
+        context: grpc.ServicerContext,
+    ) -> model_management_pb2.ReloadConfigResponse:
         """Serves the models of another configuration; all of them, or none."""
 
-        def answer():
+        def answer() -> model_management_pb2.ReloadConfigResponse:
             try:
                 self._manager.reload(model_config.from_proto(request.config))
             except InputError as error:
@@ -171,7 +201,7 @@ def status(
     return response
 
 
-def _no_tasks():
+def _no_tasks() -> NoReturn:
     raise invalid("Inference request must contain at least one task")
 
 

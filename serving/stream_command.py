@@ -8,7 +8,7 @@ from pathlib import Path
 from v2v_tf import extras
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     extras.require("serving")
     parser = subparsers.add_parser(

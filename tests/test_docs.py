@@ -108,7 +108,7 @@ def test_no_page_fetches_anything(site):
 
 def test_links_out_of_the_folder_lead_to_pages_that_show_the_files(hooks):
     class Page:
-        class file:
+        class file:  # noqa: N801 - the attribute of a page
             src_uri = "guide/first.md"
 
     hooks._origins.clear()

@@ -202,9 +202,9 @@ def test_a_missing_extra_is_an_import_error_too(monkeypatch):
 
 
 def test_an_error_of_an_installed_package_is_not_taken_for_a_missing_one():
-    with pytest.raises(ModuleNotFoundError, match="no_such_part"):
-        with extras.needed("styles"):
-            import sklearn.no_such_part  # noqa: F401
+    mistaken = pytest.raises(ModuleNotFoundError, match="no_such_part")
+    with mistaken, extras.needed("styles"):
+        import sklearn.no_such_part  # noqa: F401
 
 
 def _distributions(extra: str) -> set[str]:

@@ -28,7 +28,7 @@ def test_importing_the_package_imports_no_tensorflow() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("given, kept", [(None, "0"), ("1", "1")])
+@pytest.mark.parametrize(("given", "kept"), [(None, "0"), ("1", "1")])
 def test_children_are_not_disturbed_by_grpc(given, kept) -> None:
     name = "GRPC_ENABLE_FORK_SUPPORT"
     environment = {k: v for k, v in os.environ.items() if k != name}

@@ -102,14 +102,14 @@ def _gain(result: dict[str, Any], results: list[dict[str, Any]]) -> str:
     """How often TensorFlow makes a frame while float32 makes one, by medians."""
     same = ("row", "mode", "compiled")
     for other in results:
-        if other["precision"] == "float32" and result["precision"] != "float32":
-            if all(result[key] == other[key] for key in same):
-                seconds = [
-                    r["frameworks"]["tensorflow"]["seconds"] for r in (other, result)
-                ]
-                if all(seconds):
-                    full, reduced = map(statistics.median, seconds)
-                    return f"{full / reduced:.2f} times"
+        faster = other["precision"] == "float32" and result["precision"] != "float32"
+        if faster and all(result[key] == other[key] for key in same):
+            seconds = [
+                r["frameworks"]["tensorflow"]["seconds"] for r in (other, result)
+            ]
+            if all(seconds):
+                full, reduced = map(statistics.median, seconds)
+                return f"{full / reduced:.2f} times"
     return "-"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -50,7 +51,7 @@ class Worker:
     def __init__(
         self, python: str, module: str, job: dict[str, Any], deadline: float
     ) -> None:
-        self._messages = tempfile.TemporaryFile("w+")
+        self._messages = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
             [python, "-m", f"networks_lib.{module}", json.dumps(job)],
             cwd=_FOLDER,
@@ -85,19 +86,15 @@ class Worker:
         Raises:
             WorkerError: it failed or did not answer in time; it is ended then.
         """
-        try:
+        with contextlib.suppress(OSError):  # ended; why is in its last words
             print(json.dumps(request), file=self._process.stdin, flush=True)
-        except OSError:
-            pass  # ended; why is in its last words
         return self._answer(deadline)
 
     def close(self) -> None:
         """Ends the process."""
         process = self._process
-        try:
+        with contextlib.suppress(OSError):  # gone, with something unread
             process.stdin.close()
-        except OSError:
-            pass  # gone, with something unread
         if process.poll() is None:
             try:
                 process.wait(_GRACE)

@@ -70,7 +70,9 @@ def carphone(folder: Path, overrides: tuple[str, ...]) -> None:
     config = configuration.load_config("video_edges", overrides)
     for split, (start, stop) in _CARPHONE.items():
 
-        def write(clips_dir: Path, split=split, start=start, stop=stop) -> None:
+        def write(
+            clips_dir: Path, split: str = split, start: int = start, stop: int = stop
+        ) -> None:
             images = clips_dir / "train_img" / split
             with VideoSequence(split, str(video)).open() as reader:
                 for index in range(start, stop):

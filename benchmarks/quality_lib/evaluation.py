@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,5 +123,5 @@ def _numbers(
 
 def _estimated_flows(frames: np.ndarray) -> Iterator[np.ndarray]:
     """Estimates how the frames themselves move, with DIS."""
-    for previous, current in zip(frames[:-1], frames[1:], strict=True):
+    for previous, current in itertools.pairwise(frames):
         yield teacher_flow(current, previous, "medium")

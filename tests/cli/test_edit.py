@@ -54,7 +54,7 @@ def test_a_model_makes_four_panels(tmp_path, call, toy_clips, toy_run):
 
 
 @pytest.mark.parametrize(
-    "options, words",
+    ("options", "words"),
     [
         (("--swap", "skye=road"), "did you mean 'sky'"),
         (("--swap", "sky=road", "--frames", "5:2"), "expected A:B, A below B"),

@@ -53,7 +53,7 @@ def test_the_run_generates(tmp_path, call, imported, toy_data):
 
 
 def test_the_run_holds_the_weights_and_where_they_come_from(imported, checkpoint):
-    folder, scales = checkpoint
+    _, scales = checkpoint
     generator = Synthesizer.load(imported).generator
     for network, tensors in zip(generator.scales, scales, strict=True):
         np.testing.assert_array_equal(

@@ -84,7 +84,7 @@ def test_a_page_that_is_there(page, toy_run, call, capsys):
 
 
 @pytest.mark.parametrize(
-    "options, message",
+    ("options", "message"),
     [
         (("--max-megabytes", 0.02), "0.02 MB at most, got"),
         (("--max-megabytes", 0), "--max-megabytes must be above 0"),

@@ -59,7 +59,7 @@ def test_dropped_frames_are_named(tmp_path, call, write_pose, capsys):
 
 
 @pytest.mark.parametrize(
-    "options, words",
+    ("options", "words"),
     [
         ((), "name the --model, or the --config"),
         (("--config", "test/pose_256"), "conditioning.pose.use_densepose=false"),
@@ -82,7 +82,7 @@ def test_what_cannot_be_retargeted_is_said(
 
 @pytest.mark.reference
 @pytest.mark.parametrize(
-    "task, config",
+    ("task", "config"),
     [
         ("pose", ("--config", "pose_256", *POSE)),
         ("face", ("--config", "face_512", *FACE)),
@@ -106,7 +106,7 @@ def test_real_clips_retargeted_to_themselves_draw_the_same(
 @pytest.mark.slow
 @pytest.mark.reference
 @pytest.mark.parametrize(
-    "task, config",
+    ("task", "config"),
     [
         ("pose", ("--config", "pose_256", *POSE)),
         ("face", ("--config", "face_512", *FACE)),

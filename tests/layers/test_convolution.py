@@ -232,8 +232,8 @@ def test_layers_can_be_made_again_from_their_config(layer):
 
 def test_the_policy_is_put_back_even_after_an_error():
     before = tf.keras.mixed_precision.global_policy().name
-    with pytest.raises(RuntimeError):
-        with precision_scope(RuntimeConfig(precision="mixed_bfloat16")):
-            assert tf.keras.mixed_precision.global_policy().name == "mixed_bfloat16"
-            raise RuntimeError
+    config = RuntimeConfig(precision="mixed_bfloat16")
+    with pytest.raises(RuntimeError), precision_scope(config):
+        assert tf.keras.mixed_precision.global_policy().name == "mixed_bfloat16"
+        raise RuntimeError
     assert tf.keras.mixed_precision.global_policy().name == before == "float32"

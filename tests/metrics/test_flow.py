@@ -39,7 +39,7 @@ def test_empty_mask_is_no_number():
 
 
 @pytest.mark.parametrize(
-    "flow, mask, message",
+    ("flow", "mask", "message"),
     [
         (np.zeros((1, 2, 3, 2)), None, r"flow: expected shape \[1, 2, 2, 2\]"),
         (np.full((1, 2, 2, 2), np.inf), None, "flow: expected finite"),

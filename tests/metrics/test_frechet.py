@@ -85,7 +85,7 @@ def test_kernel_distance_over_subsets():
     options = {"num_subsets": 60, "subset_size": 90}
     near = frechet.kernel_distance(first, same, **options)
     far = frechet.kernel_distance(first, other, **options)
-    assert 0 < near.std and abs(near.mean) < near.std
+    assert near.std > 0 and abs(near.mean) < near.std
     assert far.mean > 3 * far.std
     assert frechet.kernel_distance(first, same, **options) == near
     assert frechet.kernel_distance(first, same, **options, seed=1) != near
@@ -133,7 +133,7 @@ def test_a_perfect_generator_scores_the_floor():
 
 
 @pytest.mark.parametrize(
-    "features, words",
+    ("features", "words"),
     [
         (np.zeros((1, 3)), r"two rows or more, got \[1, 3\]"),
         (np.zeros(5), r"got \[5\]"),

@@ -81,7 +81,7 @@ def test_sharpness_of_a_checkerboard_is_16():
 
 
 @pytest.mark.parametrize(
-    "num_frames, window",
+    ("num_frames", "window"),
     [(1, 1), (2, 1), (5, 1), (7, 2), (59, 19), (60, 30), (200, 30)],
 )
 def test_drift_window_never_overlaps(num_frames, window):

@@ -40,7 +40,7 @@ def test_clips_add_up():
 
 
 @pytest.mark.parametrize(
-    "change, words",
+    ("change", "words"),
     [
         ({"predicted": SEEN[:1]}, r"expected shape \[2, 4\], got \[1, 4\]"),
         ({"predicted": SEEN + 2}, "predicted: expected labels 0 .. 2, got 2 .. 4"),

@@ -94,7 +94,7 @@ def test_mean_of_no_clips_is_refused():
 
 
 @pytest.mark.parametrize(
-    "given, message",
+    ("given", "message"),
     [
         (("flow",), "flow and visible go together"),
         (("visible",), "flow and visible go together"),

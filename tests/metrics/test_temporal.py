@@ -119,7 +119,7 @@ def test_a_street_with_exact_flow_is_calm_only_along_that_flow():
 
 
 @pytest.mark.parametrize(
-    "change, message",
+    ("change", "message"),
     [
         ({"flow": np.zeros((3, 5, 9, 2))}, r"flow: expected shape \[2, 5, 9, 2\]"),
         ({"flow": np.full((2, 5, 9, 2), np.nan)}, "flow: expected finite"),
@@ -136,7 +136,7 @@ def test_warping_error_refuses_what_does_not_fit(change, message):
 
 
 @pytest.mark.parametrize(
-    "change, message",
+    ("change", "message"),
     [
         ({"real": np.zeros((2, 5, 9, 3), np.uint8)}, r"real: expected shape \[3, 5"),
         ({"flow": np.zeros((2, 5, 8, 2))}, r"flow: expected shape \[2, 5, 9, 2\]"),

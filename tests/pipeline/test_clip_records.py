@@ -14,7 +14,7 @@ from v2v_tf.errors import InputError
 @pytest.fixture
 def records(tmp_path, write_street, prepared):
     """Clips of five sequences, none set aside."""
-    return prepared(tmp_path / "records", {name: 4 for name in "abcde"})
+    return prepared(tmp_path / "records", dict.fromkeys("abcde", 4))
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def _ids(folder, split):
 
 def test_splits_get_folders_and_stay_readable(tmp_path, prepared, make_config):
     half = "data.eval_fraction=0.5"
-    folder = prepared(tmp_path / "out", {name: 4 for name in "abcd"}, half)
+    folder = prepared(tmp_path / "out", dict.fromkeys("abcd", 4), half)
     before = {split: _ids(folder, split) for split in ("train", "eval")}
     assert clip_records.arrange_splits(folder) == ["train", "eval"]
     assert {split: _ids(folder, split) for split in before} == before
@@ -49,7 +49,7 @@ def test_splits_get_folders_and_stay_readable(tmp_path, prepared, make_config):
 
 def test_ready_records_are_split_by_whole_sequences(tmp_path, prepared, make_config):
     short = "data.max_frames_per_record=5"
-    source = prepared(tmp_path / "records", {name: 9 for name in "abcd"}, short)
+    source = prepared(tmp_path / "records", dict.fromkeys("abcd", 9), short)
     config = make_config("street", "data.eval_fraction=0.4")
     clip_records.copy(source, tmp_path / "out", config)
     train, held_out = (set(_ids(tmp_path / "out", s)) for s in ("train", "eval"))
@@ -62,7 +62,7 @@ def test_ready_records_are_split_by_whole_sequences(tmp_path, prepared, make_con
 
 def test_a_split_that_is_there_stays(tmp_path, prepared, make_config):
     half = "data.eval_fraction=0.5"
-    source = prepared(tmp_path / "records", {name: 4 for name in "abcdef"}, half)
+    source = prepared(tmp_path / "records", dict.fromkeys("abcdef", 4), half)
     clip_records.copy(source, tmp_path / "out", make_config())
     for split in ("train", "eval"):
         assert set(_ids(tmp_path / "out", split)) == set(_ids(source, split))

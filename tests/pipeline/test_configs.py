@@ -44,7 +44,7 @@ def test_sequences_are_set_aside_where_the_experiment_sets_none():
 
 
 @pytest.mark.parametrize(
-    "text, words",
+    ("text", "words"),
     [
         ("experiment: toy_streat\n", "did you mean 'toy_street'"),
         (

@@ -54,7 +54,7 @@ def test_good_clips_have_no_anomaly(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changes, name, words",
+    ("changes", "name", "words"),
     [
         ({"max_label": [[7], [9], [6]]}, "max_label", "num_labels is 8"),
         ({"black_fraction": [0.0, 0.51, 0.0]}, "black_fraction", "max_black_fraction"),

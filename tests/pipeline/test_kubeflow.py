@@ -217,7 +217,8 @@ def test_a_tfjob_trains_the_experiment(job, settings):
 
 
 @pytest.mark.parametrize(
-    "memory, expected", [("32Gi", 34.359738368), ("1Ti", 1099.511627776), ("5", 5e-9)]
+    ("memory", "expected"),
+    [("32Gi", 34.359738368), ("1Ti", 1099.511627776), ("5", 5e-9)],
 )
 def test_memory_in_gigabytes(memory, expected):
     assert kubernetes.gigabytes(memory) == pytest.approx(expected)

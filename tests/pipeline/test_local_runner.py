@@ -147,8 +147,8 @@ def test_history_lists_verdicts_and_origins(worse, root, capsys):
     assert main(["pipeline", "history", "--root", str(root), "--json"]) == 0
     newest = json.loads(capsys.readouterr().out)[-1]
     assert newest["verdict"] == "not blessed" and newest["metrics"]["psnr"]
-    rate = yaml.safe_load(open(newest["config"]))["curriculum"][1]["learning_rate"]
-    assert rate == 0.3
+    config = yaml.safe_load(Path(newest["config"]).read_text())
+    assert config["curriculum"][1]["learning_rate"] == 0.3
 
 
 def test_poisoned_records_are_stopped_at_the_gate(tmp_path, tiny, street_clips):
@@ -175,9 +175,9 @@ def test_poisoned_folders_are_quarantined(tmp_path, tiny, street_clips):
 
 
 def test_two_runs_in_one_folder_are_refused(tmp_path, tiny, street_clips):
-    with local_runner._alone(tmp_path):
-        with pytest.raises(InputError, match="another run is under way"):
-            local_runner.run(*tiny, street_clips, tmp_path)
+    refused = pytest.raises(InputError, match="another run is under way")
+    with local_runner._alone(tmp_path), refused:
+        local_runner.run(*tiny, street_clips, tmp_path)
 
 
 def test_a_root_in_the_source_is_refused(tiny, street_clips):

@@ -151,7 +151,7 @@ def test_a_warm_start_begins_with_the_blessed_model(
 @pytest.mark.slow
 @pytest.mark.reference
 @pytest.mark.parametrize(
-    "task, preset, change",
+    ("task", "preset", "change"),
     [
         ("street", "cityscapes_512", "conditioning.street.use_instances=false"),
         ("face", "face_512", "seed=1"),

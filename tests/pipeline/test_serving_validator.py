@@ -38,15 +38,14 @@ def test_a_model_that_cannot_be_loaded_does_not_pass(tmp_path, street_model, rec
 
 def test_a_server_that_ends_is_told_with_its_log(tmp_path):
     command = [sys.executable, "-c", "print('no port is free'); raise SystemExit(3)"]
-    with pytest.raises(InputError, match="the server ended: no port is free"):
-        with ServerProcess(command, "vid2vid", tmp_path, seconds=30):
-            pass
+    server = ServerProcess(command, "vid2vid", tmp_path, seconds=30)
+    with pytest.raises(InputError, match="the server ended: no port is free"), server:
+        pass
 
 
 def test_a_server_that_loads_for_ever_is_stopped(tmp_path):
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     server = ServerProcess(command, "vid2vid", tmp_path, seconds=1)
-    with pytest.raises(InputError, match="not loaded within 1 seconds"):
-        with server:
-            pass
+    with pytest.raises(InputError, match="not loaded within 1 seconds"), server:
+        pass
     assert server._process.poll() is not None

@@ -143,9 +143,9 @@ def test_what_is_not_sent_again(client, toy_clips):
 
 
 def test_a_deadline(server, toy_clips):
-    with Vid2VidClient(f"127.0.0.1:{server.port}", timeout=1e-4) as client:
-        with pytest.raises(grpc.RpcError) as error:
-            list(client.stream(*of(toy_clips[0])))
+    client = Vid2VidClient(f"127.0.0.1:{server.port}", timeout=1e-4)
+    with client, pytest.raises(grpc.RpcError) as error:
+        list(client.stream(*of(toy_clips[0])))
     assert error.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
 
 

@@ -20,7 +20,7 @@ def test_street_takes_its_palette():
     np.testing.assert_array_equal(painted, [[[(128, 128, 128), (64, 192, 0)]]])
 
 
-@pytest.mark.parametrize("task, num_planes", [("face", 15), ("edges", 1)])
+@pytest.mark.parametrize(("task", "num_planes"), [("face", 15), ("edges", 1)])
 def test_edges_are_white_on_black(task, num_planes):
     planes = np.full((2, 1, 3, num_planes), 77, np.uint8)
     planes[..., 0] = [[[0, 254, 255]], [[9, 0, 0]]]
@@ -59,7 +59,7 @@ def test_face_without_distance_maps_has_one_plane():
 
 
 @pytest.mark.parametrize(
-    "task, shape, expected",
+    ("task", "shape", "expected"),
     [
         ("street", (1, 2, 2, 2), 1),
         ("edges", (2, 2, 1), 1),

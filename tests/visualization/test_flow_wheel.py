@@ -50,7 +50,7 @@ def test_legend_is_a_disc_with_the_same_colours():
 
 
 @pytest.mark.parametrize(
-    "flow, message",
+    ("flow", "message"),
     [
         (np.zeros((4, 5, 3)), r"expected \[..., H, W, 2\], got \[4, 5, 3\]"),
         (np.zeros((0, 5, 2)), "expected"),

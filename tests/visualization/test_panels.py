@@ -59,7 +59,7 @@ def test_panel_is_one_frame_of_the_video():
 
 
 @pytest.mark.parametrize(
-    "num, height, width, expected",
+    ("num", "height", "width", "expected"),
     [
         (6, 150, 256, (2, 3)),
         (6, 278, 512, (3, 2)),
@@ -77,7 +77,7 @@ def test_grid_is_near_16_to_9(num, height, width, expected):
 
 
 @pytest.mark.parametrize(
-    "size, expected",
+    ("size", "expected"),
     [
         ((64, 128), (128, 256)),
         ((33, 67), (99, 201)),

@@ -108,7 +108,7 @@ def test_rows_pair_values_with_the_real_clips():
 
 
 @pytest.mark.parametrize(
-    "value, shown",
+    ("value", "shown"),
     [
         (None, "–"),
         (float("nan"), "–"),
@@ -139,7 +139,7 @@ def test_nothing_is_overwritten_unasked(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path, message",
+    ("path", "message"),
     [
         ("none.mp4", "no file .*none.mp4: write it first"),
         ("../a.mp4", "must be relative"),

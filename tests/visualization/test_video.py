@@ -80,7 +80,7 @@ def test_frames_are_consumed_one_by_one(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "write, name",
+    ("write", "name"),
     [
         (lambda path, frames: video.write_video(path, frames, 5), "a.mp4"),
         (lambda path, frames: video.write_gif(path, frames, 5), "a.gif"),

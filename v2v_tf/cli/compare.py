@@ -11,7 +11,7 @@ from v2v_tf.cli.evaluate import add_evaluation_arguments, network_options
 PAGE = "comparison.html"  # in the output folder
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "compare",

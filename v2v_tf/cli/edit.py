@@ -18,7 +18,7 @@ from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.errors import InputError
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "edit",

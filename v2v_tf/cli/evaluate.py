@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from v2v_tf.cli.arguments import (
     HelpFormatter,
@@ -16,8 +17,11 @@ from v2v_tf.cli.arguments import (
 from v2v_tf.config import PRECISIONS
 from v2v_tf.errors import InputError
 
+if TYPE_CHECKING:
+    from v2v_tf.apps.evaluation.clip_features import NetworkOptions
 
-def add_parser(subparsers) -> None:
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "evaluate",
@@ -145,7 +149,7 @@ def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def network_options(args: argparse.Namespace):
+def network_options(args: argparse.Namespace) -> NetworkOptions:
     """Returns the `NetworkOptions` of the arguments above.
 
     Raises:

@@ -96,7 +96,9 @@ def add_config_arguments(parser: argparse.ArgumentParser, default: str | None) -
     )
 
 
-def _add_foreign(subparsers, entry_point: metadata.EntryPoint) -> None:
+def _add_foreign(
+    subparsers: argparse._SubParsersAction, entry_point: metadata.EntryPoint
+) -> None:
     try:
         entry_point.load().add_parser(subparsers)
     except ImportError as error:

@@ -14,7 +14,7 @@ from v2v_tf.errors import InputError
 _REASONS_SHOWN = 5
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "prepare",

@@ -8,7 +8,7 @@ from pathlib import Path
 from v2v_tf.cli.arguments import RUN, HelpFormatter, add_fps
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "report",

@@ -15,7 +15,7 @@ from v2v_tf.cli.arguments import (
 )
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "styles", help="find the styles of a training set, and show several at once"
@@ -25,7 +25,7 @@ def add_parser(subparsers) -> None:
     _add_show(actions)
 
 
-def _add_fit(actions) -> None:
+def _add_fit(actions: argparse._SubParsersAction) -> None:
     fit = actions.add_parser(
         "fit",
         help="describe the looks of every class by a Gaussian mixture",
@@ -49,7 +49,7 @@ def _add_fit(actions) -> None:
     fit.set_defaults(run_command=run_fit)
 
 
-def _add_show(actions) -> None:
+def _add_show(actions: argparse._SubParsersAction) -> None:
     show = actions.add_parser(
         "show",
         help="generate one scene in several styles, side by side, with numbers",

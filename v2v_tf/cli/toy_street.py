@@ -9,7 +9,7 @@ from v2v_tf.cli.arguments import HelpFormatter
 from v2v_tf.errors import InputError
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "toy-street",

@@ -12,7 +12,7 @@ from v2v_tf.cli.arguments import HelpFormatter, add_data
 from v2v_tf.cli.main import add_config_arguments
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "train",

@@ -157,9 +157,9 @@ def _convert(hint: Any, value: Any, source: str, key: str) -> Any:
                 return float(value)
             except ValueError:
                 pass
-    elif hint is int and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    elif hint in (bool, str) and isinstance(value, hint):
+    elif hint is int and isinstance(value, bool):
+        pass  # An int to Python, and not meant as one.
+    elif hint in (bool, int, str) and isinstance(value, hint):
         return value
     raise _wrong(key, hint.__name__, value, source)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.metadata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from v2v_tf.errors import InputError
@@ -131,7 +131,7 @@ class Blocks(Mapping[str, Any]):
             raise AttributeError(name)
         return self[name]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._registry.names())
 
     def __len__(self) -> int:
@@ -146,7 +146,7 @@ class Blocks(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"Blocks({self._given})"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return _blocks, (self._registry.group, self._given)
 
     @property

@@ -153,7 +153,9 @@ class ServingModule(tf.Module):
         frames = tf.TensorArray(tf.uint8, total, element_shape=[None, None, None, 3])
         shapes = {k: spec.shape for k, spec in self.state_format.specs().items()}
 
-        def body(index, states, frames):
+        def body(
+            index: tf.Tensor, states: Tensors, frames: tf.TensorArray
+        ) -> tuple[tf.Tensor, Tensors, tf.TensorArray]:
             now = None if instances is None else instances[:, index]
             outputs = self.step(states, planes[:, index], now)
             frames = frames.write(index, outputs["fake_frames"])

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
-from v2v_tf.layers.gradients import custom_gradient
+from v2v_tf.layers.gradients import WithGradient, custom_gradient
 from v2v_tf.layers.normalization import InstanceNormalization
 from v2v_tf.layers.padding import reflect_pad
 
@@ -28,7 +29,7 @@ class _Convolution(tf.keras.layers.Layer):
             gradient is exactly zero instead of rounding noise.
     """
 
-    def __init__(self, filters: int, use_bias: bool = True, **kwargs) -> None:
+    def __init__(self, filters: int, use_bias: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.use_bias = use_bias
@@ -67,7 +68,7 @@ class _Convolution(tf.keras.layers.Layer):
 
 
 @custom_gradient
-def _leave_out(maps: tf.Tensor, bias: tf.Tensor):
+def _leave_out(maps: tf.Tensor, bias: tf.Tensor) -> WithGradient:
     return tf.identity(maps), lambda upstream: (upstream, tf.zeros_like(bias))
 
 
@@ -91,7 +92,7 @@ class PaddedConv2D(_Convolution):
         strides: int = 1,
         padding: int = 0,
         reflect: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(filters, **kwargs)
         self.kernel_size = kernel_size
@@ -160,7 +161,7 @@ class NormalizedBlock(tf.keras.layers.Layer):
     """
 
     def __init__(
-        self, convolution: tf.keras.layers.Layer, affine: bool = True, **kwargs
+        self, convolution: tf.keras.layers.Layer, affine: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         self.convolution = convolution
@@ -179,7 +180,7 @@ class ResidualBlock(tf.keras.layers.Layer):
         affine: the norms have a learned scale and shift.
     """
 
-    def __init__(self, filters: int, affine: bool = True, **kwargs) -> None:
+    def __init__(self, filters: int, affine: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.first = NormalizedBlock(_inner(filters), affine)
         self.second = _inner(filters)

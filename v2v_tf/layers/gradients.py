@@ -23,6 +23,8 @@ import tensorflow as tf
 from v2v_tf.tensorflow_private import gradient_registry
 
 Tensors = TypeVar("Tensors")
+# What a function with a gradient of its own returns: its result, and the gradient.
+WithGradient = tuple[Any, Callable[..., Any]]
 
 _GRADIENTS = "_v2v_gradients"  # attribute of a graph
 

@@ -9,6 +9,7 @@ half the time. Heads that read the same features share one convolution.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -29,7 +30,7 @@ class OutputHead(tf.keras.layers.Layer):
     """
 
     def __init__(
-        self, filters: int, activation: str | None, scale: float = 1.0, **kwargs
+        self, filters: int, activation: str | None, scale: float = 1.0, **kwargs: Any
     ) -> None:
         super().__init__(dtype="float32", **kwargs)
         self.scale = scale

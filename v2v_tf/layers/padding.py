@@ -12,7 +12,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.layers.gradients import custom_gradient
+from v2v_tf.layers.gradients import WithGradient, custom_gradient
 
 _INDICES = "_v2v_reflected_indices"  # attribute of a graph
 
@@ -53,7 +53,7 @@ def _gather(image: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
     sources = _once(_sources, height, width, rows, columns)
 
     @custom_gradient
-    def gather(image: tf.Tensor):
+    def gather(image: tf.Tensor) -> WithGradient:
         flat = tf.reshape(image, [batch, pixels, channels])
         padded = tf.gather(flat, sources, axis=1)
 

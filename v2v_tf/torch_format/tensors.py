@@ -25,7 +25,7 @@ class Refused(ValueError):
         advice: what to do about it.
     """
 
-    def __init__(self, reason: str, advice: str = ADVICE):
+    def __init__(self, reason: str, advice: str = ADVICE) -> None:
         super().__init__(reason)
         self.advice = advice
 

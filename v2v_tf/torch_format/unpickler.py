@@ -58,7 +58,7 @@ class _Machine:
     # as they nest, and the C version sizes its memo by an index out of the file.
     # pickletools only parses.
 
-    def __init__(self, storages: Storages):
+    def __init__(self, storages: Storages) -> None:
         self._storages = storages
         self._stack: list[Any] = []
         self._marked: list[list[Any]] = []

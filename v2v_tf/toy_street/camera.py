@@ -26,7 +26,7 @@ class Camera:
             have integer coordinates.
     """
 
-    def __init__(self, scene: Scene, size: tuple[int, int]):
+    def __init__(self, scene: Scene, size: tuple[int, int]) -> None:
         self._scene = scene
         self.size = size
         height, width = size

@@ -37,7 +37,7 @@ class _Sight(NamedTuple):
 class FacePainter:
     """Draws the things of one scene at one size."""
 
-    def __init__(self, scene: Scene, camera: Camera):
+    def __init__(self, scene: Scene, camera: Camera) -> None:
         self._scene = scene
         self._camera = camera
         self._pyramids: dict[int, list[np.ndarray]] = {}

@@ -48,7 +48,7 @@ class Rendered(NamedTuple):
 class Renderer:
     """Draws frames of one scene at one size."""
 
-    def __init__(self, scene: Scene, camera: Camera):
+    def __init__(self, scene: Scene, camera: Camera) -> None:
         self._scene = scene
         self._camera = camera
         self._painter = FacePainter(scene, camera)

@@ -66,7 +66,7 @@ class ToyStreet:
         size: tuple[int, int],
         num_frames: int,
         plan: Callable[[int | Sequence[int], int], Scene] = plan_street,
-    ):
+    ) -> None:
         """Draws the street's plan.
 
         Args:

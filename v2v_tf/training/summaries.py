@@ -112,5 +112,5 @@ class Summaries(tf.keras.callbacks.Callback):
         self._steps_since = 0
 
 
-def _rate(optimizer) -> float:
+def _rate(optimizer: tf.keras.optimizers.Optimizer) -> float:
     return float(tf.keras.backend.get_value(optimizer.learning_rate))

@@ -34,7 +34,7 @@ def test_a_region_is_x_before_y():
 
 
 @pytest.mark.parametrize(
-    "index, edited", [(1, False), (2, True), (4, True), (5, False)]
+    ("index", "edited"), [(1, False), (2, True), (4, True), (5, False)]
 )
 def test_some_frames_alone(index, edited):
     labels, _ = LabelEdit(((1, 4),), frames=(2, 5)).apply(LABELS, IDS, index)
@@ -52,7 +52,7 @@ def test_swaps_by_name_and_by_number():
 
 
 @pytest.mark.parametrize(
-    "texts, words",
+    ("texts", "words"),
     [
         (["bilding=sky"], "no label 'bilding'; did you mean 'building'"),
         (["building=35"], "no label '35'"),

@@ -89,7 +89,7 @@ def test_blending_calms_what_flickers(street):
 
 
 @pytest.mark.parametrize(
-    "change, words",
+    ("change", "words"),
     [
         ({"weight": 1.0}, "--blend, .* below 1: 1.0"),
         ({"weight": -0.1}, "0 or more"),

@@ -57,7 +57,7 @@ def test_compare(tmp_path, street_records, video_run, frame_run, segmenter, caps
 
 
 @pytest.mark.parametrize(
-    "options, words",
+    ("options", "words"),
     [
         (("--model", "absent"), "absent is no run folder"),
         (("--data", "absent"), "absent holds no prepared clips"),

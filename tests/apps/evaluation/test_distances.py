@@ -53,7 +53,7 @@ def test_small_sets_have_no_spread():
 
 
 @pytest.mark.parametrize(
-    "lengths, expected, words",
+    ("lengths", "expected", "words"),
     [
         ((5,), {"fvd"}, "too few for halves and a floor"),
         ((1,), set(), "too few for a distance"),

@@ -97,7 +97,7 @@ def test_a_fixed_batch_is_filled_up(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options, words",
+    ("options", "words"),
     [
         ({"signature": "serving"}, "no signature 'serving', only features"),
         ({"output": "logits"}, "no output 'logits', only maps, peak"),

@@ -49,7 +49,7 @@ def test_only_an_earlier_result_is_replaced_and_only_when_asked(tmp_path, pose_c
 
 
 @pytest.mark.parametrize(
-    "task, overrides, proportions, words",
+    ("task", "overrides", "proportions", "words"),
     [
         ("street", (), None, "for the tasks face and pose, got street"),
         ("pose", (), None, "conditioning.pose.use_densepose=false"),
@@ -115,7 +115,7 @@ def _far_away(root):
 
 
 @pytest.mark.parametrize(
-    "broken, change, words",
+    ("broken", "change", "words"),
     [
         ("reference", _without_pictures, "must have the pictures of a in train_img/"),
         ("source", _with_a_picture_too_few, "a picture for each of 2 frames .* got 1"),

@@ -45,7 +45,7 @@ def test_a_window_is_a_mean_of_frames_and_of_changes():
     np.testing.assert_allclose(found[0, 2:], changes[:7].mean(0))
 
 
-@pytest.mark.parametrize("num_frames, expected", [(7, 0), (8, 1), (11, 1), (12, 2)])
+@pytest.mark.parametrize(("num_frames", "expected"), [(7, 0), (8, 1), (11, 1), (12, 2)])
 def test_short_clips_have_no_window(num_frames, expected):
     seen = Segmented(
         np.zeros((num_frames, 1, 1), np.uint8),

@@ -133,7 +133,7 @@ def test_damage_is_told(trained, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options, words",
+    ("options", "words"),
     [
         ({"steps": 0}, "steps of training must be 1"),
         ({"seed": -1}, "seed of training must be 0"),

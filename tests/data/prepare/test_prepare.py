@@ -39,7 +39,7 @@ def _quarantine(folder: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "num_frames, expected",
+    ("num_frames", "expected"),
     [
         (3, [(0, 3)]),
         (10, [(0, 10)]),
@@ -75,7 +75,7 @@ def test_a_record_holds_what_the_source_shows(tmp_path, write_street, make_confi
     instances = clip_record.decode_instances(record["instances"][2])
     np.testing.assert_array_equal(instances, labels.astype(np.int32) * 1000 + 7)
     # The texture moves left by one pixel a frame, so it came from one to the right.
-    flow, confidence = flows.decode_flow(record["flows"][1].numpy())
+    flow, _ = flows.decode_flow(record["flows"][1].numpy())
     np.testing.assert_allclose(np.median(flow, axis=(0, 1)), [1.0, 0.0], atol=0.1)
     assert float(record["confident_fraction"][0]) > 0.8
     assert float(record["flow_p95"][0]) == pytest.approx(1.0, abs=0.3)
@@ -227,7 +227,7 @@ def test_workers_do_not_change_a_byte(tmp_path, write_street, make_config):
 def test_bad_clips_are_put_aside_and_the_rest_is_written(
     tmp_path, write_street, make_config
 ):
-    names = {name: 3 for name in ("good", "label", "image", "size", "count", "short")}
+    names = dict.fromkeys(("good", "label", "image", "size", "count", "short"), 3)
     source = write_street(tmp_path / "source", names | {"short": 2})
     labels = np.full((32, 64), 5, np.uint8)
     cv2.imwrite(str(source / "train_A/label/label_0001.png"), labels)
@@ -472,7 +472,7 @@ def test_output_that_is_a_file_is_refused(tmp_path, write_street, make_config):
 
 
 @pytest.mark.parametrize(
-    "override, message",
+    ("override", "message"),
     [
         ("data.num_shards=0", "num_shards"),
         ("data.min_frames=0", "min_frames"),
@@ -561,7 +561,7 @@ def test_manifests_that_cannot_be_trusted_are_refused(
 
 @pytest.mark.reference
 @pytest.mark.parametrize(
-    "task, overrides, num_planes, size",
+    ("task", "overrides", "num_planes", "size"),
     [
         ("street", (NO_INSTANCES, "conditioning.street.num_labels=35"), 1, (64, 128)),
         ("face", (), 15, (128, 128)),

@@ -72,7 +72,7 @@ def test_a_single_frame_has_no_flow_summary():
 def test_serialized_bytes_do_not_depend_on_the_order_of_insertion():
     example = clip_record.to_example(_clip())
     shuffled = tf.train.Example()
-    for name in reversed(sorted(example.features.feature)):
+    for name in sorted(example.features.feature, reverse=True):
         shuffled.features.feature[name].CopyFrom(example.features.feature[name])
     assert shuffled.SerializeToString(deterministic=True) == clip_record.serialize(
         _clip()
@@ -80,7 +80,7 @@ def test_serialized_bytes_do_not_depend_on_the_order_of_insertion():
 
 
 @pytest.mark.parametrize(
-    "name, values",
+    ("name", "values"),
     [
         ("conditions", (b"c0",)),
         ("instances", (b"i0",)),

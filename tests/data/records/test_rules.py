@@ -23,7 +23,7 @@ def test_a_good_clip_passes(make_config):
 
 
 @pytest.mark.parametrize(
-    "change, words",
+    ("change", "words"),
     [
         ({"black_fraction": 0.5}, "data.max_black_fraction, which is 0.5"),
         ({"flow_p95": 0.0}, "data.min_flow, which is 0"),

@@ -85,7 +85,7 @@ def test_shapes_types_and_ranges(plain):
         assert tensor.dtype == tf.float32
     for image in output[:3]:
         assert float(tf.reduce_max(tf.abs(image))) <= 1.0
-    assert 0.0 < float(tf.reduce_min(output.mask))
+    assert float(tf.reduce_min(output.mask)) > 0.0
     assert float(tf.reduce_max(output.mask)) < 1.0
 
 

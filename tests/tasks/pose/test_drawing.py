@@ -111,7 +111,7 @@ def test_a_limb_is_written_as_the_rule_says(ends, limb, colour, reach):
 
 def test_a_face_stroke_is_written_as_the_rule_says():
     ends = [[30, 20], [30.5, 28]]
-    face = {i: (30, 20) for i in range(27, 30)} | {30: ends[1]}
+    face = dict.fromkeys(range(27, 30), (30, 20)) | {30: ends[1]}
     drawn = draw_openpose(openpose(face=face), SIZE)
     expected = reference_stroke(SIZE, ends, (255, 255, 255), 1)
     np.testing.assert_array_equal(drawn, expected)

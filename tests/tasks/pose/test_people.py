@@ -62,7 +62,7 @@ def test_a_file_of_nobody_is_a_frame_of_nobody(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text, words",
+    ("text", "words"),
     [
         ("{", "not valid JSON"),
         ("[]", "must hold a list `people`"),

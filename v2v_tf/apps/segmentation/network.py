@@ -33,7 +33,9 @@ class SegmentationNetwork(tf.keras.Model):
         super().__init__()
         seeds = iter(range(8 * seed, 8 * seed + 8))
 
-        def convolution(filters: int, size: int = 3, stride: int = 1, relu=True):
+        def convolution(
+            filters: int, size: int = 3, stride: int = 1, relu: bool = True
+        ) -> tf.keras.layers.Layer:
             return tf.keras.layers.Conv2D(
                 filters,
                 size,

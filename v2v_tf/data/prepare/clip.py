@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -47,7 +48,7 @@ def split_frames(num_frames: int, max_frames: int) -> list[ClipSpan]:
     """
     num_clips = -(-num_frames // max_frames)
     bounds = [num_frames * i // num_clips for i in range(num_clips + 1)]
-    return [ClipSpan(*pair) for pair in zip(bounds, bounds[1:], strict=False)]
+    return [ClipSpan(*pair) for pair in itertools.pairwise(bounds)]
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ class _Encoded:
 class _ClipBuilder:
     """Encodes frames as they come and keeps running statistics."""
 
-    def __init__(self, conditioning: Conditioning, config: Config):
+    def __init__(self, conditioning: Conditioning, config: Config) -> None:
         self._conditioning = conditioning
         self._config = config
         self._encoded = _Encoded()

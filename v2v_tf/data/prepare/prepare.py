@@ -123,9 +123,12 @@ def prepare(
     working.mkdir(parents=True)
     try:
         pairs = [(splits[sequence.name], sequence) for sequence in sequences]
-        with show_progress(ProgressBoard(working)):
-            with beam.Pipeline(options=PipelineOptions(list(beam_args))) as pipeline:
-                prepare_shards.write_shards(pipeline, pairs, config, working)
+        options = PipelineOptions(list(beam_args))
+        with (
+            show_progress(ProgressBoard(working)),
+            beam.Pipeline(options=options) as pipeline,
+        ):
+            prepare_shards.write_shards(pipeline, pairs, config, working)
         results = prepare_shards.read_results(working)
         bad = [*unlisted, *(bad for result in results for bad in result.bad)]
         bad.sort(key=lambda entry: (entry.clip, entry.path))

@@ -128,7 +128,7 @@ def stable_hash(text: str) -> int:
 class _PlanClips(beam.DoFn):
     """(split, sequence) -> ((split, shard), clip) per clip."""
 
-    def __init__(self, config: Config, folder: Path):
+    def __init__(self, config: Config, folder: Path) -> None:
         self._data = config.data
         self._board = ProgressBoard(folder)
 
@@ -167,7 +167,7 @@ class _PlanClips(beam.DoFn):
 class _WriteShard(beam.DoFn):
     """Writes one record file and its result."""
 
-    def __init__(self, config: Config, folder: Path):
+    def __init__(self, config: Config, folder: Path) -> None:
         self._config = config
         self._folder = folder
 

@@ -85,7 +85,7 @@ class ClipRecord:
     summary: ClipSummary
     frame_stride: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         expected = {
             "conditions": (len(self.frames),),
             "instances": (0, len(self.frames)),

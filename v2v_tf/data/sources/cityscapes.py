@@ -57,7 +57,7 @@ class SnippetSequence(Sequence):
 
 
 class _SnippetReader(SequenceReader):
-    def __init__(self, frames: tuple[FrameFiles, ...]):
+    def __init__(self, frames: tuple[FrameFiles, ...]) -> None:
         self._frames = frames
 
     def read(self, index: int) -> SourceFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -59,7 +60,7 @@ def common_step(numbers: Sequence[Number]) -> int:
     """
     steps = Counter(
         after[-1] - before[-1]
-        for before, after in zip(numbers, numbers[1:], strict=False)
+        for before, after in itertools.pairwise(numbers)
         if before[:-1] == after[:-1]
     )
     return min(steps, key=lambda step: (-steps[step], step)) if steps else 1

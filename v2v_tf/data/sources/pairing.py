@@ -6,6 +6,7 @@ are paired by their natural order, and every kind must have as many.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,7 @@ def cut_runs(
     """
     without = set(lost)
     edges = sorted({0, num_frames, *gaps, *without, *(i + 1 for i in without)})
-    pairs = zip(edges, edges[1:], strict=False)
+    pairs = itertools.pairwise(edges)
     return tuple(range(*pair) for pair in pairs if pair[0] not in without)
 
 

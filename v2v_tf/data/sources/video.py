@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import statistics
 from collections import Counter
 from collections.abc import Iterator
@@ -151,7 +152,7 @@ def late_frames(times: ListOf[float | None]) -> list[int]:
     """
     steps = {
         index: after - before
-        for index, (before, after) in enumerate(zip(times, times[1:], strict=False), 1)
+        for index, (before, after) in enumerate(itertools.pairwise(times), 1)
         if before is not None and after is not None
     }
     usual = statistics.median(steps.values()) if steps else 0.0

@@ -49,7 +49,7 @@ class AdversarialModel(tf.keras.Model):
     image_discriminator: MultiScaleDiscriminator
     moving_average: MovingAverage | None
 
-    def __init__(self, config: Config, **kwargs) -> None:
+    def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         for stage in config.curriculum:
             config_checks.check_stage(stage, config)
@@ -63,7 +63,7 @@ class AdversarialModel(tf.keras.Model):
         self._begin(config.curriculum[0])
 
     def compile(
-        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
+        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
     ) -> None:
         """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
         super().compile(**kwargs)

@@ -7,6 +7,7 @@ their discriminators still train.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -125,7 +126,7 @@ def judge_groups(
     real_inputs, fake_inputs = [], []
     for group in groups:
         flows = []
-        for older, newer in zip(group[:-1], group[1:], strict=True):
+        for older, newer in itertools.pairwise(group):
             span = slice(history + older, history + newer)
             flow, _ = compose_flows(
                 clip["flow"][:, span], clip["flow_confidence"][:, span]

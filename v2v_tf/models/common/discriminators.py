@@ -8,6 +8,7 @@ them. Every intermediate map is returned, for feature matching.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -34,7 +35,7 @@ class PatchDiscriminator(tf.keras.Model):
     """
 
     def __init__(
-        self, num_filters: int, num_layers: int, affine: bool = True, **kwargs
+        self, num_filters: int, num_layers: int, affine: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         widths = [
@@ -83,7 +84,7 @@ class MultiScaleDiscriminator(tf.keras.Model):
         num_layers: int,
         num_scales: int,
         affine: bool = True,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.copies = [

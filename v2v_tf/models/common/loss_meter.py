@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -79,7 +80,7 @@ class LossMeter(tf.keras.metrics.Metric):
         names: of all losses, in the order in which they are computed.
     """
 
-    def __init__(self, names: Sequence[str], **kwargs) -> None:
+    def __init__(self, names: Sequence[str], **kwargs: Any) -> None:
         super().__init__(name="losses", dtype=tf.float32, **kwargs)
         self.names = list(names)
         shape = [len(self.names)]

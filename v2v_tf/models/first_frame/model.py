@@ -50,7 +50,7 @@ class FirstFrameModel(AdversarialModel):
         InputError: a stage that cannot train.
     """
 
-    def __init__(self, config: Config, **kwargs) -> None:
+    def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
         self.generator = build_image_network(config)
         decay = config.optimizer.ema_decay
@@ -63,7 +63,7 @@ class FirstFrameModel(AdversarialModel):
         )
 
     def compile(
-        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
+        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
     ) -> None:
         """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)

@@ -23,6 +23,8 @@ References:
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
@@ -93,7 +95,7 @@ class GlobalGenerator(tf.keras.Model):
         num_downsamples: int = 3,
         num_blocks: int = 9,
         affine: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.multiple = 2**num_downsamples
@@ -135,7 +137,7 @@ class FeatureGenerator(tf.keras.Model):
         num_downsamples: int = 3,
         num_blocks: int = 9,
         affine: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.multiple = 2**num_downsamples
@@ -202,7 +204,7 @@ class LocalEnhancerGenerator(tf.keras.Model):
         num_enhancers: int = 1,
         num_local_blocks: int = 3,
         affine: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         # Not autocast: conditions are pooled in float32.
         super().__init__(autocast=False, **kwargs)
@@ -242,7 +244,7 @@ class Enhancer(tf.keras.layers.Layer):
     """
 
     def __init__(
-        self, num_filters: int, num_blocks: int, affine: bool, **kwargs
+        self, num_filters: int, num_blocks: int, affine: bool, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         widths = [num_filters, 2 * num_filters]

@@ -48,7 +48,7 @@ class ForecasterModel(AdversarialModel):
         InputError: a stage that cannot train.
     """
 
-    def __init__(self, config: Config, **kwargs) -> None:
+    def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
         self.generator = build_forecaster(config)
         decay = config.optimizer.ema_decay
@@ -57,7 +57,7 @@ class ForecasterModel(AdversarialModel):
         )
 
     def compile(
-        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
+        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
     ) -> None:
         """Sets the optimiser, by example; there are no discriminators."""
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)

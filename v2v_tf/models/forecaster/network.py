@@ -21,7 +21,7 @@ References:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -64,7 +64,7 @@ class Forecaster(tf.keras.Model):
         num_labels: L.
     """
 
-    def __init__(self, config: GeneratorConfig, num_labels: int, **kwargs) -> None:
+    def __init__(self, config: GeneratorConfig, num_labels: int, **kwargs: Any) -> None:
         # Distributions enter as they are; inner layers cast them.
         super().__init__(autocast=False, **kwargs)
         self.config = config

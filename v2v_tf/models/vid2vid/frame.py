@@ -7,7 +7,8 @@ whatever the mask says.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -72,7 +73,7 @@ class FrameGenerator(tf.keras.Model):
         config: GeneratorConfig,
         foreground_channels: tuple[int, ...],
         scale: int,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         # Frames and label fractions enter as they are; inner layers cast them.
         super().__init__(autocast=False, **kwargs)
@@ -145,7 +146,9 @@ class FrameGenerator(tf.keras.Model):
             fake = tf.where(raw_only[:, None, None, None], raw, fake)
         return FrameOutput(fake, raw, warped, flow, mask)
 
-    def _foreground(self, features: Features, conditions: tf.Tensor):
+    def _foreground(
+        self, features: Features, conditions: tf.Tensor
+    ) -> Callable[[tf.Tensor], tf.Tensor]:
         """Returns what draws the foreground over a frame."""
         if not self.config.use_foreground:
             return lambda frame: frame

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -47,7 +49,7 @@ class SequentialGenerator(tf.keras.Model):
         conditioning: Conditioning | None = None,
         recompute: bool = False,
         style: StyleConfig | None = None,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.config = config

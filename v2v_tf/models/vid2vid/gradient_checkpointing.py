@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from v2v_tf.layers.gradients import custom_gradient
+from v2v_tf.layers.gradients import WithGradient, custom_gradient
 from v2v_tf.models.vid2vid.frame import FrameOutput
 from v2v_tf.models.vid2vid.states import States, generate_frame
 
@@ -34,7 +34,7 @@ def generate_sparingly(
     raw_frames = min(raw_frames, conditions.shape[1])
 
     @custom_gradient
-    def run(conditions: tf.Tensor):
+    def run(conditions: tf.Tensor) -> WithGradient:
         tensors, frames = _forward(generator, conditions, states, raw_frames)
         # Of all frames, those before the chunk first.
         known = States(
@@ -44,7 +44,9 @@ def generate_sparingly(
             ),
         )
 
-        def gradient(*upstream: tf.Tensor, variables: list | None = None):
+        def gradient(
+            *upstream: tf.Tensor, variables: list | None = None
+        ) -> tuple[tf.Tensor, list[tf.Tensor]]:
             # What comes back through the states is not followed.
             of_tensors, variables = upstream[: len(tensors)], list(variables or [])
             return _backward(
@@ -77,7 +79,9 @@ def _forward(
             for channels in num_channels
         ]
 
-    def step(raw_only, index, states, tensors, frames):
+    def step(
+        raw_only: bool, index: tf.Tensor, states: States, tensors: list, frames: list
+    ) -> tuple:
         output, states = generate_frame(
             generator, conditions[:, index], states, raw_only
         )
@@ -106,7 +110,9 @@ def _backward(
     """Makes every frame again, the last one first, and follows it back."""
     num_frames = conditions.shape[1]
 
-    def step(raw_only, index, to_conditions, totals):
+    def step(
+        raw_only: bool, index: tf.Tensor, to_conditions: list, totals: list[tf.Tensor]
+    ) -> tuple:
         condition = conditions[:, index]
         past = _states_before(generator, known, index)
         with tf.GradientTape() as tape:

@@ -53,7 +53,7 @@ class Vid2Vid(AdversarialModel):
         ```
     """
 
-    def __init__(self, config: Config, **kwargs) -> None:
+    def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
         self.generator = build_generator(config)
         decay = config.optimizer.ema_decay
@@ -82,7 +82,7 @@ class Vid2Vid(AdversarialModel):
         self._starts_raw = config.generator.first_frames == "zeros"
 
     def compile(
-        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
+        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
     ) -> None:
         """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)

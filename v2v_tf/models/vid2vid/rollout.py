@@ -68,7 +68,7 @@ def rollout(
 
 
 def _channels(
-    generator: SequentialGenerator, conditions: np.ndarray, instances
+    generator: SequentialGenerator, conditions: np.ndarray, instances: np.ndarray | None
 ) -> tf.Tensor:
     """Returns float32 [T, H, W, C], from label ids or as they came."""
     wanted = generator.num_channels
@@ -104,7 +104,7 @@ def _check_size(generator: SequentialGenerator, conditions: np.ndarray) -> None:
 
 
 def _first_frames(
-    generator: SequentialGenerator, first_frames, size: list[int]
+    generator: SequentialGenerator, first_frames: np.ndarray | None, size: list[int]
 ) -> np.ndarray:
     """Returns float32 [n - 1, H, W, 3]."""
     shape = (generator.num_prev_frames, *size, 3)

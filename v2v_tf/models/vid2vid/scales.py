@@ -24,6 +24,8 @@ References:
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from v2v_tf.config import GeneratorConfig
@@ -52,7 +54,7 @@ class CoarseGenerator(FrameGenerator):
         self,
         config: GeneratorConfig,
         foreground_channels: tuple[int, ...] = (),
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(config, foreground_channels, 0, **kwargs)
         filters, downs = config.num_filters, config.num_downsamples
@@ -60,13 +62,17 @@ class CoarseGenerator(FrameGenerator):
         in_encoder = config.num_blocks - in_trunk
         affine = config.affine_norms
 
-        def encoder(name: str, width: int = filters, blocks: int = in_encoder):
+        def encoder(
+            name: str, width: int = filters, blocks: int = in_encoder
+        ) -> tf.keras.Sequential:
             widths = [width * 2**i for i in range(1, downs + 1)]
             halvings = [downsample(w, affine) for w in widths]
             residual = [ResidualBlock(width * 2**downs, affine) for _ in range(blocks)]
             return chain([stem(width, affine), *halvings, *residual], name)
 
-        def decoder(name: str, width: int = filters, blocks: int = in_trunk):
+        def decoder(
+            name: str, width: int = filters, blocks: int = in_trunk
+        ) -> tf.keras.Sequential:
             widths = [width * 2**i for i in reversed(range(downs))]
             residual = [ResidualBlock(width * 2**downs, affine) for _ in range(blocks)]
             return chain([*residual, *(upsample(w, affine) for w in widths)], name)
@@ -129,15 +135,15 @@ class LocalEnhancer(FrameGenerator):
         config: GeneratorConfig,
         foreground_channels: tuple[int, ...] = (),
         scale: int = 1,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(config, foreground_channels, scale, **kwargs)
         filters, affine = config.num_filters // 2**scale, config.affine_norms
 
-        def encoder(name: str, width: int = filters):
+        def encoder(name: str, width: int = filters) -> tf.keras.Sequential:
             return chain([stem(width, affine), downsample(2 * width, affine)], name)
 
-        def decoder(name: str, width: int = filters):
+        def decoder(name: str, width: int = filters) -> tf.keras.Sequential:
             blocks = config.num_local_blocks
             residual = [ResidualBlock(2 * width, affine) for _ in range(blocks)]
             return chain([*residual, upsample(width, affine)], name)

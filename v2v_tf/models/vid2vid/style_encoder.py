@@ -7,6 +7,8 @@ References:
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from v2v_tf.layers.convolution import chain, downsample, stem, upsample
@@ -31,7 +33,7 @@ class FeatureEncoder(tf.keras.Model):
         num_filters: int = 16,
         num_downsamples: int = 4,
         affine: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.multiple = 2**num_downsamples

@@ -25,7 +25,7 @@ class EdgesConditioning(Conditioning):
     num_planes = 1
     num_channels = 1
 
-    def __init__(self, config: EdgesConfig, resize: ResizeConfig):
+    def __init__(self, config: EdgesConfig, resize: ResizeConfig) -> None:
         """Stores the rules.
 
         Args:

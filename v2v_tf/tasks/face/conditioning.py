@@ -28,7 +28,7 @@ class FaceConditioning(Conditioning):
 
     def __init__(
         self, config: FaceConfig, resize: ResizeConfig, use_parts: bool = False
-    ):
+    ) -> None:
         """Stores the rules.
 
         Args:

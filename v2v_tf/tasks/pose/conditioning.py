@@ -32,7 +32,7 @@ class PoseConditioning(Conditioning):
 
     task = "pose"
 
-    def __init__(self, config: PoseConfig, resize: ResizeConfig):
+    def __init__(self, config: PoseConfig, resize: ResizeConfig) -> None:
         """Stores the rules.
 
         Args:

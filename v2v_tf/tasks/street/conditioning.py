@@ -29,7 +29,7 @@ class StreetConditioning(Conditioning):
     task = "street"
     num_planes = 1
 
-    def __init__(self, config: StreetConfig, resize: ResizeConfig):
+    def __init__(self, config: StreetConfig, resize: ResizeConfig) -> None:
         """Stores the rules.
 
         Args:
