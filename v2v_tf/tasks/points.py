@@ -12,10 +12,36 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from v2v_tf.errors import InputError
+
 if TYPE_CHECKING:
     from v2v_tf.config import Config
 
 Size = tuple[int, int]
+# Points of a person or a face never lie within two pixels, but all within 0 to 1 when
+# they are shares of the picture.
+_NORMALISED = 2.0
+
+
+def check_pixels(points: np.ndarray, name: str, field: str | None = None) -> None:
+    """Refuses coordinates that look like shares of the picture.
+
+    Args:
+        points: float64 [N, 2 or more], x and y first; nan where a point is missing.
+        name: of the points and their file, for the message.
+        field: see `InputError`.
+
+    Raises:
+        InputError: all of three points or more lie within 0 and 1.
+    """
+    found = points[np.isfinite(points[:, :2]).all(axis=1), :2]
+    if len(found) >= 3 and found.min() > -_NORMALISED and found.max() < _NORMALISED:
+        raise InputError(
+            f"{name} lie within {found.min():.3g} and {found.max():.3g}, so they look "
+            "normalised (0 to 1), and pixels are expected: multiply x by the width and "
+            "y by the height of the picture",
+            field=field,
+        )
 
 
 class PointFormat(abc.ABC):
@@ -23,7 +49,8 @@ class PointFormat(abc.ABC):
 
     Attributes:
         folder: of their files, without the phase.
-        suffix: of their files.
+        suffix: of the files that are written.
+        suffixes: of the files that are read.
         proportions: by which a person can be fitted to another, the default first.
         smoothing: frames of the median over time that is right for them, odd.
         margin: shown around the points, by the larger side of the box around them.
@@ -32,6 +59,7 @@ class PointFormat(abc.ABC):
 
     folder: ClassVar[str]
     suffix: ClassVar[str]
+    suffixes: ClassVar[frozenset[str]]
     proportions: ClassVar[tuple[str, ...]]
     smoothing: ClassVar[int]
     margin: ClassVar[float]

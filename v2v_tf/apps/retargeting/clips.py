@@ -60,11 +60,12 @@ def read_clip(
     """
     form = task_of(config).points()
     assert form is not None  # checked before
-    kind, suffix = form.folder, form.suffix
+    kind = form.folder
     folder = _find(Path(root), kind, sequence, option)
-    files = source_files.list_files(folder, frozenset({suffix}))
+    files = source_files.list_files(folder, form.suffixes)
     if not files:
-        raise InputError(f"{folder}: expected a {suffix} file a frame, got none")
+        wanted = " or ".join(sorted(form.suffixes))
+        raise InputError(f"{folder}: expected a {wanted} file a frame, got none")
     phase = folder.parent.name.removesuffix(kind)
     pictures = Path(root) / f"{phase}img" / folder.name
     images: list[Path] = []

@@ -11,7 +11,7 @@ import numpy as np
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.face import curves
 from v2v_tf.tasks.face.fitting import fit_faces
-from v2v_tf.tasks.face.landmarks import read_landmarks
+from v2v_tf.tasks.face.landmarks import LANDMARK_SUFFIXES, read_landmarks
 from v2v_tf.tasks.points import PointFormat, Size
 from v2v_tf.tasks.points_over_time import is_seen
 
@@ -24,6 +24,7 @@ class FacePoints(PointFormat):
 
     folder = "keypoints"
     suffix = ".txt"
+    suffixes = LANDMARK_SUFFIXES
     proportions = ("parts", "global")
     smoothing = 5  # landmarks tremble by a pixel
     must_be_complete = True
@@ -71,11 +72,8 @@ class FacePoints(PointFormat):
 
 def _read(path: Path) -> np.ndarray:
     points = read_landmarks(path)
-    if not points.size:
+    if points is None:
         return np.full((curves.NUM_LANDMARKS, 2), np.nan)
-    if points.shape != (curves.NUM_LANDMARKS, 2) or np.isinf(points).any():
-        raise InputError(
-            f"{path}: expected {curves.NUM_LANDMARKS} lines `x,y`, numbers or nan, got "
-            f"shape {list(points.shape)}: use a 68-point predictor"
-        )
+    if np.isinf(points).any():
+        raise InputError(f"{path}: expected numbers or nan, got an infinite one")
     return points

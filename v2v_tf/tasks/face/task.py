@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from v2v_tf.tasks.face.config import FaceConfig
-from v2v_tf.tasks.face.landmarks import read_landmarks
+from v2v_tf.tasks.face.landmarks import LANDMARK_SUFFIXES, read_landmarks
 from v2v_tf.tasks.task import FileKind, Task
 
 if TYPE_CHECKING:
@@ -36,9 +36,8 @@ class FaceTask(Task):
 
     def files(self, config: Config) -> tuple[FileKind, ...]:
         """See base class."""
-        text = frozenset({".txt"})
         return (
-            FileKind("keypoints", "landmarks", read_landmarks, text),
+            FileKind("keypoints", "landmarks", read_landmarks, LANDMARK_SUFFIXES),
             FileKind("img"),
         )
 

@@ -6,7 +6,6 @@ x, y, confidence; NaN where drawing would leave the point out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.points_over_time import is_seen
 from v2v_tf.tasks.pose import skeleton
+from v2v_tf.tasks.pose.openpose import read_openpose
 from v2v_tf.tasks.pose.skeleton import Person, Size
 
 BODY = slice(0, 25)
@@ -44,12 +44,9 @@ def read_people(path: Path, size: Size, basic_point_only: bool) -> list[np.ndarr
     Raises:
         InputError: it begins with the path; see `pose_skeleton.read_people`.
     """
-    try:
-        parsed = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid JSON: {error}") from error
+    parsed = read_openpose(path)
     # What drawing refuses is here a frame to fill or to drop.
-    if isinstance(parsed, dict) and parsed.get("people") == []:
+    if parsed is None:
         return []
     try:
         people = skeleton.read_people(parsed, size, basic_point_only=basic_point_only)

@@ -25,6 +25,7 @@ class PosePoints(PointFormat):
 
     folder = "openpose"
     suffix = ".json"
+    suffixes = frozenset({".json"})
     proportions = ("limbs", "global")
     smoothing = 1  # the beats of a dance are as short as a window
     must_be_complete = False
