@@ -78,6 +78,8 @@ class DataConfig:
         image_format: encoding of RGB frames in records.
         jpeg_quality: 1 .. 100.
         flow_preset: quality of the DIS teacher flow.
+        max_gap: frames for which a face or a person may vanish and is drawn on the line
+            between before and after; longer gaps end a clip. 0 for none.
         confidence_threshold: largest squared RGB error, summed over channels of
             images in [-1, 1], of a flow that is trusted (method.md 5.4).
         max_frames_per_record: longer sequences are cut into several records.
@@ -100,6 +102,7 @@ class DataConfig:
     orientation: Literal["shown", "stored"] = "shown"
     image_format: Literal["png", "jpeg"] = "png"
     jpeg_quality: int = 95
+    max_gap: int = 0
     flow_preset: Literal["ultrafast", "fast", "medium"] = "fast"
     confidence_threshold: float = 0.02
     max_frames_per_record: int = 130

@@ -28,19 +28,35 @@ class RawFrame:
 
     Args:
         image: uint8 [H, W, 3], RGB; None where there is none.
+        size: (height, width) of the picture that points refer to, where there is no
+            image; that of the image else.
         **values: what the task's folders hold, by `FileKind.field`: `label_map` and
             `instance_map` integers [H, W] (street), `landmarks` [68, 2] in pixels
             (face), `densepose` uint8 [H, W, 3] and `openpose`, the parsed JSON (pose),
             `depth` integers [H, W] (depth).
     """
 
-    def __init__(self, image: np.ndarray | None = None, **values: Any) -> None:
+    def __init__(
+        self,
+        image: np.ndarray | None = None,
+        size: tuple[int, int] | None = None,
+        **values: Any,
+    ) -> None:
         self.image = image
+        self.size = size if image is None else (image.shape[0], image.shape[1])
         self._values = values
 
     def get(self, field: str) -> Any:
         """Returns a value by its name, `image` among them; None where it is not."""
         return self.image if field == "image" else self._values.get(field)
+
+    def with_values(self, **values: Any) -> RawFrame:
+        """Returns the frame with other values in place of those named."""
+        return RawFrame(self.image, self.size, **{**self._values, **values})
+
+    def with_size(self, size: tuple[int, int]) -> RawFrame:
+        """Returns the frame with a size for its points, where it has no image."""
+        return RawFrame(self.image, size, **self._values)
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,27 @@ def whole(source_size: Size, size: Size) -> Geometry:
     return Geometry(source_size, (0, source_size[0], 0, source_size[1]), size)
 
 
+def picture_size(raw: RawFrame, task: str) -> Size:
+    """Returns the (height, width) of the picture that a frame's points refer to.
+
+    Args:
+        raw: a frame.
+        task: its name, for the message.
+
+    Raises:
+        InputError: there is neither an image, nor one of 8-bit RGB, nor a size.
+    """
+    if raw.image is not None:
+        check_rgb(raw.image)
+    if raw.size is None:
+        raise InputError(
+            f"task {task} needs `image` in the first frame, or the size of the picture "
+            "that the points refer to, got neither: give --source-size",
+            field="image",
+        )
+    return raw.size
+
+
 def require(raw: RawFrame, field: str, task: str) -> Any:
     """Returns a field of a raw frame that must be there.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from v2v_tf.config import Config
 
 Size = tuple[int, int]
+# Heights and widths that pictures commonly have, landscape; portraits are as common.
+_COMMON_SIZES = (
+    *((180, 320), (240, 320), (240, 426), (270, 480), (360, 480), (360, 640)),
+    *((480, 640), (480, 854), (540, 960), (720, 1280), (1080, 1920)),
+    *((1440, 2560), (2160, 3840)),
+)
 # Points of a person or a face never lie within two pixels, but all within 0 to 1 when
 # they are shares of the picture.
 _NORMALISED = 2.0
@@ -44,10 +50,36 @@ def check_pixels(points: np.ndarray, name: str, field: str | None = None) -> Non
         )
 
 
+def common_size(points: np.ndarray) -> Size:
+    """Returns the smallest common size of a picture that all points lie in.
+
+    Args:
+        points: float64 [..., 2 or more], x and y first; nan where one is missing.
+
+    Returns:
+        (height, width), pixels.
+
+    Example:
+        ```python
+        >>> common_size(np.array([[12.0, 700.0], [1100.0, 80.0]]))
+        (720, 1280)
+
+        ```
+    """
+    width, height = np.nanmax(points[..., :2].reshape(-1, 2), axis=0)
+    sizes = {*_COMMON_SIZES, *((long, short) for short, long in _COMMON_SIZES)}
+    holding = [size for size in sizes if size[0] > height and size[1] > width]
+    if not holding:
+        return int(height) + 1, int(width) + 1
+    # Landscape where both would do.
+    return min(holding, key=lambda size: (size[0] * size[1], size[0]))
+
+
 class PointFormat(abc.ABC):
     """The points of one task.
 
     Attributes:
+        field: name of their value in a `RawFrame`.
         folder: of their files, without the phase.
         suffix: of the files that are written.
         suffixes: of the files that are read.
@@ -57,6 +89,7 @@ class PointFormat(abc.ABC):
         must_be_complete: whether no frame can be drawn without all of its points.
     """
 
+    field: ClassVar[str]
     folder: ClassVar[str]
     suffix: ClassVar[str]
     suffixes: ClassVar[frozenset[str]]
@@ -84,6 +117,16 @@ class PointFormat(abc.ABC):
         Raises:
             InputError: a file that cannot be read; it is named.
         """
+
+    @abc.abstractmethod
+    def points_of(
+        self, values: Sequence[Any], size: Size, config: Config
+    ) -> np.ndarray:
+        """Returns the points of frames, as `read` does, of values of a `RawFrame`."""
+
+    @abc.abstractmethod
+    def value_of(self, points: np.ndarray, config: Config) -> Any:
+        """Returns points [N, C] of a frame as the value of a `RawFrame`."""
 
     @abc.abstractmethod
     def write(self, points: np.ndarray, config: Config) -> str:

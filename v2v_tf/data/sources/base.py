@@ -10,6 +10,7 @@ import abc
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import RawFrame
@@ -26,6 +27,7 @@ class SourceFrame:
             brings its own; None else and for the first frame.
         paths: file of each value of `raw`, by its name, where they are several.
         time: seconds at which a video shows it; None elsewhere.
+        bridged: whether its points were drawn between those of other frames.
     """
 
     raw: RawFrame
@@ -33,6 +35,7 @@ class SourceFrame:
     flow_path: str | None = None
     paths: Mapping[str, str] = field(default_factory=dict)
     time: float | None = None
+    bridged: bool = False
 
     def named(self, error: InputError) -> InputError:
         """Returns an error on this frame with the file that is at fault.
@@ -92,6 +95,10 @@ class SequenceReader(abc.ABC):
         Raises:
             InputError: the frame cannot be read; it names the file.
         """
+
+    def value(self, index: int, field: str) -> Any:
+        """Reads one value of a frame, by its name in a `RawFrame`; None if missing."""
+        return self.read(index).raw.get(field)
 
 
 @dataclass(frozen=True)

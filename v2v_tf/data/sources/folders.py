@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as ListOf
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from v2v_tf.config import Config
 from v2v_tf.data.sources.base import (
@@ -31,6 +32,8 @@ from v2v_tf.tasks.task import FileKind
 
 PHASES = ("train", "test")
 FLOW = "flow"
+# Ten seconds at 30 frames a second; a longer gap is another take.
+_MAX_FILLED = 300
 _FLOW_SUFFIXES = frozenset({".png"})
 
 
@@ -42,11 +45,16 @@ class FolderSequence(Sequence):
         folders: (kind, folder) pairs, of the kinds that the task reads.
         flow_folder: of the flow to the frame before, where the source brings it.
         optional: kinds that frames may lack.
+        points: name of the values of points, whose frames may show nobody; None where
+            the task has none.
+        max_gap: frames without points that can be bridged.
     """
 
     folders: tuple[tuple[FileKind, str], ...]
     flow_folder: str | None = None
     optional: frozenset[FileKind] = frozenset()
+    points: str | None = None
+    max_gap: int = 0
 
     def count_frames(self) -> int:
         """See base class."""
@@ -57,7 +65,7 @@ class FolderSequence(Sequence):
         frames = self._frames()
         self._flows(frames)
         gaps = [i for i, frame in enumerate(frames) if i and not frame.follows]
-        lost = [i for i, frame in enumerate(frames) if frame.missing]
+        lost = [i for i, frame in enumerate(frames) if self._is_lost(frame)]
         problems = [self._lost(index, frames[index]) for index in lost]
         problems += [self._gap(index, frames) for index in gaps]
         return Contents(
@@ -75,7 +83,16 @@ class FolderSequence(Sequence):
 
     def _frames(self) -> list[FrameFiles]:
         folders = {kind: Path(folder) for kind, folder in self.folders}
-        return pair_files(folders, self.path, self.optional)
+        # Where no real frames are needed, missing points are a person who vanished.
+        fill = _MAX_FILLED if self.points and self.optional else 0
+        return pair_files(folders, self.path, self.optional, fill)
+
+    def _is_lost(self, frame: FrameFiles) -> bool:
+        """Returns whether nothing can stand for the files that a frame lacks."""
+        if not self.max_gap:
+            return bool(frame.missing)
+        bridged = {kind.folder for kind, _ in self.folders if kind.field == self.points}
+        return bool(set(frame.missing) - bridged)
 
     def _flows(self, frames: ListOf[FrameFiles]) -> list[Path | None]:
         if self.flow_folder is None:
@@ -108,10 +125,17 @@ class _FolderReader(SequenceReader):
         )
         return SourceFrame(
             raw,
-            str(next(iter(frame.files.values()))),
+            str(next(iter(frame.files.values()), frame.name)),
             None if flow is None else str(flow),
             {kind.field: str(path) for kind, path in frame.files.items()},
         )
+
+    def value(self, index: int, field: str) -> Any:
+        """See base class; reads that file alone."""
+        for kind, path in self._frames[index].files.items():
+            if kind.field == field:
+                return kind.read(path)
+        return None
 
 
 def has_layout(root: Path, config: Config) -> bool:
@@ -146,7 +170,8 @@ def list_flat(
 ) -> Iterator[Sequence | BadClip]:
     """Lists the one sequence that lies in a folder without a layout."""
     (kind,) = _needed(_kinds(config), need_frames)
-    return iter([FolderSequence(root.absolute().name, str(root), ((kind, str(root)),))])
+    name = root.absolute().name
+    return _paired({kind: {name: root}}, frozenset(), config)
 
 
 def _needed(kinds: tuple[FileKind, ...], need_frames: bool) -> tuple[FileKind, ...]:
@@ -185,7 +210,7 @@ def list_folders(
     flows = root / f"{phase}_{FLOW}"
     if flows.is_dir():
         by_kind[None] = _sequences_of(flows, None, config)
-    return _pair(root, by_kind, optional)
+    return _pair(root, by_kind, optional, config)
 
 
 def _kinds(config: Config) -> tuple[FileKind, ...]:
@@ -233,10 +258,11 @@ def _pair(
     root: Path,
     by_kind: Mapping[FileKind | None, Mapping[str, Path]],
     optional: frozenset[FileKind],
+    config: Config,
 ) -> Iterator[Sequence | BadClip]:
     names = [frozenset(named) for named in by_kind.values()]
     if frozenset.intersection(*names):
-        return _paired(by_kind, optional)
+        return _paired(by_kind, optional, config)
     # Names that agree in part are a mistake, which order would pair wrongly.
     nothing_agrees = all(
         one == other or one.isdisjoint(other)
@@ -258,13 +284,16 @@ def _pair(
             for kind, named in by_kind.items()
         },
         optional,
+        config,
     )
 
 
 def _paired(
     by_kind: Mapping[FileKind | None, Mapping[str, Path]],
     optional: frozenset[FileKind],
+    config: Config,
 ) -> Iterator[Sequence | BadClip]:
+    form = task_of(config).points()
     needed = {kind: named for kind, named in by_kind.items() if kind not in optional}
     names = set().union(*needed.values())
     for name in sorted(names, key=source_files.natural_key):
@@ -281,7 +310,15 @@ def _paired(
         )
         flows = by_kind.get(None, {}).get(name)
         flow_folder = None if flows is None else str(flows)
-        yield FolderSequence(name, folders[0][1], folders, flow_folder, optional)
+        yield FolderSequence(
+            name,
+            folders[0][1],
+            folders,
+            flow_folder,
+            optional,
+            None if form is None else form.field,
+            config.data.max_gap,
+        )
 
 
 def _match_flows(folder: Path, frames: ListOf[FrameFiles]) -> list[Path | None]:

@@ -71,6 +71,39 @@ def follows(before: Number, after: Number, step: int) -> bool:
     return before[:-1] == after[:-1] and after[-1] - before[-1] == step
 
 
+def fill_numbers(numbers: Sequence[Number], step: int, most: int) -> list[Number]:
+    """Returns numbers with those of short gaps between them.
+
+    Args:
+        numbers: sorted, without repeats.
+        step: of `common_step`.
+        most: gaps of so many numbers or fewer are filled.
+
+    Example:
+        ```python
+        >>> fill_numbers([(1,), (2,), (5,), (9,)], step=1, most=2)
+        [(1,), (2,), (3,), (4,), (5,), (9,)]
+
+        ```
+    """
+    filled: list[Number] = []
+    for number in numbers:
+        if filled and filled[-1][:-1] == number[:-1]:
+            last = filled[-1][-1]
+            missing = range(last + step, number[-1], step)
+            if len(missing) <= most and (number[-1] - last) % step == 0:
+                filled += [(*number[:-1], between) for between in missing]
+        filled.append(number)
+    return filled
+
+
+def renumbered(name: str, number: Number) -> str:
+    """Returns a name with its last number in place of the one that it has."""
+    *_, last = _DIGITS.finditer(name)
+    digits = str(number[-1]).zfill(len(last[0]))
+    return name[: last.start()] + digits + name[last.end() :]
+
+
 def written(number: Number) -> str:
     """Returns a frame number for messages, such as `19` or `2/19`."""
     return "/".join(str(part) for part in number)

@@ -14,8 +14,10 @@ from pathlib import Path
 from v2v_tf.data.sources.numbering import (
     Number,
     common_step,
+    fill_numbers,
     follows,
     frame_numbers,
+    renumbered,
     written,
 )
 from v2v_tf.errors import InputError
@@ -43,7 +45,10 @@ class FrameFiles:
 
 
 def pair_files(
-    folders: Mapping[FileKind, Path], path: str, optional: frozenset[FileKind]
+    folders: Mapping[FileKind, Path],
+    path: str,
+    optional: frozenset[FileKind],
+    fill: int = 0,
 ) -> list[FrameFiles]:
     """Lists the frames of a sequence.
 
@@ -51,6 +56,7 @@ def pair_files(
         folders: of each kind of file.
         path: of the sequence, for messages.
         optional: kinds that frames may lack.
+        fill: gaps of so many numbers or fewer become frames without files.
 
     Returns:
         A frame for each number that any needed kind has, in order.
@@ -78,7 +84,7 @@ def pair_files(
         or len({len(n) for k in numbered.values() for n in k}) > 1
     ):
         return _by_order(found, path, optional)
-    return _by_numbers(numbered, path, optional)
+    return _by_numbers(numbered, path, optional, fill)
 
 
 def cut_runs(
@@ -125,6 +131,7 @@ def _by_numbers(
     numbered: Mapping[FileKind, Mapping[Number, Path]],
     path: str,
     optional: frozenset[FileKind],
+    fill: int,
 ) -> list[FrameFiles]:
     needed = [kind for kind in numbered if kind not in optional]
     shared = frozenset.intersection(*(frozenset(numbered[kind]) for kind in needed))
@@ -140,12 +147,14 @@ def _by_numbers(
         )
     numbers = sorted(set().union(*(numbered[kind] for kind in needed)))
     step = common_step(numbers)
-    frames = []
+    numbers = fill_numbers(numbers, step, fill)
+    frames: list[FrameFiles] = []
     for index, number in enumerate(numbers):
         files = {kind: at[number] for kind, at in numbered.items() if number in at}
+        first = next(iter(files.values()), None)
         frames.append(
             FrameFiles(
-                next(iter(files.values())).stem,
+                renumbered(frames[-1].name, number) if first is None else first.stem,
                 files,
                 tuple(kind.folder for kind in needed if kind not in files),
                 index > 0 and follows(numbers[index - 1], number, step),

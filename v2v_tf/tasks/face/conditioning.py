@@ -45,9 +45,7 @@ class FaceConditioning(Conditioning):
 
     def plan(self, first: RawFrame) -> Geometry:
         """See base class; the crop is that of the first frame's face."""
-        image = images.require(first, "image", self.task)
-        images.check_rgb(image)
-        source = (image.shape[0], image.shape[1])
+        source = images.picture_size(first, self.task)
         landmarks = check_landmarks(
             images.require(first, "landmarks", self.task), source
         )

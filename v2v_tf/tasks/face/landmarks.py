@@ -1,4 +1,4 @@
-"""Files of 68 landmarks, in the ways that people write them, and what they must hold."""
+"""Files of 68 landmarks as people write them, and what landmarks must be like."""
 
 from __future__ import annotations
 

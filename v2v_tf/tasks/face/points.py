@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class FacePoints(PointFormat):
     """Landmarks as float64 [68, 2]."""
 
+    field = "landmarks"
     folder = "keypoints"
     suffix = ".txt"
     suffixes = LANDMARK_SUFFIXES
@@ -42,6 +43,17 @@ class FacePoints(PointFormat):
     def read(self, files: Sequence[Path], size: Size, config: Config) -> np.ndarray:
         """See base class; an empty file is a frame without a face."""
         return np.stack([_read(file) for file in files])
+
+    def points_of(
+        self, values: Sequence[Any], size: Size, config: Config
+    ) -> np.ndarray:
+        """See base class."""
+        nobody = np.full((curves.NUM_LANDMARKS, 2), np.nan)
+        return np.stack([nobody if value is None else value for value in values])
+
+    def value_of(self, points: np.ndarray, config: Config) -> np.ndarray:
+        """See base class."""
+        return points
 
     def write(self, points: np.ndarray, config: Config) -> str:
         """See base class: whole pixels, as predictors write them."""

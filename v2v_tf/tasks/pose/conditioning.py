@@ -56,14 +56,12 @@ class PoseConditioning(Conditioning):
 
     def plan(self, first: RawFrame) -> Geometry:
         """See base class; the size is that of the image, or else of the DensePose."""
-        source = first.image if first.image is not None else first.get("densepose")
-        if source is None:
-            raise InputError(
-                "task pose needs `image` or `densepose` in the first frame to know "
-                "the size of the source, got neither"
-            )
-        images.check_rgb(source)
-        size = (source.shape[0], source.shape[1])
+        densepose = first.get("densepose")
+        if first.image is None and densepose is not None:
+            images.check_rgb(densepose, "densepose")
+            size = (densepose.shape[0], densepose.shape[1])
+        else:
+            size = images.picture_size(first, self.task)
         return images.whole(size, size_rules.prepared_size(size, self._resize))
 
     def draw(self, raw: RawFrame, geometry: Geometry) -> DrawnFrame:

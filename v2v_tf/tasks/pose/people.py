@@ -44,14 +44,29 @@ def read_people(path: Path, size: Size, basic_point_only: bool) -> list[np.ndarr
     Raises:
         InputError: it begins with the path; see `pose_skeleton.read_people`.
     """
-    parsed = read_openpose(path)
-    # What drawing refuses is here a frame to fill or to drop.
-    if parsed is None:
-        return []
     try:
-        people = skeleton.read_people(parsed, size, basic_point_only=basic_point_only)
+        return people_of(read_openpose(path), size, basic_point_only)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+        named = str(path) in str(error)
+        raise error if named else InputError(f"{path}: {error}") from error
+
+
+def people_of(
+    openpose: dict[str, Any] | None, size: Size, basic_point_only: bool
+) -> list[np.ndarray]:
+    """Returns everybody in a parsed OpenPose JSON, a person each, [137, 3].
+
+    Args:
+        openpose: of `read_openpose`; None where nobody was detected.
+        size: (height, width) of the image it was made from.
+        basic_point_only: read the body alone.
+
+    Raises:
+        InputError: see `skeleton.read_people`.
+    """
+    if openpose is None:
+        return []
+    people = skeleton.read_people(openpose, size, basic_point_only=basic_point_only)
     return [_points(person) for person in people]
 
 

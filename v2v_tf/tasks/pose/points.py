@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class PosePoints(PointFormat):
     """A person of 137 points with confidences, see `pose.people`."""
 
+    field = "openpose"
     folder = "openpose"
     suffix = ".json"
     suffixes = frozenset({".json"})
@@ -45,10 +46,20 @@ class PosePoints(PointFormat):
         basic = config.conditioning.pose.basic_point_only
         return people.follow([people.read_people(f, size, basic) for f in files])
 
+    def points_of(
+        self, values: Sequence[Any], size: Size, config: Config
+    ) -> np.ndarray:
+        """See base class; of several people one is followed."""
+        basic = config.conditioning.pose.basic_point_only
+        return people.follow([people.people_of(v, size, basic) for v in values])
+
+    def value_of(self, points: np.ndarray, config: Config) -> dict[str, Any]:
+        """See base class."""
+        return people.to_openpose(points, config.conditioning.pose.basic_point_only)
+
     def write(self, points: np.ndarray, config: Config) -> str:
         """See base class."""
-        basic = config.conditioning.pose.basic_point_only
-        return json.dumps(people.to_openpose(points, basic))
+        return json.dumps(self.value_of(points, config))
 
     def needed(self, reference: np.ndarray) -> np.ndarray:
         """See base class: body points that the reference shows in all frames."""
