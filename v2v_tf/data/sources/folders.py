@@ -100,8 +100,8 @@ class FolderSequence(Sequence):
         return _match_flows(Path(self.flow_folder), frames)
 
     def _lost(self, index: int, frame: FrameFiles) -> BadClip:
-        there = next(iter(frame.files.values()))
-        reason = f"no file of this frame in {', '.join(frame.missing)}"
+        there = next(iter(frame.files.values()), self.path)
+        reason = f"no file of frame {frame.name} in {', '.join(frame.missing)}"
         return BadClip(str(there), f"{self.name}@{index:06d}", reason, 1)
 
     def _gap(self, index: int, frames: ListOf[FrameFiles]) -> BadClip:
