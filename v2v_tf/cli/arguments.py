@@ -86,3 +86,20 @@ def add_sequence(
         metavar="NAME",
         help=f"Name of the sequence; needed where {of} holds more than one.",
     )
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what says how a source is read: `--max-gap`."""
+    parser.add_argument(
+        "--max-gap",
+        type=int,
+        metavar="N",
+        help="Bridge a face or a person that vanishes for N frames or fewer: points are "
+        "drawn on the line between before and after. Without this option, as the "
+        "configuration says (data.max_gap).",
+    )
+
+
+def source_overrides(args: argparse.Namespace) -> tuple[str, ...]:
+    """Returns the options of `add_source_arguments` as values of the configuration."""
+    return () if args.max_gap is None else (f"data.max_gap={args.max_gap}",)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from v2v_tf import config as configuration
-from v2v_tf.cli.arguments import HelpFormatter
+from v2v_tf.cli.arguments import (
+    HelpFormatter,
+    add_source_arguments,
+    source_overrides,
+)
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import TASKS, Config
 from v2v_tf.errors import InputError
+
+if TYPE_CHECKING:
+    from v2v_tf.data.sources.base import BadClip
 
 _REASONS_SHOWN = 5
 
@@ -44,6 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="Folder of the clip records to write.",
     )
     add_config_arguments(parser, default=None)
+    add_source_arguments(parser)
     parser.add_argument(
         "--overwrite",
         action="store_true",
@@ -72,26 +82,40 @@ def run(args: argparse.Namespace) -> int:
     for split, num_clips in summary.num_clips.items():
         frames = summary.num_frames[split]
         print(f"{split}: {num_clips} clips, {frames} frames in {summary.output}")
-    if summary.bad:
+    lost = [bad for bad in summary.bad if bad.num_frames != 0]
+    notes = [bad for bad in summary.bad if bad.num_frames == 0]
+    file = summary.output / "quarantine.jsonl"
+    if lost:
+        print(f"put aside: {summary.bad_fraction:.1%} of the frames, see {file}")
         print(
-            f"bad: {len(summary.bad)} clips ({summary.bad_fraction:.0%}), put aside in "
-            f"{summary.output / 'quarantine.jsonl'}"
+            "  a frame that cannot be used costs itself, and what is left of fewer than "
+            f"data.min_frames={config.data.min_frames} frames between such frames"
         )
-    reasons = Counter(bad.reason for bad in summary.bad)
-    for reason, count in reasons.most_common(_REASONS_SHOWN):
-        print(f"  {count} x {reason}")
-    if len(reasons) > _REASONS_SHOWN:
-        print(f"  and {len(reasons) - _REASONS_SHOWN} other reasons")
+        _print_reasons(lost)
+    if notes:
+        print(f"noticed, see {file}:")
+        _print_reasons(notes)
     if not summary.accepted:
         print(f"more than data.max_bad_fraction={summary.max_bad_fraction:.0%} are bad")
     return 0 if summary.accepted else 1
+
+
+def _print_reasons(entries: Sequence[BadClip]) -> None:
+    """Prints each reason once, with how often it came and the first file."""
+    reasons = Counter(entry.reason for entry in entries)
+    for reason, count in reasons.most_common(_REASONS_SHOWN):
+        first = next(entry.path for entry in entries if entry.reason == reason)
+        print(f"  {count} x {reason}: {first}")
+    if len(reasons) > _REASONS_SHOWN:
+        print(f"  and {len(reasons) - _REASONS_SHOWN} other reasons")
 
 
 def _load(args: argparse.Namespace) -> Config:
     if args.config is None and args.task is None:
         raise InputError("name a --task, or a --config that does")
     preset = args.config or TASKS.get(args.task).default_preset
-    config = configuration.load_config(preset, tuple(args.overrides))
+    overrides = (*source_overrides(args), *args.overrides)
+    config = configuration.load_config(preset, overrides)
     if args.task not in (None, config.task):
         raise InputError(
             f"--task {args.task} does not agree with the configuration {preset}, whose "

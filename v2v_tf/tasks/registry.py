@@ -6,6 +6,7 @@ from v2v_tf.config import Config
 from v2v_tf.config.plugins import TASKS
 from v2v_tf.tasks.base import Conditioning
 from v2v_tf.tasks.labels import Labels
+from v2v_tf.tasks.points import PointFormat
 from v2v_tf.tasks.task import Task
 
 
@@ -16,6 +17,19 @@ def task_of(config: Config) -> Task:
         InputError: no installed package has it.
     """
     return TASKS.get(config.task)
+
+
+def points_read(config: Config) -> PointFormat | None:
+    """Returns the points that a configuration's conditions are drawn from, if any.
+
+    Raises:
+        InputError: no installed package has the task.
+    """
+    task = task_of(config)
+    form = task.points()
+    if form is None or all(kind.field != form.field for kind in task.files(config)):
+        return None
+    return form
 
 
 def create(config: Config) -> Conditioning:

@@ -22,9 +22,10 @@ from v2v_tf.data.sources.base import (
     SequenceReader,
     SourceFrame,
 )
+from v2v_tf.data.sources.bridging import bridged
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry
-from v2v_tf.tasks.registry import task_of
+from v2v_tf.tasks.registry import points_read, task_of
 
 # A record is one protocol buffer, which holds less than 2 GiB.
 MAX_RECORD_BYTES = 1_900_000_000
@@ -90,6 +91,7 @@ def prepare_clips(
         Clips, and what was put aside, with the file at fault.
     """
     maker = _ClipMaker(sequence, conditioning, config)
+    reader = bridged(reader, span.stop, config)
     for index in range(span.start, span.stop):
         try:
             maker.add(index, reader)
@@ -126,6 +128,8 @@ class _ClipMaker:
         self._sequence = sequence
         self._conditioning = conditioning
         self._config = config
+        self._form = points_read(config)
+        self._bridged = 0
         self._builder: _ClipBuilder | None = None
         self._start = 0
         self._size: tuple[int, int] | None = None
@@ -139,6 +143,10 @@ class _ClipMaker:
             InputError: the frame cannot be used; its file is named.
         """
         source = reader.read(index)
+        if self._form is not None and source.raw.get(self._form.field) is None:
+            raise source.named(
+                InputError("nobody was found in this frame", field=self._form.field)
+            )
         builder = self._builder or _ClipBuilder(self._conditioning, self._config)
         try:
             builder.add(source, self._size)
@@ -146,6 +154,7 @@ class _ClipMaker:
             raise source.named(error) from error
         if self._builder is None:
             self._builder, self._start = builder, index
+        self._bridged += source.bridged
 
     @property
     def is_full(self) -> bool:
@@ -157,7 +166,8 @@ class _ClipMaker:
         builder, self._builder = self._builder, None
         if builder is None:
             return
-        num_frames = builder.num_frames
+        num_frames, num_bridged = builder.num_frames, self._bridged
+        self._bridged = 0
         if num_frames < self._config.data.min_frames:
             if self._loss is None:
                 self._too_few += num_frames
@@ -172,6 +182,13 @@ class _ClipMaker:
             yield builder.finish(clip_id)
         except InputError as error:
             yield BadClip(self._sequence.path, clip_id, str(error), num_frames)
+            return
+        if num_bridged:
+            reason = (
+                f"nobody was found in {num_bridged} of {num_frames} frames: drawn "
+                "between the frames around them (data.max_gap)"
+            )
+            yield BadClip(self._sequence.path, clip_id, reason, 0)
 
     def lose(self, index: int, error: InputError) -> Iterator[BadClip]:
         """Puts a frame aside; neighbours with one reason become one entry."""

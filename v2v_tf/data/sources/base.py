@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import abc
 import contextlib
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ class SourceFrame:
         flow_path: KITTI PNG of the flow to the frame before, where the source
             brings its own; None else and for the first frame.
         paths: file of each value of `raw`, by its name, where they are several.
+        name: of the frame, as its files are called; empty without one.
         time: seconds at which a video shows it; None elsewhere.
         bridged: whether its points were drawn between those of other frames.
     """
@@ -34,6 +36,7 @@ class SourceFrame:
     path: str
     flow_path: str | None = None
     paths: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
     time: float | None = None
     bridged: bool = False
 
@@ -82,6 +85,10 @@ class Contents:
     names: tuple[str, ...] = ()
 
 
+class EndOfSequenceError(InputError):
+    """There is no frame of that number: the sequence has ended."""
+
+
 class SequenceReader(abc.ABC):
     """Reads frames of one sequence; cheap when indices only grow."""
 
@@ -93,8 +100,22 @@ class SequenceReader(abc.ABC):
             index: 0 .. number of frames - 1.
 
         Raises:
+            EndOfSequenceError: there are not so many frames.
             InputError: the frame cannot be read; it names the file.
         """
+
+    def frames(self) -> Iterator[SourceFrame]:
+        """Reads all frames, one after the other, without counting them first.
+
+        Raises:
+            InputError: as of `read`.
+        """
+        for index in itertools.count():
+            try:
+                frame = self.read(index)
+            except EndOfSequenceError:
+                return
+            yield frame
 
     def value(self, index: int, field: str) -> Any:
         """Reads one value of a frame, by its name in a `RawFrame`; None if missing."""
@@ -120,6 +141,10 @@ class Sequence(abc.ABC):
         Raises:
             InputError: the sequence cannot be used, as when counts differ.
         """
+
+    def expected_frames(self) -> int | None:
+        """Returns how many frames there should be, quickly; None if nothing says so."""
+        return self.count_frames()
 
     def contents(self) -> Contents:
         """Returns what the sequence holds; without gaps if its class knows of none.

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from v2v_tf.config import Config
-from v2v_tf.data.sources.base import SequenceReader, SourceFrame
+from v2v_tf.data.sources.base import EndOfSequenceError, SequenceReader, SourceFrame
 from v2v_tf.tasks.points import PointFormat
 from v2v_tf.tasks.points_over_time import fill_gaps
-from v2v_tf.tasks.registry import task_of
+from v2v_tf.tasks.registry import points_read
 
 
 class BridgedReader(SequenceReader):
@@ -69,7 +69,10 @@ class BridgedReader(SequenceReader):
 
     def _nearest(self, indices: range) -> tuple[int, Any] | None:
         for index in indices:
-            value = self._reader.value(index, self._form.field)
+            try:
+                value = self._reader.value(index, self._form.field)
+            except EndOfSequenceError:
+                break
             if value is not None:
                 return index, value
         return None
@@ -83,7 +86,7 @@ def bridged(reader: SequenceReader, num_frames: int, config: Config) -> Sequence
         num_frames: of the sequence.
         config: of the task; `data.max_gap` frames at most are bridged.
     """
-    form = task_of(config).points()
+    form = points_read(config)
     if form is None:
         return reader
     return BridgedReader(reader, num_frames, form, config)

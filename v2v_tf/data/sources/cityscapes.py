@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from v2v_tf.config import TASKS, Config
-from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader, SourceFrame
+from v2v_tf.data.sources.base import (
+    BadClip,
+    EndOfSequenceError,
+    Sequence,
+    SequenceReader,
+    SourceFrame,
+)
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
@@ -61,6 +67,8 @@ class _SnippetReader(SequenceReader):
         self._frames = frames
 
     def read(self, index: int) -> SourceFrame:
+        if index >= len(self._frames):
+            raise EndOfSequenceError(f"there are {len(self._frames)} frames")
         files = self._frames[index]
         instances = None
         if files.instance is not None:
@@ -70,7 +78,10 @@ class _SnippetReader(SequenceReader):
             label_map=source_files.read_ids(Path(files.label)),
             instance_map=instances,
         )
-        return SourceFrame(raw, files.image)
+        paths = {"image": files.image, "label_map": files.label}
+        if files.instance is not None:
+            paths["instance_map"] = files.instance
+        return SourceFrame(raw, files.image, None, paths, Path(files.image).stem)
 
 
 def is_cityscapes(root: Path) -> bool:

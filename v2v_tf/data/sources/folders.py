@@ -19,6 +19,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.sources.base import (
     BadClip,
     Contents,
+    EndOfSequenceError,
     Sequence,
     SequenceReader,
     SourceFrame,
@@ -27,7 +28,7 @@ from v2v_tf.data.sources.pairing import FrameFiles, cut_runs, pair_files
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
-from v2v_tf.tasks.registry import task_of
+from v2v_tf.tasks.registry import points_read, task_of
 from v2v_tf.tasks.task import FileKind
 
 PHASES = ("train", "test")
@@ -119,6 +120,8 @@ class _FolderReader(SequenceReader):
         self._flows = flows
 
     def read(self, index: int) -> SourceFrame:
+        if index >= len(self._frames):
+            raise EndOfSequenceError(f"there are {len(self._frames)} frames")
         frame, flow = self._frames[index], self._flows[index]
         raw = RawFrame(
             **{kind.field: kind.read(path) for kind, path in frame.files.items()}
@@ -128,10 +131,13 @@ class _FolderReader(SequenceReader):
             str(next(iter(frame.files.values()), frame.name)),
             None if flow is None else str(flow),
             {kind.field: str(path) for kind, path in frame.files.items()},
+            frame.name,
         )
 
     def value(self, index: int, field: str) -> Any:
         """See base class; reads that file alone."""
+        if index >= len(self._frames):
+            raise EndOfSequenceError(f"there are {len(self._frames)} frames")
         for kind, path in self._frames[index].files.items():
             if kind.field == field:
                 return kind.read(path)
@@ -293,7 +299,7 @@ def _paired(
     optional: frozenset[FileKind],
     config: Config,
 ) -> Iterator[Sequence | BadClip]:
-    form = task_of(config).points()
+    form = points_read(config)
     needed = {kind: named for kind, named in by_kind.items() if kind not in optional}
     names = set().union(*needed.values())
     for name in sorted(names, key=source_files.natural_key):

@@ -17,6 +17,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.sources.base import (
     BadClip,
     Contents,
+    EndOfSequenceError,
     Sequence,
     SequenceReader,
     SourceFrame,
@@ -47,6 +48,13 @@ class VideoSequence(Sequence):
     def count_frames(self) -> int:
         """See base class; decodes the file, because containers miscount."""
         return self.contents().num_frames
+
+    def expected_frames(self) -> int | None:
+        """See base class: as the file promises, or by its length."""
+        facts = video_facts(Path(self.path))
+        if facts.num_frames is None and facts.seconds is not None:
+            return round(facts.seconds * facts.fps)
+        return facts.num_frames
 
     def contents(self) -> Contents:
         """See base class: cut where frames are damaged, missing or late."""
@@ -127,7 +135,7 @@ class _VideoReader(SequenceReader):
         while self._next <= index:
             frame = next(self._frames, None)
             if frame is None:
-                raise InputError(f"{self._path}: frame {index} cannot be decoded")
+                raise EndOfSequenceError(f"{self._path}: frame {index} is not there")
             self._next += 1
         assert frame is not None
         raw = RawFrame(image=frame.pixels(self._stored))
