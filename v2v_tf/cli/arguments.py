@@ -94,8 +94,8 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-gap",
         type=int,
         metavar="N",
-        help="Bridge a face or a person that vanishes for N frames or fewer: points are "
-        "drawn on the line between before and after. Without this option, as the "
+        help="Bridge a face or a person that vanishes for N frames or fewer: its "
+        "points are drawn between before and after. Without this option, as the "
         "configuration says (data.max_gap).",
     )
 

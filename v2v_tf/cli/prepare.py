@@ -88,8 +88,8 @@ def run(args: argparse.Namespace) -> int:
     if lost:
         print(f"put aside: {summary.bad_fraction:.1%} of the frames, see {file}")
         print(
-            "  a frame that cannot be used costs itself, and what is left of fewer than "
-            f"data.min_frames={config.data.min_frames} frames between such frames"
+            "  a frame that cannot be used costs itself, and what is left of fewer "
+            f"than data.min_frames={config.data.min_frames} frames between such ones"
         )
         _print_reasons(lost)
     if notes:
