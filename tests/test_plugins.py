@@ -21,6 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from v2v_tf.tasks import FileKind, Task
+from v2v_tf.tasks.rules import ClipRule, Scalar
+from v2v_tf.tasks.statistics import ValueCounts
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,19 @@ class GreyConfig:
 
     Attributes:
         steps: of brightness.
+        least: of the brightest step that a clip must have.
     """
 
     steps: int = 4
+    least: int = 0
+
+
+class Brightness(ValueCounts):
+    """The darkest and the brightest step of a clip."""
+
+    def scalars(self):
+        present = np.flatnonzero(np.array(self.counts())).tolist()
+        return {"brightness": (present[0], present[-1])}
 
 
 class GreyTask(Task):
@@ -41,6 +53,14 @@ class GreyTask(Task):
     config_class = GreyConfig
     default_preset = "video_edges"
     draws_from_frames = True
+    scalars = (Scalar("brightness", int, 0, 255, max_count=2),)
+
+    def rules(self, config):
+        least = config.conditioning.grey.least
+        return (ClipRule("brightness", "too dark", above=least - 1),)
+
+    def statistics(self, config):
+        return Brightness(256)
 
     def conditioning(self, config):
         from grey_planes import GreyConditioning
@@ -150,6 +170,31 @@ def test_it_is_prepared_trained_generated_and_exported(
     assert (saved["task"], saved["conditioning"]) == ("grey", {"grey": {"steps": 8}})
     assert list((tmp_path / "out").rglob("video.mp4"))
     assert (tmp_path / "model/1/saved_model.pb").is_file()
+
+
+@pytest.mark.slow
+def test_its_pipeline_has_a_schema_with_its_scalars(
+    command, preset, tmp_path, write_video
+):
+    for name in ("one", "other"):
+        write_video(tmp_path / f"clips/{name}.mp4", 8)
+    pipeline = tmp_path / "nightly.yaml"
+    pipeline.write_text(
+        f"name: grey\nexperiment: {preset}\ntrain_steps: 1\nbeam: {{workers: 1}}\n"
+        "evaluation: {thresholds: [{metric: psnr, at_least: 1.0}], video_clips: 1}\n"
+    )
+    run = ("pipeline", "run", "--config", pipeline, "--root", tmp_path / "nightly")
+    done = command(*run, "--source", tmp_path / "clips")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "TaskSchemaGen" in done.stdout and "verdict: pushed" in done.stdout
+    (file,) = tmp_path.glob("nightly/artifacts/TaskSchemaGen/schema/*/schema.pbtxt")
+    assert 'name: "brightness"' in file.read_text()
+    # Above every brightness: the rule is asked of the statistics of ready records.
+    records = next(tmp_path.glob("nightly/artifacts/ClipExampleGen/examples/*"))
+    shown = ("--set", "conditioning.grey.least=256", "--source", records)
+    refused = command(*run, *shown)
+    assert refused.returncode == 2
+    assert "brightness: " in refused.stderr and "too dark" in refused.stderr
 
 
 def test_its_options_are_checked_like_any_other(command, preset, tmp_path):

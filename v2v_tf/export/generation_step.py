@@ -13,10 +13,9 @@ import tensorflow as tf
 from v2v_tf.config import Config
 from v2v_tf.export.wire_states import ServingStates, StateFormat
 from v2v_tf.inference.frames import to_uint8
-from v2v_tf.models.vid2vid import style_tables as styles
+from v2v_tf.models.common.condition_reader import ConditionReader
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
 from v2v_tf.models.vid2vid.states import States, generate_frame
-from v2v_tf.tasks import registry
 
 Tensors = dict[str, tf.Tensor]
 
@@ -32,14 +31,16 @@ class GenerationStep:
         frame_dtype: type of the past frames in states, see `StateFormat`.
 
     Attributes:
-        conditioning: encodes planes for the generator.
+        reader: reads planes for the generator.
+        conditioning: of the task.
         state_format: names, shapes and types of states.
     """
 
     def __init__(
         self, config: Config, generator: SequentialGenerator, frame_dtype: str
     ) -> None:
-        self.conditioning = registry.create(config)
+        self.reader = ConditionReader.of(config)
+        self.conditioning = self.reader.conditioning
         self.state_format = StateFormat(
             history=config.history,
             num_planes=self.conditioning.num_planes,
@@ -47,7 +48,7 @@ class GenerationStep:
             uses_instances=self.conditioning.uses_instances,
             starts_raw=config.generator.first_frames == "zeros",
             frame_dtype=frame_dtype,
-            style_shape=styles.table_shape(config.style, self.conditioning),
+            style_shape=self.reader.table_shape,
         )
         self._generator = generator
         self._traced: Any = None  # A concrete function, at the first call.
@@ -111,12 +112,12 @@ class GenerationStep:
     def _generate(self, **inputs: tf.Tensor) -> Tensors:
         states = self.state_format.unpack(inputs)
         planes, instances = inputs["conditions"], inputs.get("instances")
-        past = self._encoded(states.conditions, states.instances, states.styles)
+        past = self.reader.read(states.conditions, states.instances, states.styles)
         before = States(past, states.frames)
         started = states.started
         output, after = generate_frame(
             self._generator,
-            self._encoded(planes, instances, states.styles),
+            self.reader.read(planes, instances, states.styles),
             before,
             raw_only=False if started is None else tf.logical_not(started),
         )
@@ -137,13 +138,3 @@ class GenerationStep:
         for name, tensor in packed.items():
             tensors[name] = tf.ensure_shape(tensor, specs[name].shape)
         return tensors
-
-    def _encoded(
-        self, planes: tf.Tensor, instances: tf.Tensor | None, table: tf.Tensor | None
-    ) -> tf.Tensor:
-        """Returns conditions as the generator reads them, [B, (N,) H, W, C]."""
-        channels = self.conditioning.encode(planes, instances)
-        if table is None:
-            return channels
-        regions = self.conditioning.style_regions(planes, instances)
-        return tf.concat([channels, styles.paint(table, *regions)], axis=-1)

@@ -16,6 +16,7 @@ from v2v_tf.export.generation_step import GenerationStep, Tensors
 from v2v_tf.export.style_signatures import StyleSignatures
 from v2v_tf.inference.frames import from_uint8
 from v2v_tf.inference.style_mixture import StyleMixture
+from v2v_tf.models.common.rollout import loop
 from v2v_tf.models.first_frame.build import ImageNetwork
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
 from v2v_tf.models.vid2vid.states import merge_time, split_time
@@ -85,7 +86,7 @@ class ServingModule(tf.Module):
             The states, `state_...`.
         """
         planes, instances = self.checked(inputs, axes=2)
-        channels = self.step.conditioning.encode(planes, instances)
+        channels = self.step.reader.channels(planes, instances)
         if self._draw is None:
             frames = tf.zeros([*tf.unstack(tf.shape(channels)[:-1]), 3])
         else:
@@ -105,7 +106,7 @@ class ServingModule(tf.Module):
         checks = wire_checks.same_sides("frames", given, "conditions", planes)
         with tf.control_dependencies(checks):
             frames = from_uint8(given)
-        channels = self.step.conditioning.encode(planes, instances)
+        channels = self.step.reader.channels(planes, instances)
         table = self._styles(inputs, planes)
         return self.step.states_before(planes, instances, channels, frames, table)
 
@@ -153,22 +154,13 @@ class ServingModule(tf.Module):
         frames = tf.TensorArray(tf.uint8, total, element_shape=[None, None, None, 3])
         shapes = {k: spec.shape for k, spec in self.state_format.specs().items()}
 
-        def body(
-            index: tf.Tensor, states: Tensors, frames: tf.TensorArray
-        ) -> tuple[tf.Tensor, Tensors, tf.TensorArray]:
+        def step(index: tf.Tensor, states: Tensors) -> tuple[list[tf.Tensor], Tensors]:
             now = None if instances is None else instances[:, index]
             outputs = self.step(states, planes[:, index], now)
-            frames = frames.write(index, outputs["fake_frames"])
-            return index + 1, {name: outputs[name] for name in shapes}, frames
+            return [outputs["fake_frames"]], {name: outputs[name] for name in shapes}
 
         states = {k: tf.ensure_shape(states[k], shape) for k, shape in shapes.items()}
-        _, last, frames = tf.while_loop(
-            lambda index, *_: index < total,
-            body,
-            (0, states, frames),
-            shape_invariants=(tf.TensorShape([]), shapes, tf.TensorShape(None)),
-            parallel_iterations=1,
-        )
+        last, [frames] = loop(step, states, [frames], (0, total), shapes)
         return tf.transpose(frames.stack(), [1, 0, 2, 3, 4]), last
 
     def checked(self, inputs: Tensors, axes: int) -> tuple[tf.Tensor, tf.Tensor | None]:

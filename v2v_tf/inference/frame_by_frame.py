@@ -17,7 +17,8 @@ from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
-from v2v_tf.inference.frames import Synthesized, check_uint8, encode, to_uint8
+from v2v_tf.inference.condition_reader import CheckedReader
+from v2v_tf.inference.frames import Synthesized, check_uint8, to_uint8
 from v2v_tf.inference.rollout import Condition, conditions_of, roll_out
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.first_frame.build import (
@@ -60,7 +61,8 @@ class FrameByFrame:
     def __init__(self, config: Config, generator: ImageNetwork) -> None:
         self.config = config
         self.generator = generator
-        self.conditioning = registry.create(config)
+        self.conditions = CheckedReader(config)
+        self.conditioning = self.conditions.conditioning
         # One trace a size, as in `Synthesizer`.
         self._draw = tf.function(lambda channels: generator(channels), autograph=False)
 
@@ -115,7 +117,7 @@ class FrameByFrame:
         def step(condition: Condition, states: None) -> tuple[tf.Tensor, None]:
             planes, ids = condition
             ids = None if ids is None else ids[None]
-            return self._draw(encode(self.conditioning, planes[None], ids))[0], states
+            return self._draw(self.conditions.read(planes[None], ids))[0], states
 
         return roll_out(step, None, conditions_of(conditions, instances))
 

@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.tasks.base import Conditioning
 
 
 class Synthesized(NamedTuple):
@@ -27,27 +26,6 @@ class Synthesized(NamedTuple):
     warped_frames: np.ndarray | None
     flow: np.ndarray | None
     mask: np.ndarray | None
-
-
-def encode(
-    conditioning: Conditioning, planes: np.ndarray, instances: np.ndarray | None
-) -> tf.Tensor:
-    """Encodes the planes of frames to the channels that a network reads.
-
-    Args:
-        conditioning: of the task.
-        planes: uint8 [..., H, W, P].
-        instances: integers [..., H, W], where the task uses them.
-
-    Returns:
-        float32 [..., H, W, C].
-
-    Raises:
-        InputError: values or shapes that do not fit the conditioning.
-    """
-    conditioning.check_planes(planes, instances)
-    ids = None if instances is None else tf.constant(instances, tf.int32)
-    return conditioning.encode(tf.constant(planes), ids)
 
 
 def to_uint8(images: tf.Tensor) -> tf.Tensor:

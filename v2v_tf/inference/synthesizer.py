@@ -16,7 +16,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
-from v2v_tf.inference.condition_reader import ConditionReader, StylePainter
+from v2v_tf.inference.condition_reader import CheckedReader, StylePainter
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.frames import Synthesized, check_uint8, from_uint8, to_uint8
 from v2v_tf.inference.rollout import (
@@ -83,7 +83,7 @@ class Synthesizer:
                 )
             first_frames.check_serves(config)
         self.config = config
-        self.conditions = ConditionReader(config, generator)
+        self.conditions = CheckedReader(config, generator)
         if styles is not None:
             self.conditions.table(styles)
         self.styles = styles

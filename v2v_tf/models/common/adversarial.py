@@ -15,11 +15,11 @@ from v2v_tf.config import Config, StageConfig
 from v2v_tf.config import checks as config_checks
 from v2v_tf.errors import InputError
 from v2v_tf.losses.perceptual import PerceptualLoss
+from v2v_tf.models.common.condition_reader import ConditionReader
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.common.loss_meter import LossMeter, loss_names
 from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.subnetworks import Player
-from v2v_tf.tasks import registry
 
 Batch = dict[str, tf.Tensor]
 
@@ -35,7 +35,8 @@ class AdversarialModel(tf.keras.Model):
 
     Attributes:
         experiment: as given.
-        conditioning: encodes conditions.
+        reader: reads conditions.
+        conditioning: of the task.
         stage: the current one of the curriculum.
         meter: the means of its losses.
         players: by name, after `compile`.
@@ -54,7 +55,8 @@ class AdversarialModel(tf.keras.Model):
         for stage in config.curriculum:
             config_checks.check_stage(stage, config)
         self.experiment = config
-        self.conditioning = registry.create(config)
+        self.reader = ConditionReader.of(config)
+        self.conditioning = self.reader.conditioning
         losses = config.losses
         use_vgg = losses.perceptual > 0 and losses.perceptual_weights != "none"
         vgg = (losses.perceptual_weights, losses.perceptual_normalization)
@@ -167,7 +169,7 @@ class AdversarialModel(tf.keras.Model):
     def encode(self, batch: Batch) -> Batch:
         """Adds `channels`, and puts frames in [-1, 1]."""
         frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1.0
-        channels = self.conditioning.encode(batch["conditions"], batch.get("instances"))
+        channels = self.reader.channels(batch["conditions"], batch.get("instances"))
         return {**batch, "frames": frames, "channels": channels}
 
     def saved_parts(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from v2v_tf.losses.flow import masked_l1
 from v2v_tf.models.common.adversarial import AdversarialModel, Batch
 from v2v_tf.models.common.adversarial_terms import Losses
 from v2v_tf.models.common.moving_average import MovingAverage
+from v2v_tf.models.common.rollout import unroll
 from v2v_tf.models.common.training_step import TrainingStep, by_tag
 from v2v_tf.models.forecaster.network import Forecast, Forecaster, forecast_frame
 from v2v_tf.models.vid2vid.states import merge_time
@@ -84,11 +85,9 @@ class ForecasterModel(AdversarialModel):
     def call(self, inputs: Batch) -> tf.Tensor:
         """Forecasts the maps of a batch of clips, float32 [B, F, H, W, L]."""
         clip, n = self.encode(inputs), self.generator.num_prev_frames
-        maps, found = clip["maps"][:, :n], []
-        for _ in range(clip["maps"].shape[1] - n):
-            forecast, maps = forecast_frame(self.generator, maps)
-            found.append(forecast.labels)
-        return tf.stack(found, axis=1)
+        num_frames = clip["maps"].shape[1] - n
+        forecasts, _ = self._forecast(clip["maps"][:, :n], num_frames)
+        return tf.stack([forecast.labels for forecast in forecasts], axis=1)
 
     # Its loops are static: AutoGraph would only lengthen the tracing.
     @tf.autograph.experimental.do_not_convert
@@ -128,10 +127,7 @@ class ForecasterModel(AdversarialModel):
             flow: float32 [B, F, H, W, 2], pixels, of each frame to the one before.
             confidence: float32 [B, F, H, W, 1], 1 where that is trusted.
         """
-        made: list[Forecast] = []
-        for _ in range(target.shape[1]):
-            forecast, maps = forecast_frame(self.generator, maps)
-            made.append(forecast)
+        made, maps = self._forecast(maps, target.shape[1])
         weights, losses = self.experiment.losses, {}
         found = Forecast(*(tf.stack(x, axis=1) for x in zip(*made, strict=True)))
         # The hallucinated labels too: where the mask is low nothing else teaches them.
@@ -141,6 +137,20 @@ class ForecasterModel(AdversarialModel):
             merged = (merge_time(x) for x in (found.flow, flow, confidence))
             losses["flow_l1"] = weights.flow * masked_l1(*merged)
         return ForecastResult({"generator": losses}, tf.stop_gradient(maps))
+
+    def _forecast(
+        self, maps: tf.Tensor, num_frames: int
+    ) -> tuple[list[Forecast], tf.Tensor]:
+        """Returns the forecasts of the next frames, and the maps after the last."""
+
+        def step(_: int, maps: tf.Tensor) -> tuple[Forecast, tf.Tensor]:
+            return forecast_frame(self.generator, maps)
+
+        made = []
+        for forecast, after in unroll(step, maps, range(num_frames)):
+            made.append(forecast)
+            maps = after
+        return made, maps
 
     def saved_parts(self) -> dict[str, Any]:
         """Returns all that a checkpoint holds, by name."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from v2v_tf.models.common.rollout import unroll
 from v2v_tf.models.vid2vid.frame import FrameOutput
 from v2v_tf.models.vid2vid.gradient_checkpointing import generate_sparingly
 from v2v_tf.models.vid2vid.states import States, generate_frame
@@ -43,14 +44,18 @@ def generate_chunk(
     if generator.recompute:
         assert bptt_frames == 1
         return generate_sparingly(generator, conditions, states, raw_frames)
-    outputs = []
-    for index in range(conditions.shape[1]):
+
+    def step(index: int, states: States) -> tuple[FrameOutput, States]:
         if index % bptt_frames == 0:
             states = tf.nest.map_structure(tf.stop_gradient, states)
-        output, states = generate_frame(
+        return generate_frame(
             generator, conditions[:, index], states, raw_only=index < raw_frames
         )
+
+    outputs = []
+    for output, after in unroll(step, states, range(conditions.shape[1])):
         outputs.append(output)
+        states = after
     stacked = FrameOutput(
         *(
             None if tensors[0] is None else tf.stack(tensors, axis=1)

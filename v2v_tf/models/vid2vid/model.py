@@ -30,7 +30,6 @@ from v2v_tf.models.vid2vid.chunk import generate_chunk
 from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.models.vid2vid.objective import Losses
 from v2v_tf.models.vid2vid.states import States
-from v2v_tf.models.vid2vid.style_tables import region_ids
 
 
 class Vid2Vid(AdversarialModel):
@@ -192,10 +191,9 @@ class Vid2Vid(AdversarialModel):
         """Also finds faces and regions, where asked for; goes to the stage's scale."""
         clip = super().encode(batch)
         if self.generator.style_encoder is not None:
-            regions = self.conditioning.style_regions(
+            clip["regions"] = self.reader.region_ids(
                 batch["conditions"], batch.get("instances")
             )
-            clip["regions"] = region_ids(*regions)
         if self.face_discriminator is not None and "faces" not in clip:
             clip["faces"] = self.conditioning.face_boxes(clip["conditions"])
         return chunk_losses.at_scale(clip, self.halvings)

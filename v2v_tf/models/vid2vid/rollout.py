@@ -8,7 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.vid2vid.states import generate_frame
+from v2v_tf.models.common.condition_reader import ConditionReader
+from v2v_tf.models.common.rollout import unroll
+from v2v_tf.models.vid2vid.frame import FrameOutput
+from v2v_tf.models.vid2vid.states import States, generate_frame
 
 if TYPE_CHECKING:
     from v2v_tf.models.vid2vid.generator import SequentialGenerator
@@ -51,14 +54,14 @@ def rollout(
     first = _first_frames(generator, first_frames, size)
     states = generator.init_states(channels[None, :history], tf.constant(first)[None])
     # Nothing to warp in a history of zeros (method.md 6.2).
-    raw_only = generator.config.first_frames == "zeros" and not first.any()
-    outputs = []
-    for t in range(history, num_frames):
-        output, states = generate_frame(
-            generator, channels[None, t], states, raw_only=raw_only
-        )
-        raw_only = False
-        outputs.append(output)
+    starts_raw = generator.config.first_frames == "zeros" and not first.any()
+
+    def step(t: int, states: States) -> tuple[FrameOutput, States]:
+        raw_only = starts_raw and t == history
+        return generate_frame(generator, channels[None, t], states, raw_only)
+
+    frames = range(history, num_frames)
+    outputs = [output for output, _ in unroll(step, states, frames)]
     names = ("fake_frames", "raw_frames", "flow", "mask")
     return {
         name: np.concatenate([getattr(output, name) for output in outputs])
@@ -89,7 +92,8 @@ def _channels(
     planes = conditions[..., None]
     street.check_planes(planes, instances)
     ids = None if instances is None else tf.constant(np.asarray(instances, np.int64))
-    return street.encode(tf.constant(planes.astype(np.int64)), ids)
+    reader = ConditionReader(street)
+    return reader.channels(tf.constant(planes.astype(np.int64)), ids)
 
 
 def _check_size(generator: SequentialGenerator, conditions: np.ndarray) -> None:
