@@ -48,7 +48,7 @@ class StylePainter:
         """Returns the style of every region of frames.
 
         Args:
-            planes: uint8 [N, H, W, P].
+            planes: [N, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [N, H, W], where the model uses them.
             frames: uint8 [N, H, W, 3].
 
@@ -82,7 +82,7 @@ class StylePainter:
 
         Args:
             table: float32 [1, L, K, F].
-            planes: uint8 [N, H, W, P].
+            planes: [N, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [N, H, W], where the model uses them.
         """
         classes, ids = self._regions(planes, instances)
@@ -151,7 +151,7 @@ class ConditionReader:
         """Returns what the generator reads of frames, float32 [N, H, W, C].
 
         Args:
-            planes: uint8 [N, H, W, P].
+            planes: [N, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [N, H, W], where the task uses them.
             table: from `table`.
         """
