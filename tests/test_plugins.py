@@ -220,7 +220,10 @@ def test_without_the_package_its_name_is_unknown(preset):
         text=True,
         check=False,
     )
-    assert "'task' expected one of street, face, pose, edges, got 'grey'" in done.stderr
+    assert (
+        "'task' expected one of street, face, pose, edges, depth, got 'grey'"
+        in done.stderr
+    )
 
 
 def test_a_plugin_that_cannot_be_imported_is_named(tmp_path, monkeypatch):

@@ -177,6 +177,7 @@ TASKS = Registry(
         "face": "v2v_tf.tasks.face.task:TASK",
         "pose": "v2v_tf.tasks.pose.task:TASK",
         "edges": "v2v_tf.tasks.edges.task:TASK",
+        "depth": "v2v_tf.tasks.depth.task:TASK",
     },
 )
 MODELS = Registry(

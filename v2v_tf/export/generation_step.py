@@ -44,6 +44,7 @@ class GenerationStep:
         self.state_format = StateFormat(
             history=config.history,
             num_planes=self.conditioning.num_planes,
+            plane_dtype=tf.as_dtype(self.conditioning.plane_dtype),
             num_scales=config.generator.num_scales,
             uses_instances=self.conditioning.uses_instances,
             starts_raw=config.generator.first_frames == "zeros",
@@ -60,7 +61,7 @@ class GenerationStep:
 
         Args:
             states: states by their names on the wire.
-            planes: uint8 [B, H, W, P].
+            planes: [B, H, W, P], of `StateFormat.plane_dtype`.
             instances: int32 [B, H, W], or None.
         """
         inputs = {"conditions": planes, **states}
@@ -79,8 +80,8 @@ class GenerationStep:
         Args:
             *time: sizes between the batch and the height; None for any.
         """
-        lead = [None, *time, None, None]
-        shapes = {"conditions": ([*lead, self.state_format.num_planes], tf.uint8)}
+        lead, planes = [None, *time, None, None], self.state_format.num_planes
+        shapes = {"conditions": ([*lead, planes], self.state_format.plane_dtype)}
         if self.state_format.uses_instances:
             shapes["instances"] = (lead, tf.int32)
         return {k: tf.TensorSpec(*shape, name=k) for k, shape in shapes.items()}
@@ -96,7 +97,7 @@ class GenerationStep:
         """Returns the states before the first generated frame, as they travel.
 
         Args:
-            planes: uint8 [B, n - 1, H, W, P].
+            planes: [B, n - 1, H, W, P], of `StateFormat.plane_dtype`.
             instances: int32 [B, n - 1, H, W], or None.
             channels: both, encoded.
             frames: float32 [B, n - 1, H, W, 3], range [-1, 1].

@@ -31,9 +31,9 @@ def model_card(run_dir: Path, config: Config, facts: Mapping[str, Any]) -> str:
             "frame after frame, from conditions and from the frames before."
         ],
         "## Use": [
-            f"- Conditions: uint8, {facts['num_planes']} plane(s) a frame, values up "
-            f"to {facts['plane_limits']}; height and width divisible by "
-            f"{facts['size_multiple']}.",
+            f"- Conditions: {facts['plane_dtype']}, {facts['num_planes']} plane(s) a "
+            f"frame, values up to {facts['plane_limits']}; height and width divisible "
+            f"by {facts['size_multiple']}.",
             f"- A video begins with {facts['history']} frames: {begins}.",
             f"- Weights and computation: {facts['precision']}.",
             "- Signatures, their inputs and outputs: `metadata.json`.",

@@ -1,8 +1,8 @@
 """Wraps a generator as functions of named tensors, for SavedModels.
 
-Conditions come as uint8 planes and frames leave as uint8, in any batch and at any size
-that the downsampling factor divides. The caller keeps the states: the module itself
-remembers nothing.
+Conditions come as planes, uint8 or uint16 as the task's are, and frames leave as uint8,
+in any batch and at any size that the downsampling factor divides. The caller keeps the
+states: the module itself remembers nothing.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class ServingModule(tf.Module):
         """Returns the states of videos that begin by themselves.
 
         Args:
-            **inputs: `conditions` uint8 [B, n - 1, H, W, P] and, where the model uses
-                them, `instances` int32 [B, n - 1, H, W], of the frames before the first
+            **inputs: `conditions` [B, n - 1, H, W, P] and, where the model uses them,
+                `instances` int32 [B, n - 1, H, W], of the frames before the first
                 generated one; `styles` float32 [B, L, K, F], of a model with styles.
 
         Returns:
@@ -114,8 +114,8 @@ class ServingModule(tf.Module):
         """Generates one frame of each video.
 
         Args:
-            **inputs: `conditions` uint8 [B, H, W, P], `instances` int32 [B, H, W] where
-                used, and the states.
+            **inputs: `conditions` [B, H, W, P], `instances` int32 [B, H, W] where used,
+                and the states.
 
         Returns:
             `fake_frames` uint8 [B, H, W, 3]; with flow `mask` float32 [B, H, W, 1] (1 =
@@ -129,8 +129,8 @@ class ServingModule(tf.Module):
         """Generates N frames of each video, one after the other.
 
         Args:
-            **inputs: `conditions` uint8 [B, N, H, W, P], `instances` int32 [B, N, H, W]
-                where used, and the states.
+            **inputs: `conditions` [B, N, H, W, P], `instances` int32 [B, N, H, W] where
+                used, and the states.
 
         Returns:
             `fake_frames` uint8 [B, N, H, W, 3], and the states after the last.
@@ -147,7 +147,7 @@ class ServingModule(tf.Module):
 
         Args:
             states: as they travel.
-            planes: uint8 [B, N, H, W, P].
+            planes: [B, N, H, W, P].
             instances: int32 [B, N, H, W], or None.
         """
         total = tf.shape(planes)[1]

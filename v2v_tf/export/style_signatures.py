@@ -78,7 +78,7 @@ class StyleSignatures:
         """Returns the styles that frames show.
 
         Args:
-            **inputs: `conditions` uint8 [B, N, H, W, P], `instances` int32
+            **inputs: `conditions` [B, N, H, W, P], `instances` int32
                 [B, N, H, W] where used, and `frames` uint8 [B, N, H, W, 3].
 
         Returns:

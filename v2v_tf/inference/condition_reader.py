@@ -47,7 +47,7 @@ class StylePainter:
         """Returns the style of every region of frames.
 
         Args:
-            planes: uint8 [N, H, W, P].
+            planes: [N, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [N, H, W], where the model uses them.
             frames: uint8 [N, H, W, 3].
 
@@ -141,7 +141,7 @@ class CheckedReader:
         """Returns what the generator reads of frames, float32 [N, H, W, C].
 
         Args:
-            planes: uint8 [N, H, W, P].
+            planes: [N, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [N, H, W], where the task uses them.
             table: from `table`.
 

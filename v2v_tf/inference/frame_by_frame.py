@@ -18,7 +18,7 @@ from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import CheckedReader
-from v2v_tf.inference.frames import Synthesized, check_uint8, to_uint8
+from v2v_tf.inference.frames import Synthesized, check_planes, to_uint8
 from v2v_tf.inference.rollout import Condition, conditions_of, roll_out
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.first_frame.build import (
@@ -95,7 +95,7 @@ class FrameByFrame:
         """Makes a frame for each condition frame.
 
         Args:
-            conditions: uint8 [T, H, W, P].
+            conditions: [T, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [T, H, W], where the task uses them; else None.
 
         Returns:
@@ -105,8 +105,8 @@ class FrameByFrame:
             InputError: a wrong shape or type, missing instances, a size that the
                 network cannot halve.
         """
-        size, planes = np.shape(conditions)[1:3], self.conditioning.num_planes
-        check_uint8("conditions", conditions, (len(conditions), *size, planes))
+        size = np.shape(conditions)[1:3]
+        check_planes(conditions, (len(conditions), *size), self.conditioning)
         check_network_size(size, self.config)
         if instances is not None and len(instances) != len(conditions):
             raise InputError(
@@ -159,6 +159,7 @@ class FrameByFrame:
             ("planes of a condition", mine.num_planes, theirs.num_planes),
             ("channels of a condition", mine.num_channels, theirs.num_channels),
             ("use of instances", mine.uses_instances, theirs.uses_instances),
+            ("the numbers that channels are scaled by", mine.scale, theirs.scale),
             ("data.resize", *resizes),
         )
         for what, here, there in pairs:

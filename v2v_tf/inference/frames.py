@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.base import Conditioning
 
 
 class Synthesized(NamedTuple):
@@ -41,8 +42,32 @@ def from_uint8(levels: tf.Tensor) -> tf.Tensor:
 
 def check_uint8(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
     """Raises InputError unless an array is uint8 of that shape."""
+    _check(name, array, shape, np.uint8)
+
+
+def check_planes(
+    planes: np.ndarray, shape: tuple[int, ...], conditioning: Conditioning
+) -> None:
+    """Raises InputError unless conditions are planes of a task, of a shape.
+
+    Args:
+        planes: what came.
+        shape: all axes but the last, which is that of planes.
+        conditioning: of the task; knows the number of planes and their type.
+    """
+    wanted = (*shape, conditioning.num_planes)
+    _check("conditions", planes, wanted, conditioning.plane_dtype)
+
+
+def _check(
+    name: str,
+    array: np.ndarray,
+    shape: tuple[int, ...],
+    dtype: type[np.unsignedinteger],
+) -> None:
     kind = getattr(array, "dtype", type(array).__name__)
-    if kind != np.uint8 or np.shape(array) != shape:
+    if kind != dtype or np.shape(array) != shape:
         raise InputError(
-            f"{name}: expected uint8 {list(shape)}, got {kind} {list(np.shape(array))}"
+            f"{name}: expected {np.dtype(dtype)} {list(shape)}, got {kind} "
+            f"{list(np.shape(array))}"
         )

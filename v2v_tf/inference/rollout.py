@@ -46,7 +46,7 @@ def conditions_of(
     """Pairs the planes of each frame with its instances, reading both one by one.
 
     Args:
-        planes: uint8 [H, W, P], one after the other.
+        planes: [H, W, P], one after the other.
         instances: integers [H, W], as many; None without. Where they end early, the
             frames left over have none.
 

@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
 from v2v_tf.data.input.dataset import Share, make_dataset, read_clips
+from v2v_tf.data.records.folder import resolve_config
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
@@ -73,6 +74,7 @@ def train(
         Interrupted: SIGTERM or Ctrl-C came, and everything is saved.
     """
     data_dir, run_dir = Path(data_dir), Path(run_dir).resolve()
+    config = resolve_config(config, data_dir)
     strategy = create_strategy(config.runtime)
     writes = is_chief(strategy)
     source = None if warm_start is None else Path(warm_start)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from v2v_tf.apps.reporting.reading import read_json
 from v2v_tf.config import Config
 from v2v_tf.export.model_card import model_card
@@ -118,6 +120,7 @@ def card(run_dir: Path, config: Config) -> str:
         config,
         {
             "num_planes": conditioning.num_planes,
+            "plane_dtype": np.dtype(conditioning.plane_dtype).name,
             "plane_limits": list(conditioning.plane_limits),
             "size_multiple": config.size_multiple,
             "history": config.history,
