@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.plugin_packages import install, run_command
 from v2v_tf.config.plugins import Registry
 from v2v_tf.errors import InputError
 
@@ -112,32 +114,15 @@ class GreyConditioning(Conditioning):
 def package(tmp_path_factory) -> Path:
     """A folder with the package as an installer leaves it."""
     folder = tmp_path_factory.mktemp("site")
-    (folder / "grey_task.py").write_text(TASK)
-    (folder / "grey_planes.py").write_text(PLANES)
-    facts = folder / "grey_task-0.3.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: grey_task\nVersion: 0.3"
-    )
-    (facts / "entry_points.txt").write_text("[v2v_tf.tasks]\ngrey = grey_task:TASK\n")
+    modules = {"grey_task": TASK, "grey_planes": PLANES}
+    install(folder, "grey_task", modules, "v2v_tf.tasks", "grey = grey_task:TASK")
     return folder
 
 
 @pytest.fixture
 def command(package):
     """Runs `v2v-tf` where the package is installed."""
-
-    def run(*arguments: object) -> subprocess.CompletedProcess:
-        path = os.pathsep.join([str(package), str(Path(__file__).parents[1])])
-        return subprocess.run(
-            [sys.executable, "-m", "v2v_tf.cli.main", *map(str, arguments)],
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+    return functools.partial(run_command, package)
 
 
 @pytest.fixture
@@ -238,6 +223,8 @@ def test_a_plugin_that_cannot_be_imported_is_named(tmp_path, monkeypatch):
         registry.get("odd")
     with pytest.raises(InputError, match="no task 'od'; did you mean 'odd'"):
         registry.get("od")
+    # Where others are looked up it is passed over.
+    assert registry.names_with("__doc__") == ("here",)
 
 
 def test_a_name_is_registered_once(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from typing import Any
 
 from v2v_tf.config import Config
 from v2v_tf.metrics.summary import METRICS
+from v2v_tf.models.registry import family_of
 from v2v_tf.published.nvidia_import import IMPORT_FILE
 from v2v_tf.storage import runs
 from v2v_tf.tasks.registry import labels_of
@@ -24,11 +25,12 @@ def model_card(run_dir: Path, config: Config, facts: Mapping[str, Any]) -> str:
         config: configuration of the experiment.
         facts: metadata of the export, from `descriptions.metadata`.
     """
+    family = family_of(config)
     begins = " or ".join(facts["first_frames"])
     sections = {
-        f"# vid2vid: {config.task}": [
-            "Video-to-video synthesis (Wang et al., NeurIPS 2018, arXiv 1808.06601): "
-            "frame after frame, from conditions and from the frames before."
+        f"# {config.model}: {config.task}": [
+            family.explanation.format(task=config.task),
+            *([family.reference] if family.reference else []),
         ],
         "## Use": [
             f"- Conditions: {facts['plane_dtype']}, {facts['num_planes']} plane(s) a "

@@ -21,11 +21,8 @@ from v2v_tf.inference.condition_reader import CheckedReader
 from v2v_tf.inference.frames import Synthesized, check_planes, to_uint8
 from v2v_tf.inference.rollout import Condition, conditions_of, roll_out
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.first_frame.build import (
-    ImageNetwork,
-    build_image_network,
-    build_weights,
-)
+from v2v_tf.models.first_frame.build import ImageNetwork, build_weights
+from v2v_tf.models.registry import family_of
 from v2v_tf.storage import runs
 from v2v_tf.tasks import registry
 
@@ -34,7 +31,7 @@ class FrameByFrame:
     """Generates frames with a trained image generator, each from its own condition.
 
     Args:
-        config: configuration of `model: first_frame`.
+        config: configuration of a model that makes first frames.
         generator: a network of that configuration.
 
     Attributes:
@@ -47,7 +44,8 @@ class FrameByFrame:
         >>> import numpy as np
         >>> from v2v_tf import config as configuration
         >>> config = configuration.load_config("test/toy_street_first_frame")
-        >>> frame_by_frame = FrameByFrame(config, build_image_network(config))
+        >>> generator = family_of(config).build_generator(config)
+        >>> frame_by_frame = FrameByFrame(config, generator)
         >>> clip = Clip(
         ...     conditions=np.zeros([3, 32, 64, 1], np.uint8),
         ...     instances=np.zeros([3, 32, 64], np.int32),
@@ -82,9 +80,9 @@ class FrameByFrame:
             InputError: the folder is no run of such a model, or holds no checkpoint.
         """
         run_dir = Path(run_dir)
-        config = runs.load_config(run_dir, precision, model="first_frame")
+        config = runs.load_config(run_dir, precision, needs="makes_first_frames")
         with precision_scope(config.runtime):
-            generator = build_image_network(config)
+            generator = family_of(config).build_generator(config)
         build_weights(generator, registry.create(config).num_channels)
         runs.restore_generator(generator, run_dir)
         return cls(config, generator)

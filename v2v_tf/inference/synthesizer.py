@@ -32,7 +32,8 @@ from v2v_tf.inference.rollout import (
     stack_synthesized,
 )
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.vid2vid.generator import SequentialGenerator, build_generator
+from v2v_tf.models.registry import family_of
+from v2v_tf.models.vid2vid.generator import SequentialGenerator
 from v2v_tf.models.vid2vid.states import States, generate_frame
 from v2v_tf.storage import runs
 
@@ -64,7 +65,8 @@ class Synthesizer:
         >>> import numpy as np
         >>> from v2v_tf import config as configuration
         >>> config = configuration.load_config("test/toy_street")
-        >>> synthesizer = Synthesizer(config, build_generator(config))
+        >>> generator = family_of(config).build_generator(config)
+        >>> synthesizer = Synthesizer(config, generator)
         >>> clip = Clip(
         ...     conditions=np.zeros([5, 32, 64, 1], np.uint8),
         ...     frames=np.zeros([5, 32, 64, 3], np.uint8),
@@ -125,9 +127,9 @@ class Synthesizer:
                 or as of the class.
         """
         run_dir = Path(run_dir)
-        config = runs.load_config(run_dir, precision, model="vid2vid")
+        config = runs.load_config(run_dir, precision, needs="makes_video")
         with precision_scope(config.runtime):
-            generator = build_generator(config)
+            generator = family_of(config).build_generator(config)
         generator.build_weights()
         runs.restore_generator(generator, run_dir)
         return cls(config, generator, first_frames, styles)

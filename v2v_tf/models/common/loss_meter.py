@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from v2v_tf.config import Config, StageConfig
+from v2v_tf.config.plugins import MODELS
 from v2v_tf.models.vid2vid.temporal_groups import triplet_schedule
 
 
@@ -21,10 +22,11 @@ def loss_names(config: Config, stage: StageConfig) -> list[str]:
         stage: flow or GAN.
     """
     weights = config.losses
-    if config.model == "forecaster":
+    family = MODELS.get(config.model)
+    if family.forecasts_labels:
         flow = ["flow_l1"] if weights.flow else []
         return [f"generator/{name}" for name in ("cross_entropy", *flow, "total")]
-    is_video = config.model == "vid2vid"
+    is_video = family.makes_video
     generator: list[str] = []
     discriminator: list[str] = []
     if is_video and config.generator.use_flow:

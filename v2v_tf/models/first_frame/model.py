@@ -26,7 +26,8 @@ from v2v_tf.models.common.adversarial_terms import Losses, judge_images
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.training_step import TrainingStep, by_tag
-from v2v_tf.models.first_frame.build import build_image_network, build_weights
+from v2v_tf.models.first_frame.build import build_weights
+from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid.states import merge_time, split_time
 
 
@@ -52,10 +53,11 @@ class FirstFrameModel(AdversarialModel):
 
     def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
-        self.generator = build_image_network(config)
+        family = family_of(config)
+        self.generator = family.build_generator(config)
         decay = config.optimizer.ema_decay
         self.moving_average = (
-            MovingAverage(build_image_network(config), decay) if decay else None
+            MovingAverage(family.build_generator(config), decay) if decay else None
         )
         parts = config.discriminator
         self.image_discriminator = MultiScaleDiscriminator(

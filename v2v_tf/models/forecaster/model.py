@@ -21,6 +21,7 @@ from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.rollout import unroll
 from v2v_tf.models.common.training_step import TrainingStep, by_tag
 from v2v_tf.models.forecaster.network import Forecast, Forecaster, forecast_frame
+from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid.states import merge_time
 from v2v_tf.tasks.registry import labels_of
 
@@ -51,10 +52,11 @@ class ForecasterModel(AdversarialModel):
 
     def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
-        self.generator = build_forecaster(config)
+        family = family_of(config)
+        self.generator = family.build_generator(config)
         decay = config.optimizer.ema_decay
         self.moving_average = (
-            MovingAverage(build_forecaster(config), decay) if decay else None
+            MovingAverage(family.build_generator(config), decay) if decay else None
         )
 
     def compile(

@@ -25,9 +25,9 @@ from v2v_tf.models.common.adversarial import AdversarialModel, Batch
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.training_step import TrainingStep, by_tag
+from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid import chunk_losses, flow_stage
 from v2v_tf.models.vid2vid.chunk import generate_chunk
-from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.models.vid2vid.objective import Losses
 from v2v_tf.models.vid2vid.states import States
 
@@ -54,10 +54,11 @@ class Vid2Vid(AdversarialModel):
 
     def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
-        self.generator = build_generator(config)
+        family = family_of(config)
+        self.generator = family.build_generator(config)
         decay = config.optimizer.ema_decay
         self.moving_average = (
-            MovingAverage(build_generator(config), decay) if decay else None
+            MovingAverage(family.build_generator(config), decay) if decay else None
         )
         parts = config.discriminator
         sizes = (parts.num_filters, parts.num_layers, parts.num_scales)
