@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.models.conftest import assert_losses, changed, stage, weights_of
 from v2v_tf.errors import InputError
-from v2v_tf.models.common import training_step
-from v2v_tf.models.vid2vid import chunk_losses
+from v2v_tf.models.common.loss_terms import tag_losses
+from v2v_tf.models.vid2vid import clip_windows
 
 HISTORY = 2
 TWO_SCALES = ("generator.num_scales=2", "generator.num_filters=4")
@@ -41,24 +40,13 @@ def test_a_stage_of_fewer_scales_is_a_coarser_model_on_pooled_frames(
     model.set_stage(dataclasses.replace(stage(3, 3), num_scales=1))
     assert (model.num_scales, model.halvings) == (1, 1)
 
-    clip = chunk_losses.at_scale(coarse.encode(batch), 1)
+    clip = clip_windows.at_scale(coarse.encode(batch), 1)
     assert clip["frames"].shape == (1, 5, 8, 16, 3)
-    window = chunk_losses.cut_window(clip, HISTORY, HISTORY + 3, None)
+    window = clip_windows.cut_window(clip, HISTORY, HISTORY + 3, None)
     states = coarse.first_states(clip)
-    result = chunk_losses.chunk_losses(coarse, window, states, None, 0)
-    expected = {k: float(v) for k, v in training_step.by_tag(result.losses).items()}
+    result = coarse.objective.chunk(window, states, None, 0)
+    expected = {k: float(v) for k, v in tag_losses(result.losses).items()}
     assert_losses(model.test_step(batch), expected)
-
-
-def test_flow_is_in_pixels_of_the_scale(make_batch):
-    batch = make_batch(3)
-    batch["flow"] = tf.fill(batch["flow"].shape, 6.0)
-    batch["frames"] = tf.cast(batch["frames"], tf.float32)
-    batch["channels"] = tf.cast(batch["conditions"], tf.float32)
-    clip = chunk_losses.at_scale(batch, 2)
-    assert clip["flow"].shape == (1, 2, 4, 8, 2)
-    np.testing.assert_allclose(clip["flow"], 1.5, atol=1e-6)
-    assert chunk_losses.at_scale(batch, 0) is batch
 
 
 def test_a_stage_of_fewer_scales_trains_those_alone(

@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.config import RuntimeConfig
+from v2v_tf.config import LossConfig, RuntimeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
 
@@ -102,6 +102,15 @@ class PerceptualLoss:
             self.features(self._feed(x, self._normalize)) for x in (fake, real)
         )
         return weighted_distance(fake_maps, real_maps)
+
+
+def perceptual_weight(weights: LossConfig) -> float:
+    """Returns the weight of the perceptual loss, 0 without a VGG-19.
+
+    Args:
+        weights: the loss block of the configuration.
+    """
+    return 0.0 if weights.perceptual_weights == "none" else weights.perceptual
 
 
 def weighted_distance(

@@ -11,6 +11,7 @@ import tensorflow as tf
 from tests.models.conftest import assert_losses, changed, stage, weights_of
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
+from v2v_tf.models.common import adversarial
 from v2v_tf.models.first_frame.model import FirstFrameModel
 from v2v_tf.models.vid2vid.states import merge_time
 
@@ -82,17 +83,20 @@ def test_testing_takes_whole_clips_and_trains_nothing(
 
 
 def test_the_perceptual_term_counts_every_frame_once(
-    image_config, make_batch, make_model, eager
+    image_config, make_batch, make_model, eager, monkeypatch
 ):
-    model = make_model(image_config("losses.l1=0", "losses.perceptual=4"))
-    clip = model.encode(make_batch(2, batch_size=3))
     shapes = []
 
     def distance(fake: tf.Tensor, real: tf.Tensor) -> tf.Tensor:
         shapes.append((fake.shape, real.shape))
         return tf.reduce_mean(tf.square(fake - real))
 
-    model.perceptual = distance
+    monkeypatch.setattr(adversarial, "PerceptualLoss", lambda *_: distance)
+    config = image_config(
+        *("losses.l1=0", "losses.perceptual=4", "losses.perceptual_weights=imagenet")
+    )
+    model = make_model(config)
+    clip = model.encode(make_batch(2, batch_size=3))
     result = model.image_losses(clip["channels"], clip["frames"])
     fake = model.generator(merge_time(clip["channels"]))
     error = np.square(fake - merge_time(clip["frames"])).mean()

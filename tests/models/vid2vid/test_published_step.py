@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from tests.torch_format.torch_bytes import write_checkpoint
 from v2v_tf import config as configuration
-from v2v_tf.models.common.training_step import total
+from v2v_tf.models.common.loss_terms import total
 from v2v_tf.models.vid2vid.model import Vid2Vid
 from v2v_tf.published import nvidia, nvidia_names
 

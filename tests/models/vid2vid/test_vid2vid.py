@@ -12,9 +12,8 @@ import tensorflow as tf
 from tests.models.conftest import SMALL, assert_losses, changed, stage, weights_of
 from v2v_tf import config as configuration
 from v2v_tf.errors import InputError
-from v2v_tf.models.vid2vid import objective as objectives
+from v2v_tf.models.vid2vid import clip_windows
 from v2v_tf.models.vid2vid.chunk import generate_chunk
-from v2v_tf.models.vid2vid.chunk_losses import chunk_losses
 from v2v_tf.models.vid2vid.temporal_groups import triplet_schedule
 
 HISTORY = 2
@@ -36,33 +35,31 @@ def by_hand(model, batch, chunk: int, raw_frames: int = 0) -> dict[str, float]:
     )
     clip = {**batch, "frames": frames}
     sums = defaultdict(list)
-    total = frames.shape[1] - HISTORY
-    for start in range(0, total, chunk):
-        stop = min(start + chunk, total)
+    num_frames = frames.shape[1] - HISTORY
+    for start in range(0, num_frames, chunk):
+        stop = min(start + chunk, num_frames)
         part = type(output)(*(x[:, start:stop] for x in output))
         before = frames[:, 1] if start == 0 else output.fake_frames[:, start - 1]
-        target = objectives.targets(clip, HISTORY, start, stop)
-        losses = objectives.frame_losses(config, part, target, before, None, 1)
-        image, judged = objectives.judge_frames(
-            config,
-            model.image_discriminator,
-            channels[:, HISTORY + start : HISTORY + stop],
-            target.frames,
-            part,
+        target = clip_windows.targets(clip, HISTORY, start, stop)
+        losses = model.objective.frame_losses(part, target, before)
+        image, of_discriminators = model.objective.image_losses(
+            channels[:, HISTORY + start : HISTORY + stop], target.frames, part
         )
         losses.update(image)
-        networks = model.temporal_discriminators
-        for scale, network in enumerate(networks):
-            groups = triplet_schedule(start, stop - start, 3, scale, len(networks))
+        num_scales = len(model.temporal_discriminators)
+        for scale in range(num_scales):
+            groups = triplet_schedule(start, stop - start, 3, scale, num_scales)
             if groups:
-                temporal, of_groups = objectives.judge_groups(
-                    config, network, scale, groups, clip, HISTORY, output.fake_frames
+                temporal, of_groups = model.objective.temporal_losses(
+                    scale, groups, clip, HISTORY, output.fake_frames
                 )
                 losses.update(temporal)
-                judged.update(of_groups)
+                of_discriminators.update(of_groups)
         sums["generator/total"].append(sum(map(float, losses.values())))
-        sums["discriminator/total"].append(sum(map(float, judged.values())) / 2)
-        for group, terms in (("generator", losses), ("discriminator", judged)):
+        total = sum(map(float, of_discriminators.values()))
+        sums["discriminator/total"].append(total / 2)
+        sides = {"generator": losses, "discriminator": of_discriminators}
+        for group, terms in sides.items():
             for name, value in terms.items():
                 sums[f"{group}/{name}"].append(float(value))
     return {name: float(np.mean(values)) for name, values in sums.items()}
@@ -235,26 +232,20 @@ def test_image_losses_stay_in_their_frame_and_groups_reach_across(
     clip = {**batch, "frames": frames}
     channels = model.conditioning.encode(batch["conditions"], batch["instances"])
     current = channels[:, HISTORY:]
-    target = objectives.targets(clip, HISTORY, 1, 2)
+    target = clip_windows.targets(clip, HISTORY, 1, 2)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(current)
         states = model.generator.init_states(channels[:, :HISTORY], frames[:, :HISTORY])
         output, _ = generate_chunk(model.generator, current, states)
         second = type(output)(*(x[:, 1:2] for x in output))
         before = output.fake_frames[:, 0]
-        of_second = objectives.frame_losses(config, second, target, before, None, 1)
-        judged, _ = objectives.judge_frames(
-            config,
-            model.image_discriminator,
-            channels[:, HISTORY + 1 : HISTORY + 2],
-            target.frames,
-            second,
+        of_second = model.objective.frame_losses(second, target, before)
+        by_discriminator, _ = model.objective.image_losses(
+            channels[:, HISTORY + 1 : HISTORY + 2], target.frames, second
         )
-        image = tf.add_n([*of_second.values(), *judged.values()])
-        of_group, _ = objectives.judge_groups(
-            config,
-            model.temporal_discriminators[0],
-            *(0, [(0, 1, 2)], clip, HISTORY, output.fake_frames),
+        image = tf.add_n([*of_second.values(), *by_discriminator.values()])
+        of_group, _ = model.objective.temporal_losses(
+            0, [(0, 1, 2)], clip, HISTORY, output.fake_frames
         )
         temporal = tf.add_n(list(of_group.values()))
     by_image, by_group = (tape.gradient(x, current) for x in (image, temporal))
@@ -316,7 +307,7 @@ def test_the_finest_scale_trains_alone_and_then_with_the_others(
             for name, tensor in model.encode(make_batch(HISTORY + 2)).items()
         }
         states = model.first_states(model.encode(make_batch(HISTORY + 2)))
-        losses = chunk_losses(model, window, states, None, 0).losses
+        losses = model.objective.chunk(window, states, None, 0).losses
         total = tf.add_n(list(losses["generator"].values()))
     assert tape.gradient(total, head.kernel) is None
 

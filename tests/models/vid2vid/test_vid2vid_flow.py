@@ -11,8 +11,9 @@ import tensorflow as tf
 
 from tests.models.conftest import assert_losses, changed, stage, weights_of
 from v2v_tf.errors import InputError
-from v2v_tf.models.vid2vid import objective as objectives
+from v2v_tf.models.vid2vid import clip_windows
 from v2v_tf.models.vid2vid.chunk import generate_chunk
+from v2v_tf.models.vid2vid.states import merge_time
 
 HISTORY = 2
 
@@ -63,9 +64,9 @@ def test_a_flow_stage_sees_real_history_in_every_frame(
             channels[:, t : t + 2], frames[:, t : t + 2]
         )
         output, _ = generate_chunk(model.generator, channels[:, t + 2 : t + 3], states)
-        target = objectives.flatten(objectives.targets(clip, HISTORY, t, t + 1))
-        flat = type(output)(*(objectives.merge_time(x) for x in output))
-        for name, value in objectives.flow_losses(config, flat, target, 1).items():
+        target = clip_windows.flatten(clip_windows.targets(clip, HISTORY, t, t + 1))
+        flat = type(output)(*(merge_time(x) for x in output))
+        for name, value in model.objective.flow_losses(flat, target).items():
             expected[f"generator/{name}"].append(float(value))
     means = {name: float(np.mean(values)) for name, values in expected.items()}
     assert_losses(

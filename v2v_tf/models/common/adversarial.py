@@ -14,9 +14,9 @@ import tensorflow as tf
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.config import checks as config_checks
 from v2v_tf.errors import InputError
-from v2v_tf.losses.perceptual import PerceptualLoss
+from v2v_tf.losses.perceptual import PerceptualLoss, perceptual_weight
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.common.loss_meter import LossMeter, loss_names
+from v2v_tf.models.common.loss_meter import LossMeter
 from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.subnetworks import Player
 from v2v_tf.tasks import registry
@@ -56,9 +56,8 @@ class AdversarialModel(tf.keras.Model):
         self.experiment = config
         self.conditioning = registry.create(config)
         losses = config.losses
-        use_vgg = losses.perceptual > 0 and losses.perceptual_weights != "none"
         vgg = (losses.perceptual_weights, losses.perceptual_normalization)
-        self.perceptual = PerceptualLoss(*vgg) if use_vgg else None
+        self.perceptual = PerceptualLoss(*vgg) if perceptual_weight(losses) else None
         self.players: dict[str, Player] = {}
         self._begin(config.curriculum[0])
 
@@ -124,6 +123,14 @@ class AdversarialModel(tf.keras.Model):
     @abstractmethod
     def judges(self) -> dict[str, list[tf.keras.Model]]:
         """Returns the discriminators of every player but the generator, by name."""
+
+    @abstractmethod
+    def loss_names(self, stage: StageConfig) -> list[str]:
+        """Returns the names of all losses that a stage computes, as they are logged.
+
+        Args:
+            stage: stage of the curriculum.
+        """
 
     @abstractmethod
     def build_networks(self, height: int, width: int) -> None:
@@ -216,4 +223,4 @@ class AdversarialModel(tf.keras.Model):
 
     def _begin(self, stage: StageConfig) -> None:
         self.stage = stage
-        self.meter = LossMeter(loss_names(self.experiment, stage))
+        self.meter = LossMeter(self.loss_names(stage))

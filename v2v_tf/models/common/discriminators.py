@@ -16,8 +16,8 @@ from v2v_tf.layers.normalization import InstanceNormalization
 from v2v_tf.layers.pyramid import pyramid
 from v2v_tf.models.common.checks import check_image
 
-# Maps images to `[copy][layer]`.
-Judge = Callable[[tf.Tensor], list[list[tf.Tensor]]]
+Maps = list[list[tf.Tensor]]  # [copy][layer]
+Discriminator = Callable[[tf.Tensor], Maps]
 
 _MAX_GROWN_FILTERS = 512
 _MAX_FIRST_FILTERS = 64
@@ -96,7 +96,7 @@ class MultiScaleDiscriminator(tf.keras.Model):
             for i in range(num_scales)
         ]
 
-    def call(self, inputs: tf.Tensor, skip: int = 0) -> list[list[tf.Tensor]]:
+    def call(self, inputs: tf.Tensor, skip: int = 0) -> Maps:
         """Returns `out[scale][layer]` of [B, H, W, C], full resolution first.
 
         Args:
@@ -113,6 +113,6 @@ class MultiScaleDiscriminator(tf.keras.Model):
         images = pyramid(inputs, len(copies))
         return [copy(x) for copy, x in zip(copies, images, strict=True)]
 
-    def without_finest(self, skip: int) -> Judge:
+    def without_finest(self, skip: int) -> Discriminator:
         """Returns the discriminator as if its `skip` finest copies were not there."""
         return lambda inputs: self(inputs, skip=skip)

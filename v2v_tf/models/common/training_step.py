@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import tensorflow as tf
 
-from v2v_tf.models.common.adversarial_terms import Losses
+from v2v_tf.models.common.loss_terms import Losses, total
 
 if TYPE_CHECKING:
     from v2v_tf.models.common.adversarial import AdversarialModel
@@ -96,28 +96,3 @@ class TrainingStep:
         if player == "generator":
             return self._model.stage_variables
         return self._model.players[player].variables
-
-
-def total(player: str, losses: Losses) -> tf.Tensor:
-    """Returns what a player minimises; discriminators half the sum (method.md 3.1)."""
-    added = tf.add_n(list(losses.values()))
-    return added if player == "generator" else 0.5 * added
-
-
-def by_tag(losses: dict[str, Losses]) -> Losses:
-    """Returns all losses by their tags, `generator/...` and `discriminator/...`.
-
-    The discriminators' `total` is of all of them together.
-    """
-    tagged: Losses = {}
-    judged: Losses = {}
-    for player, terms in losses.items():
-        if player == "generator":
-            tagged.update({f"generator/{name}": x for name, x in terms.items()})
-            tagged["generator/total"] = total(player, terms)
-        else:
-            judged.update(terms)
-    if judged:
-        tagged.update({f"discriminator/{name}": x for name, x in judged.items()})
-        tagged["discriminator/total"] = total("discriminator", judged)
-    return tagged

@@ -20,12 +20,13 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.config import Config
+from v2v_tf.config import Config, StageConfig
 from v2v_tf.models.common.adversarial import AdversarialModel, Batch
-from v2v_tf.models.common.adversarial_terms import Losses, judge_images
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
-from v2v_tf.models.common.training_step import TrainingStep, by_tag
+from v2v_tf.models.common.training_step import TrainingStep
+from v2v_tf.models.first_frame import objective
 from v2v_tf.models.first_frame.build import build_image_network, build_weights
 from v2v_tf.models.vid2vid.states import merge_time, split_time
 
@@ -69,6 +70,11 @@ class FirstFrameModel(AdversarialModel):
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         self._step = TrainingStep(self, self.image_losses)
 
+    def loss_names(self, stage: StageConfig) -> list[str]:
+        """Returns the names of all losses, the same in every stage."""
+        del stage
+        return objective.loss_names(self.experiment.losses)
+
     def judges(self) -> dict[str, list[tf.keras.Model]]:
         """The image discriminator."""
         return {"image": [self.image_discriminator]}
@@ -87,7 +93,8 @@ class FirstFrameModel(AdversarialModel):
 
     def call(self, inputs: Batch) -> tf.Tensor:
         """Generates every frame of a batch of clips, float32 [B, T, H, W, 3]."""
-        return self._generate(self.encode(inputs)["channels"])
+        channels = self.encode(inputs)["channels"]
+        return split_time(self.generator(merge_time(channels)), channels.shape[1])
 
     # Its loops are static: AutoGraph would only lengthen the tracing.
     @tf.autograph.experimental.do_not_convert
@@ -98,7 +105,7 @@ class FirstFrameModel(AdversarialModel):
         for start in range(0, clip["frames"].shape[1], self.stage.chunk_frames):
             chunk = slice(start, start + self.stage.chunk_frames)
             result = self._step(clip["channels"][:, chunk], clip["frames"][:, chunk])
-            self.meter.update_state(by_tag(result.losses))
+            self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     @tf.autograph.experimental.do_not_convert
@@ -106,7 +113,7 @@ class FirstFrameModel(AdversarialModel):
         """Computes the losses of whole clips, without training."""
         clip = self.encode(batch)
         result = self.image_losses(clip["channels"], clip["frames"])
-        self.meter.update_state(by_tag(result.losses))
+        self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     def image_losses(self, channels: tf.Tensor, real: tf.Tensor) -> ImageResult:
@@ -116,19 +123,11 @@ class FirstFrameModel(AdversarialModel):
             channels: [B, F, H, W, C], the encoded condition of each frame.
             real: float32 [B, F, H, W, 3], range [-1, 1].
         """
-        weights = self.experiment.losses
-        fake = self._generate(channels)
-        losses: Losses = {}
-        if weights.l1:
-            losses["l1"] = weights.l1 * tf.reduce_mean(tf.abs(fake - real))
-        if self.perceptual is not None:
-            error = self.perceptual(merge_time(fake), merge_time(real))
-            losses["perceptual"] = weights.perceptual * error
-        image, judged = judge_images(
-            self.experiment, self.image_discriminator, channels, real, [fake]
+        condition = merge_time(channels)
+        images = objective.ComparedImages(
+            self.generator(condition), merge_time(real), self.perceptual
         )
-        return ImageResult({"generator": losses | image, "image": judged})
-
-    def _generate(self, channels: tf.Tensor) -> tf.Tensor:
-        """Maps [B, F, H, W, C] to frames [B, F, H, W, 3], all at once."""
-        return split_time(self.generator(merge_time(channels)), channels.shape[1])
+        weights, discriminator = self.experiment.losses, self.image_discriminator
+        return ImageResult(
+            objective.compute_losses(weights, discriminator, condition, images)
+        )

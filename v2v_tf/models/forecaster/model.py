@@ -13,17 +13,14 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.config import Config
-from v2v_tf.losses.flow import masked_l1
+from v2v_tf.config import Config, StageConfig
 from v2v_tf.models.common.adversarial import AdversarialModel, Batch
-from v2v_tf.models.common.adversarial_terms import Losses
+from v2v_tf.models.common.loss_terms import Losses, compute_terms, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
-from v2v_tf.models.common.training_step import TrainingStep, by_tag
+from v2v_tf.models.common.training_step import TrainingStep
+from v2v_tf.models.forecaster import objective
 from v2v_tf.models.forecaster.network import Forecast, Forecaster, forecast_frame
-from v2v_tf.models.vid2vid.states import merge_time
 from v2v_tf.tasks.registry import labels_of
-
-_LEAST = 1e-6  # a label that was thought impossible costs no more than 14
 
 
 class ForecastResult(NamedTuple):
@@ -63,6 +60,11 @@ class ForecasterModel(AdversarialModel):
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         self._step = TrainingStep(self, self.chunk_losses)
 
+    def loss_names(self, stage: StageConfig) -> list[str]:
+        """Returns the names of all losses, the same in every stage."""
+        del stage
+        return objective.loss_names(self.experiment.losses)
+
     def judges(self) -> dict[str, list[tf.keras.Model]]:
         """None: what comes next is right or wrong."""
         return {}
@@ -101,7 +103,7 @@ class ForecasterModel(AdversarialModel):
         for start in range(0, total, chunk):
             result = self._step(maps, *_cut(clip, n + start, n + start + chunk))
             maps = result.maps
-            self.meter.update_state(by_tag(result.losses))
+            self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     @tf.autograph.experimental.do_not_convert
@@ -110,7 +112,7 @@ class ForecasterModel(AdversarialModel):
         clip, n = self.encode(batch), self.generator.num_prev_frames
         last = clip["maps"].shape[1]
         result = self.chunk_losses(clip["maps"][:, :n], *_cut(clip, n, last))
-        self.meter.update_state(by_tag(result.losses))
+        self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     def chunk_losses(
@@ -132,14 +134,11 @@ class ForecasterModel(AdversarialModel):
         for _ in range(target.shape[1]):
             forecast, maps = forecast_frame(self.generator, maps)
             made.append(forecast)
-        weights, losses = self.experiment.losses, {}
         found = Forecast(*(tf.stack(x, axis=1) for x in zip(*made, strict=True)))
-        # The hallucinated labels too: where the mask is low nothing else teaches them.
-        errors = [_cross_entropy(p, target) for p in (found.labels, found.raw_labels)]
-        losses["cross_entropy"] = weights.cross_entropy * tf.add_n(errors)
-        if weights.flow:
-            merged = (merge_time(x) for x in (found.flow, flow, confidence))
-            losses["flow_l1"] = weights.flow * masked_l1(*merged)
+        compared = objective.ComparedForecasts(found, target, flow, confidence)
+        losses = compute_terms(
+            objective.FORECAST_TERMS, self.experiment.losses, compared
+        )
         return ForecastResult({"generator": losses}, tf.stop_gradient(maps))
 
     def saved_parts(self) -> dict[str, Any]:
@@ -162,9 +161,3 @@ def _cut(clip: Batch, first: int, last: int) -> tuple[tf.Tensor, tf.Tensor, tf.T
         clip["flow"][:, pairs],
         clip["flow_confidence"][:, pairs],
     )
-
-
-def _cross_entropy(probabilities: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns the mean of -log of the probability of the true label, nats."""
-    of_true = tf.reduce_sum(probabilities * target, axis=-1)
-    return -tf.reduce_mean(tf.math.log(tf.maximum(of_true, _LEAST)))

@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.config import Config
-
 
 class FaceRegion(NamedTuple):
     """A square for each example.
@@ -31,7 +29,7 @@ class FaceRegion(NamedTuple):
     found: tf.Tensor
 
 
-def face_region(boxes: tf.Tensor, size: tuple[int, int], config: Config) -> FaceRegion:
+def face_region(boxes: tf.Tensor, size: tuple[int, int], fine_size: int) -> FaceRegion:
     """Places the square of each example, inside the graph.
 
     The centre is halfway between the extremes over all frames that show a face; the
@@ -41,11 +39,11 @@ def face_region(boxes: tf.Tensor, size: tuple[int, int], config: Config) -> Face
         boxes: int32 [B, F, 4], as of `pose_face.face_boxes`; a frame whose first row
             is greater than its last shows no face.
         size: (height, width) of the frames.
-        config: a side is a quarter of `data.resize.fine_size`, rounded down to a
-            multiple of 8, at least 8 and at most the image's sides.
+        fine_size: pixels, `data.resize.fine_size`; a side is a quarter of it, rounded
+            down to a multiple of 8, at least 8 and at most the image's sides.
     """
     height, width = size
-    quarter = max(config.data.resize.fine_size // 32, 1) * 8
+    quarter = max(fine_size // 32, 1) * 8
     side = min(quarter, height, width)
     top, bottom, left, right = tf.unstack(boxes, axis=-1)
     shown = top <= bottom

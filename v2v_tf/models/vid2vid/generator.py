@@ -150,23 +150,26 @@ class SequentialGenerator(tf.keras.Model):
         """Frames that come before the first generated one."""
         return self.config.num_frames - 1
 
-    def with_styles(
-        self, channels: tf.Tensor, frames: tf.Tensor, regions: tf.Tensor
-    ) -> tf.Tensor:
-        """Adds the styles that real frames show to their encoded conditions.
+    def read_clip(self, clip: dict[str, tf.Tensor], frames: slice) -> tf.Tensor:
+        """Returns the conditions of frames of a clip, with styles where there are any.
+
+        The styles are those of the real frames, so gradients reach their encoder.
 
         Args:
-            channels: [B, N, H, W, C'], without styles.
-            frames: float32 [B, N, H, W, 3], range [-1, 1].
-            regions: int32 [B, N, H, W], see `styles.region_ids`.
+            clip: `channels` [B, T, H, W, C'], encoded, without styles; with an encoder
+                of styles also `frames` float32 [B, T, H, W, 3], range [-1, 1], and
+                `regions` int32 [B, T, H, W], see `style_tables.region_ids`.
+            frames: which of the T frames, N of them.
 
         Returns:
             [B, N, H, W, C].
         """
-        assert self.style_encoder is not None
-        styles = self.style_encoder(merge_time(frames), merge_time(regions))
-        num = channels.shape[1]
-        return tf.concat([channels, split_time(styles, num)], axis=-1)
+        channels = clip["channels"][:, frames]
+        if self.style_encoder is None:
+            return channels
+        images, regions = clip["frames"][:, frames], clip["regions"][:, frames]
+        styles = self.style_encoder(merge_time(images), merge_time(regions))
+        return tf.concat([channels, split_time(styles, channels.shape[1])], axis=-1)
 
     def init_states(
         self, conditions: tf.Tensor, frames: tf.Tensor, num_scales: int | None = None

@@ -15,20 +15,21 @@ clips, and gradients are added up: build, compile and fit within the strategy's 
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import tensorflow as tf
 
-from v2v_tf.config import Config
+from v2v_tf.config import Config, StageConfig
 from v2v_tf.models.common.adversarial import AdversarialModel, Batch
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
-from v2v_tf.models.common.training_step import TrainingStep, by_tag
-from v2v_tf.models.vid2vid import chunk_losses, flow_stage
+from v2v_tf.models.common.training_step import TrainingStep
 from v2v_tf.models.vid2vid.chunk import generate_chunk
+from v2v_tf.models.vid2vid.clip_windows import at_scale, cut_window
 from v2v_tf.models.vid2vid.generator import build_generator
-from v2v_tf.models.vid2vid.objective import Losses
+from v2v_tf.models.vid2vid.objective import loss_names
+from v2v_tf.models.vid2vid.stage_objective import Networks, Objective
 from v2v_tf.models.vid2vid.states import States
 from v2v_tf.models.vid2vid.style_tables import region_ids
 
@@ -86,8 +87,29 @@ class Vid2Vid(AdversarialModel):
     ) -> None:
         """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
-        compute = functools.partial(chunk_losses.chunk_losses, self)
-        self._step = TrainingStep(self, compute)
+        # A step is traced once for each stage, and asks for its objective then.
+        self._step = TrainingStep(self, lambda *inputs: self.objective.chunk(*inputs))
+        self._flow_step = TrainingStep(self, lambda clip: self.objective.flow(clip))
+
+    def loss_names(self, stage: StageConfig) -> list[str]:
+        """Returns the names of all losses that a stage computes, as they are logged.
+
+        Args:
+            stage: stage of the curriculum.
+        """
+        return loss_names(self.experiment, stage)
+
+    @property
+    def objective(self) -> Objective:
+        """The loss terms of the current stage, with the networks of this model."""
+        networks = Networks(
+            self.generator,
+            self.image_discriminator,
+            self.temporal_discriminators,
+            self.face_discriminator,
+            self.perceptual,
+        )
+        return Objective(self.experiment, self.stage, networks)
 
     def judges(self) -> dict[str, list[tf.keras.Model]]:
         """Image and face discriminator together, and every temporal one."""
@@ -119,7 +141,7 @@ class Vid2Vid(AdversarialModel):
         history = self.generator.num_prev_frames
         output, _ = generate_chunk(
             self.generator,
-            self.seen(clip, slice(history, None)),
+            self.generator.read_clip(clip, slice(history, None)),
             self.first_states(clip),
             raw_frames=int(self._starts_raw),
         )
@@ -133,12 +155,12 @@ class Vid2Vid(AdversarialModel):
     @property
     def num_scales(self) -> int:
         """Scales that the current stage trains."""
-        return self.stage.num_scales or self.experiment.generator.num_scales
+        return self.objective.num_scales
 
     @property
     def halvings(self) -> int:
         """How often frames are halved for the current stage."""
-        return self.experiment.generator.num_scales - self.num_scales
+        return self.objective.num_downsamplings
 
     @property
     def stage_variables(self) -> list[tf.Variable]:
@@ -157,21 +179,18 @@ class Vid2Vid(AdversarialModel):
         self.make_variables(*batch["frames"].shape[2:4])
         clip = self.encode(batch)
         if self.stage.kind == "flow":
-            losses = flow_stage.train(self, clip)
-            self.meter.update_state(by_tag({"generator": losses}))
+            self.meter.update_state(tag_losses(self._flow_step(clip).losses))
             return self.meter.result()
         history = self.generator.num_prev_frames
         states, past = self.first_states(clip), None
         total, chunk = clip["frames"].shape[1] - history, self.stage.chunk_frames
         for start in range(0, total, chunk):
             stop = min(start + chunk, total)
-            window = chunk_losses.cut_window(
-                clip, history + start, history + stop, past
-            )
+            window = cut_window(clip, history + start, history + stop, past)
             raw = stop - start if self._starts_raw and start == 0 else 0
             result = self._step(window, states, past, raw)
             states, past = result.states, result.frames[:, -self.past_frames :]
-            self.meter.update_state(by_tag(result.losses))
+            self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     @tf.autograph.experimental.do_not_convert
@@ -179,11 +198,9 @@ class Vid2Vid(AdversarialModel):
         """Computes the losses of whole clips, free-running, without training."""
         clip = self.encode(batch)
         history, stop = self.generator.num_prev_frames, clip["frames"].shape[1]
-        window = chunk_losses.cut_window(clip, history, stop, None)
-        states = self.first_states(clip)
-        raw = int(self._starts_raw)
-        result = chunk_losses.chunk_losses(self, window, states, None, raw)
-        losses = by_tag(result.losses)
+        window = cut_window(clip, history, stop, None)
+        states, raw = self.first_states(clip), int(self._starts_raw)
+        losses = tag_losses(self.objective.chunk(window, states, None, raw).losses)
         # A whole clip may have groups that the stage's clips are too short for.
         self.meter.update_state({k: losses[k] for k in self.meter.names if k in losses})
         return self.meter.result()
@@ -198,27 +215,16 @@ class Vid2Vid(AdversarialModel):
             clip["regions"] = region_ids(*regions)
         if self.face_discriminator is not None and "faces" not in clip:
             clip["faces"] = self.conditioning.face_boxes(clip["conditions"])
-        return chunk_losses.at_scale(clip, self.halvings)
+        return at_scale(clip, self.halvings)
 
     def first_states(self, clip: Batch) -> States:
         """Returns the states before the first generated frame of an encoded clip."""
         history = self.generator.num_prev_frames
-        conditions = self.seen(clip, slice(history))
+        conditions = self.generator.read_clip(clip, slice(history))
         frames = clip["frames"][:, :history]
         if self._starts_raw:
             frames = tf.zeros_like(frames)
         return self.generator.init_states(conditions, frames, self.num_scales)
-
-    def seen(self, clip: Batch, frames: slice) -> tf.Tensor:
-        """Returns what the generator reads of frames of an encoded clip.
-
-        With styles these are those of the real frames: gradients reach the encoder.
-        """
-        channels = clip["channels"][:, frames]
-        if self.generator.style_encoder is None:
-            return channels
-        real, regions = clip["frames"][:, frames], clip["regions"][:, frames]
-        return self.generator.with_styles(channels, real, regions)
 
     def saved_parts(self) -> dict[str, Any]:
         """Returns all that a checkpoint holds, by name."""
