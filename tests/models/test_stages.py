@@ -38,7 +38,7 @@ def test_a_stage_of_fewer_scales_is_a_coarser_model_on_pooled_frames(
             copy_weights(finer, copy)
     batch = make_batch(HISTORY + 3)
     model.set_stage(dataclasses.replace(stage(3, 3), num_scales=1))
-    assert (model.num_scales, model.halvings) == (1, 1)
+    assert (model.num_scales, model.num_downsamplings) == (1, 1)
 
     clip = clip_windows.at_scale(coarse.encode(batch), 1)
     assert clip["frames"].shape == (1, 5, 8, 16, 3)
@@ -85,10 +85,10 @@ def test_optimisers_forget_where_other_weights_train(
     model.set_stage(stage(3, 3))
     model.train_step(make_batch(HISTORY + 3))
     model.set_stage(dataclasses.replace(stage(3, 3), **change))
-    for name, player in model.players.items():
+    for name, subnetwork in model.subnetworks.items():
         kept = generator if name == "generator" else judges
         has_groups = name != "temporal_s1"  # which spans seven frames
-        steps, *moments = player.optimizer.weights
+        steps, *moments = subnetwork.optimizer.weights
         assert int(steps) == (kept if has_groups else 0), name
         assert any(m.numpy().any() for m in moments) == bool(kept and has_groups), name
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
-    from v2v_tf.models.common.adversarial import AdversarialModel
+    from v2v_tf.models.common.staged import StagedModel
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ModelFamily(abc.ABC):
         """Returns the number of pixels that both sides of frames must divide by."""
 
     @abc.abstractmethod
-    def build(self, config: Config) -> AdversarialModel:
+    def build(self, config: Config) -> StagedModel:
         """Returns an untrained model, its weights not yet made.
 
         Raises:

@@ -14,8 +14,8 @@ from pathlib import Path
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.common.staged import StagedModel
 from v2v_tf.models.first_frame.build import parts_of
 from v2v_tf.models.first_frame.model import FirstFrameModel
 from v2v_tf.models.forecaster.model import ForecasterModel
@@ -27,7 +27,7 @@ _SMALLEST = 64  # pixels; weights do not depend on the size
 Pair = tuple[str, tf.keras.layers.Layer, tf.keras.layers.Layer | None]
 
 
-def warm_start(model: AdversarialModel, source: Path) -> list[str]:
+def warm_start(model: StagedModel, source: Path) -> list[str]:
     """Copies what fits from the newest checkpoint of another run.
 
     Args:
@@ -68,7 +68,7 @@ def warm_start(model: AdversarialModel, source: Path) -> list[str]:
     return lines
 
 
-def _restore(other: AdversarialModel, prefix: str) -> set[str]:
+def _restore(other: StagedModel, prefix: str) -> set[str]:
     """Restores what the checkpoint has; returns the names of its parts."""
     parts = other.saved_parts()
     names = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
@@ -84,9 +84,7 @@ def _restore(other: AdversarialModel, prefix: str) -> set[str]:
     return there
 
 
-def _pairs(
-    model: AdversarialModel, other: AdversarialModel, there: set[str]
-) -> Iterator[Pair]:
+def _pairs(model: StagedModel, other: StagedModel, there: set[str]) -> Iterator[Pair]:
     if isinstance(model, FirstFrameModel) and isinstance(other, FirstFrameModel):
         parts = parts_of(other.generator) if "generator" in there else {}
         for name, part in parts_of(model.generator).items():

@@ -130,7 +130,7 @@ def test_edges_of_instances_are_read(image_config, make_batch, make_model, eager
     assert np.abs(model(batch) - model(whole)).max() > 1e-3
 
 
-def test_both_players_step_once_a_chunk_and_the_average_follows(
+def test_both_subnetworks_step_once_a_chunk_and_the_average_follows(
     image_config, make_batch, make_model, eager
 ):
     model = make_model(image_config("optimizer.ema_decay=0.5"), 1e-3, 2e-3)
@@ -139,7 +139,7 @@ def test_both_players_step_once_a_chunk_and_the_average_follows(
     networks = (model.generator, model.image_discriminator, slow)
     before = [weights_of(network) for network in networks]
     model.train_step(make_batch(5))
-    assert list(model.players) == ["generator", "image"]
+    assert list(model.subnetworks) == ["generator", "image"]
     assert int(model.generator_optimizer.iterations) == 3
     assert int(model.discriminator_optimizer.iterations) == 3
     assert int(model.moving_average.updates) == 3

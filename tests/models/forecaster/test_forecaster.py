@@ -173,3 +173,11 @@ def test_maps_must_fit(model):
         model.generator(tf.zeros([1, 16, 32, 2 * NUM_LABELS]))
     with pytest.raises(InputError, match="maps"):
         model.generator(tf.zeros([1, 18, 32, 3 * NUM_LABELS]))
+
+
+def test_a_forecaster_has_no_discriminators(model):
+    """Checkpoints hold the same parts as before, without those of discriminators."""
+    assert list(model.subnetworks) == ["generator"]
+    assert model.discriminator_optimizer is None
+    assert not hasattr(model, "image_discriminator")
+    assert sorted(model.saved_parts()) == ["generator", "losses", "optimizers"]

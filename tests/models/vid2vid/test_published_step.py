@@ -141,7 +141,7 @@ class Recorder:
     def _keep_weights(self, losses) -> None:
         for key, network in self.networks.items():
             name = _optimized_with(key)
-            optimizer = self.model.players[name].optimizer
+            optimizer = self.model.subnetworks[name].optimizer
             for module, layer in nvidia_names.modules(network):
                 for part, weight in nvidia_names.weights(module, layer).items():
                     moment = None

@@ -1,4 +1,4 @@
-"""Chunks, states and players of a training step."""
+"""Chunks, states and sub-networks of a training step."""
 
 from __future__ import annotations
 
@@ -187,23 +187,32 @@ def test_slots_of_all_networks_are_made_before_the_first_chunk(
     model.set_stage(stage(1, 1))
     results = model.train_step(make_batch(HISTORY + 1))
     assert not any("temporal" in name for name in results)
-    assert list(model.players) == ["generator", "image", "temporal_s0", "temporal_s1"]
-    for player in model.players.values():
-        assert len(player.optimizer.weights) == 1 + 2 * len(player.variables) > 3
+    assert list(model.subnetworks) == [
+        "generator",
+        "image",
+        "temporal_s0",
+        "temporal_s1",
+    ]
+    for subnetwork in model.subnetworks.values():
+        assert (
+            len(subnetwork.optimizer.weights) == 1 + 2 * len(subnetwork.variables) > 3
+        )
 
 
-def test_each_player_steps_at_its_own_rate(make_config, make_batch, make_model, eager):
+def test_each_subnetwork_steps_at_its_own_rate(
+    make_config, make_batch, make_model, eager
+):
     model = make_model(make_config(), 1e-3, 2e-3)
     model.set_stage(stage(3, 3))
-    players = (
+    layers = (
         model.generator.scales[-1].image_head,
         model.image_discriminator.copies[0].score,
     )
-    before = [weights_of(player) for player in players]
+    before = [weights_of(layer) for layer in layers]
     model.train_step(make_batch(HISTORY + 3))
     # The first step of Adam is the rate itself, up or down.
-    for rate, weights, player in zip((1e-3, 2e-3), before, players, strict=True):
-        step = np.abs(player.weights[0].numpy() - weights[0])
+    for rate, weights, layer in zip((1e-3, 2e-3), before, layers, strict=True):
+        step = np.abs(layer.weights[0].numpy() - weights[0])
         assert np.median(step) == pytest.approx(rate, rel=1e-2)
 
 
@@ -276,12 +285,13 @@ def test_a_step_in_mixed_precision_keeps_losses_and_weights_float32(
     assert {weight.dtype for weight in model.generator.weights} == {tf.float32}
 
 
-def test_the_players_weights_are_those_of_all_networks(make_config, make_model):
+def test_the_subnetworks_weights_are_those_of_all_networks(make_config, make_model):
     model = make_model(make_config())
     networks = (model.generator, *model.discriminators)
     assert len(networks) == 4
     expected = sum(len(network.trainable_weights) for network in networks)
-    variables = [v for player in model.players.values() for v in player.variables]
+    subnetworks = model.subnetworks.values()
+    variables = [v for subnetwork in subnetworks for v in subnetwork.variables]
     assert len({id(v) for v in variables}) == len(variables) == expected > 0
 
 

@@ -21,10 +21,11 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from v2v_tf.config import Config, StageConfig
-from v2v_tf.models.common.adversarial import AdversarialModel, Batch
+from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
+from v2v_tf.models.common.staged import Batch
 from v2v_tf.models.common.training_step import TrainingStep
 from v2v_tf.models.first_frame import objective
 from v2v_tf.models.first_frame.build import build_image_network, build_weights
@@ -66,7 +67,10 @@ class FirstFrameModel(AdversarialModel):
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
     ) -> None:
-        """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
+        """Sets the optimisers; every sub-network gets a copy (method.md 4.3).
+
+        Arguments are those of `AdversarialModel.compile`.
+        """
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         self._step = TrainingStep(self, self.image_losses)
 
@@ -75,8 +79,8 @@ class FirstFrameModel(AdversarialModel):
         del stage
         return objective.loss_names(self.experiment.losses)
 
-    def judges(self) -> dict[str, list[tf.keras.Model]]:
-        """The image discriminator."""
+    def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:
+        """Returns the image discriminator."""
         return {"image": [self.image_discriminator]}
 
     def build_networks(self, height: int, width: int) -> None:
@@ -117,7 +121,7 @@ class FirstFrameModel(AdversarialModel):
         return self.meter.result()
 
     def image_losses(self, channels: tf.Tensor, real: tf.Tensor) -> ImageResult:
-        """Generates frames and computes the losses of both players.
+        """Generates frames and computes the losses of both sub-networks.
 
         Args:
             channels: [B, F, H, W, C], the encoded condition of each frame.

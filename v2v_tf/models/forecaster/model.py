@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from v2v_tf.config import Config, StageConfig
-from v2v_tf.models.common.adversarial import AdversarialModel, Batch
 from v2v_tf.models.common.loss_terms import Losses, compute_terms, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
+from v2v_tf.models.common.staged import Batch, StagedModel
 from v2v_tf.models.common.training_step import TrainingStep
 from v2v_tf.models.forecaster import objective
 from v2v_tf.models.forecaster.network import Forecast, Forecaster, forecast_frame
@@ -35,7 +35,7 @@ class ForecastResult(NamedTuple):
     maps: tf.Tensor
 
 
-class ForecasterModel(AdversarialModel):
+class ForecasterModel(StagedModel):
     """A forecaster of labels, and how it trains.
 
     Args:
@@ -56,7 +56,10 @@ class ForecasterModel(AdversarialModel):
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
     ) -> None:
-        """Sets the optimiser, by example; there are no discriminators."""
+        """Sets the optimiser; there are no discriminators.
+
+        Arguments are those of `StagedModel.compile`.
+        """
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         self._step = TrainingStep(self, self.chunk_losses)
 
@@ -64,10 +67,6 @@ class ForecasterModel(AdversarialModel):
         """Returns the names of all losses, the same in every stage."""
         del stage
         return objective.loss_names(self.experiment.losses)
-
-    def judges(self) -> dict[str, list[tf.keras.Model]]:
-        """None: what comes next is right or wrong."""
-        return {}
 
     def build_networks(self, height: int, width: int) -> None:
         """Makes every weight and every optimiser's slots; any size makes the same."""
@@ -140,10 +139,6 @@ class ForecasterModel(AdversarialModel):
             objective.FORECAST_TERMS, self.experiment.losses, compared
         )
         return ForecastResult({"generator": losses}, tf.stop_gradient(maps))
-
-    def saved_parts(self) -> dict[str, Any]:
-        """Returns all that a checkpoint holds, by name."""
-        return self.own_parts()
 
 
 def build_forecaster(config: Config) -> Forecaster:

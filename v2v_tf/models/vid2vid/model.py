@@ -20,10 +20,11 @@ from typing import Any
 import tensorflow as tf
 
 from v2v_tf.config import Config, StageConfig
-from v2v_tf.models.common.adversarial import AdversarialModel, Batch
+from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
+from v2v_tf.models.common.staged import Batch
 from v2v_tf.models.common.training_step import TrainingStep
 from v2v_tf.models.vid2vid.chunk import generate_chunk
 from v2v_tf.models.vid2vid.clip_windows import at_scale, cut_window
@@ -85,7 +86,10 @@ class Vid2Vid(AdversarialModel):
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs
     ) -> None:
-        """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
+        """Sets the optimisers; every sub-network gets a copy (method.md 4.3).
+
+        Arguments are those of `AdversarialModel.compile`.
+        """
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         # A step is traced once for each stage, and asks for its objective then.
         self._step = TrainingStep(self, lambda *inputs: self.objective.chunk(*inputs))
@@ -111,8 +115,8 @@ class Vid2Vid(AdversarialModel):
         )
         return Objective(self.experiment, self.stage, networks)
 
-    def judges(self) -> dict[str, list[tf.keras.Model]]:
-        """Image and face discriminator together, and every temporal one."""
+    def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:
+        """Returns image and face discriminator together, and every temporal one."""
         face = [] if self.face_discriminator is None else [self.face_discriminator]
         temporal = {network.name: [network] for network in self.temporal_discriminators}
         return {"image": [self.image_discriminator, *face], **temporal}
@@ -148,18 +152,13 @@ class Vid2Vid(AdversarialModel):
         return output.fake_frames
 
     @property
-    def discriminators(self) -> list[MultiScaleDiscriminator]:
-        """All of them: image, face where there is one, temporal."""
-        return [network for networks in self.judges().values() for network in networks]
-
-    @property
     def num_scales(self) -> int:
         """Scales that the current stage trains."""
         return self.objective.num_scales
 
     @property
-    def halvings(self) -> int:
-        """How often frames are halved for the current stage."""
+    def num_downsamplings(self) -> int:
+        """How often the current stage halves the sides of frames."""
         return self.objective.num_downsamplings
 
     @property
@@ -215,7 +214,7 @@ class Vid2Vid(AdversarialModel):
             clip["regions"] = region_ids(*regions)
         if self.face_discriminator is not None and "faces" not in clip:
             clip["faces"] = self.conditioning.face_boxes(clip["conditions"])
-        return at_scale(clip, self.halvings)
+        return at_scale(clip, self.num_downsamplings)
 
     def first_states(self, clip: Batch) -> States:
         """Returns the states before the first generated frame of an encoded clip."""
