@@ -38,7 +38,7 @@ def make_config() -> Callable[..., Config]:
 
 @pytest.fixture(scope="session")
 def image_config(make_config) -> Callable[..., Config]:
-    """Returns the same experiment for the network of single images."""
+    """Returns the same experiment for an image generator."""
     return lambda *overrides: make_config(
         "model=first_frame",
         "first_frame.num_filters=3",

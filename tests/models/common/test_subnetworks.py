@@ -14,7 +14,7 @@ from v2v_tf.layers.gradients import registered_gradients
 from v2v_tf.models.common import optimizers as optimization
 from v2v_tf.models.common.subnetworks import Subnetwork
 
-HISTORY = 2
+NUM_PAST = 2
 
 
 def variables() -> list[tf.Variable]:
@@ -108,18 +108,18 @@ def test_the_moving_average_follows_every_step_of_the_generator(
     for fast, weight in zip(model.generator.weights, slow.weights, strict=True):
         weight.assign(fast)
     expected = weights_of(slow)
-    seen = []
+    followed = []
     follow = model.moving_average.follow
 
     def noted(generator) -> None:
-        seen.append(weights_of(generator))
+        followed.append(weights_of(generator))
         follow(generator)
 
     model.moving_average.follow = noted
-    model.train_step(make_batch(HISTORY + 2))
-    assert len(seen) == 2
+    model.train_step(make_batch(NUM_PAST + 2))
+    assert len(followed) == 2
     # (1 + n) / (10 + n) is below 0.25 in the first two updates.
-    for count, weights in enumerate(seen):
+    for count, weights in enumerate(followed):
         decay = (1 + count) / (10 + count)
         expected = [
             decay * e + (1 - decay) * w for e, w in zip(expected, weights, strict=True)

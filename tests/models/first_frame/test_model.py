@@ -1,4 +1,4 @@
-"""Training of the network of single images: its losses, its steps, its frames."""
+"""Training of the image generator: its losses, its steps, its frames."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def by_hand(model, batch, chunk: int) -> dict[str, float]:
             "discriminator/image_fake": np.mean(fake_loss),
         }
         generator = [v for k, v in terms.items() if k.startswith("generator/")]
-        judged = [v for k, v in terms.items() if k.startswith("discriminator/")]
+        others = [v for k, v in terms.items() if k.startswith("discriminator/")]
         terms["generator/total"] = sum(generator)
-        terms["discriminator/total"] = sum(judged) / 2
+        terms["discriminator/total"] = sum(others) / 2
         found.append(terms)
     return {k: float(np.mean([terms[k] for terms in found])) for k in found[0]}
 

@@ -72,7 +72,7 @@ def test_losses_by_hand(model, make_batch, eager):
     )
 
 
-def test_what_follows_judges_what_was_forecast(model, make_batch, eager):
+def test_later_maps_train_the_forecasts_before_them(model, make_batch, eager):
     """Within a chunk gradients go through time: without that they are others."""
     clip = model.encode(make_batch(5))
     maps, target = clip["maps"][:, :3], clip["maps"][:, 3:]
@@ -100,7 +100,7 @@ def test_what_follows_judges_what_was_forecast(model, make_batch, eager):
     assert np.abs(found - by_hand(follow=False)).max() > 1e-2 * scale
 
 
-def test_a_step_trains_all_weights_and_forecasts_are_its_history(
+def test_a_step_trains_all_weights_and_reads_its_own_forecasts(
     model, make_batch, eager
 ):
     before = weights_of(model.generator)

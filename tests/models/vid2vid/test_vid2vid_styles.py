@@ -26,12 +26,12 @@ def styled(make_config, make_model):
     return make_model(make_config(*STYLED), RATE, RATE)
 
 
-def test_the_generator_reads_styles_and_judges_do_not(styled):
+def test_the_generator_reads_styles_and_discriminators_do_not(styled):
     channels = NUM_LABELS + 1
     window = styled.generator.scales[0].in_channels
     assert window == 3 * (channels + 2)
-    judged = styled.image_discriminator.copies[0].weights[0].shape
-    assert judged[2] == channels + 3
+    kernel = styled.image_discriminator.copies[0].weights[0].shape
+    assert kernel[2] == channels + 3
 
 
 @pytest.mark.parametrize("kind", ["gan", "flow"])
@@ -70,7 +70,9 @@ def test_a_frame_is_drawn_by_the_style_of_its_own_real_frame(styled, make_batch,
     assert np.ptp(style.reshape(-1, 2), axis=0).min() > 0.0
 
 
-def test_coarser_stages_see_coarser_regions(make_config, make_model, make_batch, eager):
+def test_coarser_stages_read_coarser_regions(
+    make_config, make_model, make_batch, eager
+):
     config = make_config(
         *STYLED,
         "generator.num_scales=2",
@@ -126,7 +128,7 @@ def test_faces_have_styles_of_their_parts():
     assert not plain.uses_instances
 
 
-def test_label_ids_alone_do_not_say_what_things_look_like(make_config):
+def test_label_ids_alone_do_not_say_what_instances_look_like(make_config):
     generator = build_generator(make_config(*STYLED))
     labels = np.zeros((3, 16, 32), np.uint8)
     with pytest.raises(InputError, match=r"expected float \[T, H, W, 6\]"):

@@ -1,4 +1,4 @@
-"""What models with discriminators share."""
+"""A model that trains against discriminators."""
 
 from __future__ import annotations
 

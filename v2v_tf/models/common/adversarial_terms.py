@@ -1,4 +1,4 @@
-"""The loss terms that every discriminator gives: GAN and feature matching.
+"""Loss terms that every discriminator gives: GAN and feature matching.
 
 GAN terms stay as zeros at a weight of 0: their discriminators still train.
 """
@@ -101,7 +101,8 @@ class DiscriminatorTerms:
             inputs: float [N, H, W, C], the real one, then one or more generated ones.
                 Terms of several are added up, and the real part counts once beside each
                 (method.md 3.2).
-            examples: see `ComparedMaps`.
+            examples: float32 [N], 1 for an example that counts, 0 for one whose terms
+                are zero; None if all count.
 
         Returns:
             Weighted terms of the generator, terms of the discriminator.

@@ -52,7 +52,7 @@ class PatchDiscriminator(tf.keras.Model):
         """Returns the maps of [B, H, W, C]: features, then scores [B, h, w, 1].
 
         Raises:
-            InputError: a wrong rank, or other channels than it was built for.
+            InputError: a wrong rank, or other channels than the first call had.
         """
         check_image("inputs", inputs, channels=self.convolutions[0].in_channels)
         maps = []
@@ -73,7 +73,7 @@ class MultiScaleDiscriminator(tf.keras.Model):
     Args:
         num_filters: width; a copy at scale i has min(64, num_filters * 2^i).
         num_layers: stride-2 convolutions of each copy.
-        num_scales: copies; copy 0 sees full resolution.
+        num_scales: number of copies; copy 0 reads full resolution.
         affine: norms learn a scale and a shift.
     """
 
@@ -101,11 +101,11 @@ class MultiScaleDiscriminator(tf.keras.Model):
 
         Args:
             inputs: [B, H, W, C].
-            skip: leave out so many of the finest copies; the inputs are then of the
-                size that the first of the others sees.
+            skip: number of finest copies to leave out; the inputs are then of the
+                size that the first of the others reads.
 
         Raises:
-            InputError: a wrong rank, or other channels than it was built for.
+            InputError: a wrong rank, or other channels than the first call had.
         """
         channels = self.copies[0].convolutions[0].in_channels
         check_image("inputs", inputs, channels=channels)

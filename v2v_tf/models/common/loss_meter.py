@@ -1,4 +1,4 @@
-"""The mean of every loss over an epoch, and which was the first to go bad."""
+"""Means of all losses over an epoch, and the first loss that is not finite."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import tensorflow as tf
 
 
 class LossMeter(tf.keras.metrics.Metric):
-    """Means of named losses, each over the updates in which it was there.
+    """Averages named losses, each over the updates in which it was computed.
 
     Args:
-        names: of all losses, in the order in which they are computed.
+        names: names of all losses, in the order in which they are computed.
     """
 
     def __init__(self, names: Sequence[str], **kwargs) -> None:
@@ -23,10 +23,13 @@ class LossMeter(tf.keras.metrics.Metric):
         self.bad = self.add_weight("bad", shape, initializer="zeros")
 
     def update_state(self, losses: dict[str, tf.Tensor]) -> None:
-        """Adds scalars.
+        """Adds the losses of an update.
+
+        Args:
+            losses: scalars by name; losses that were not computed are left out.
 
         Raises:
-            KeyError: a loss that is not among `names`.
+            KeyError: a loss is not among `names`.
         """
         for name in losses:
             if name not in self.names:
@@ -38,7 +41,7 @@ class LossMeter(tf.keras.metrics.Metric):
         self.bad.assign_add(1.0 - tf.cast(tf.math.is_finite(values), tf.float32))
 
     def result(self) -> dict[str, tf.Tensor]:
-        """Returns the mean of every loss; 0 for one that was never there."""
+        """Returns the mean of every loss; 0 for a loss that was never computed."""
         means = tf.math.divide_no_nan(self.sums, self.counts)
         return dict(zip(self.names, tf.unstack(means), strict=True))
 
@@ -48,10 +51,10 @@ class LossMeter(tf.keras.metrics.Metric):
             variable.assign(tf.zeros_like(variable))
 
     def first_bad(self) -> str | None:
-        """Returns the loss that was first not finite, or None; eager.
+        """Returns the loss that was the first not to be finite, or None; eager.
 
-        A bad loss makes weights bad, and they all losses of later chunks: the first
-        one was bad most often.
+        A loss that is not finite spoils the weights, and they spoil all losses of later
+        chunks: the first such loss was not finite most often.
         """
         bad = tf.convert_to_tensor(self.bad).numpy()
         return self.names[int(bad.argmax())] if bad.any() else None

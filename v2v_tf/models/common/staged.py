@@ -1,6 +1,6 @@
-"""What every trained model shares: stages, optimisers, means of losses, an average.
+"""A model that trains stage by stage: optimisers, means of losses, moving average.
 
-`training` sees models through `StagedModel` alone.
+`training` knows models as `StagedModel` alone.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class StagedModel(tf.keras.Model):
 
     @property
     def traced_stage(self) -> str:
-        """What a traced step depends on in the stage, besides shapes of its inputs."""
+        """The part of the stage that a traced step depends on, besides shapes."""
         free = {
             *("name", "epochs", "steps_per_epoch", "num_frames", "chunk_frames"),
             *("batch_size", "learning_rate", "end_learning_rate"),
@@ -153,7 +153,7 @@ class StagedModel(tf.keras.Model):
 
     @property
     def num_downsamplings(self) -> int:
-        """How often the current stage halves the sides of frames."""
+        """Number of times that the current stage halves the sides of frames."""
         return 0
 
     @property

@@ -1,13 +1,13 @@
-"""The network of single images as a `keras.Model` (method.md 1.8; losses 3.7).
+"""The image generator of pix2pixHD as a `keras.Model` (method.md 1.8; losses 3.7).
 
-It makes the first frames of a video, or all of them, each from its own condition. One
-batch is the same batch of clips that `vid2vid` takes; of it `conditions`, `frames` and
+It makes the first frames of a video, or all frames, each from its own condition. One
+batch is the same batch of clips that `vid2vid` takes; `conditions`, `frames` and
 `instances` are read. A step walks a clip in chunks, with one optimiser step a chunk, so
 that steps and frames compare with those of a video model; but every frame is an
-example of its own, and there is no history.
+example of its own, and there are no past frames.
 
-It reads all encoded channels, the plane of instance edges among them. The original's
-reads labels alone, so that two cars side by side are one to it.
+The generator reads all encoded channels, the plane of instance edges among them. That
+of NVIDIA/vid2vid reads labels alone and cannot tell apart two cars side by side.
 
 References:
     Wang et al., High-Resolution Image Synthesis and Semantic Manipulation with
@@ -33,23 +33,24 @@ from v2v_tf.models.vid2vid.states import merge_time, split_time
 
 
 class ImageResult(NamedTuple):
-    """What a forward pass over frames gives.
+    """Result of a forward pass over frames.
 
     Attributes:
-        losses: weighted terms of the `generator`, terms of `image`.
+        losses: terms of each sub-network: weighted ones of the
+            `generator`, and those of `image`.
     """
 
     losses: dict[str, Losses]
 
 
 class FirstFrameModel(AdversarialModel):
-    """A generator of single images, an image discriminator, and how they train.
+    """Trains an image generator and an image discriminator.
 
     Args:
-        config: the experiment, of `model: first_frame`.
+        config: the experiment, with `model: first_frame`.
 
     Raises:
-        InputError: a stage that cannot train.
+        InputError: a stage cannot train.
     """
 
     def __init__(self, config: Config, **kwargs) -> None:
@@ -84,9 +85,13 @@ class FirstFrameModel(AdversarialModel):
         return {"image": [self.image_discriminator]}
 
     def build_networks(self, height: int, width: int) -> None:
-        """Makes every weight, for frames of that size, and every optimiser's slots.
+        """Makes every weight and the variables of every optimiser.
 
-        Optimisers are left out before `compile`.
+        Before `compile` the optimisers are left out.
+
+        Args:
+            height: pixels of the frames.
+            width: pixels of the frames.
         """
         channels = self.conditioning.num_channels
         build_weights(self.generator, channels)

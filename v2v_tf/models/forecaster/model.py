@@ -1,10 +1,10 @@
-"""The forecaster of labels as a `keras.Model`: cross-entropy and flow, no judges.
+"""The forecaster of labels as a `keras.Model`, trained without discriminators.
 
-One batch is the same batch of clips that `vid2vid` takes; of it `conditions`, `flow`
-and `flow_confidence` are read. The first n - 1 label maps are observed; every later one
+One batch is the same batch of clips that `vid2vid` takes; `conditions`, `flow` and
+`flow_confidence` are read. The first n - 1 label maps are observed; every later one
 is forecast from those before it, forecast ones among them, as in use. A step walks the
 clip in chunks, with one optimiser step a chunk; within a chunk gradients flow back
-through time, so that a map is also judged by what follows from it.
+through time, so that the losses of later maps train the earlier ones too.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from v2v_tf.tasks.registry import labels_of
 
 
 class ForecastResult(NamedTuple):
-    """What a chunk gives.
+    """Result of a chunk.
 
     Attributes:
-        losses: weighted terms of the `generator`.
-        maps: [B, n - 1, H, W, L], after the chunk, without gradient.
+        losses: terms of each sub-network: weighted ones of the `generator`.
+        maps: [B, n - 1, H, W, L], the last maps of the chunk, without gradient.
     """
 
     losses: dict[str, Losses]
@@ -36,13 +36,13 @@ class ForecastResult(NamedTuple):
 
 
 class ForecasterModel(StagedModel):
-    """A forecaster of labels, and how it trains.
+    """Trains a forecaster of labels.
 
     Args:
-        config: the experiment, of `model: forecaster`.
+        config: the experiment, with `model: forecaster`.
 
     Raises:
-        InputError: a stage that cannot train.
+        InputError: a stage cannot train.
     """
 
     def __init__(self, config: Config, **kwargs) -> None:
@@ -124,10 +124,10 @@ class ForecasterModel(StagedModel):
         """Forecasts a chunk and computes its losses.
 
         Args:
-            maps: float32 [B, n - 1, H, W, L], before the chunk.
+            maps: float32 [B, n - 1, H, W, L], the maps before the chunk.
             target: float32 [B, F, H, W, L], one-hot, the true labels.
             flow: float32 [B, F, H, W, 2], pixels, of each frame to the one before.
-            confidence: float32 [B, F, H, W, 1], 1 where that is trusted.
+            confidence: float32 [B, F, H, W, 1], 1 where that flow is trusted.
         """
         made: list[Forecast] = []
         for _ in range(target.shape[1]):

@@ -92,7 +92,8 @@ def at_scale(clip: Clip, num_downsamplings: int) -> Clip:
     Args:
         clip: `channels` and `frames` [B, T, H, W, C], `flow` and `flow_confidence`
             [B, T - 1, H, W, C].
-        num_downsamplings: how often the sides are halved; 0 for the clip as it is.
+        num_downsamplings: number of times that the sides are halved; 0 for the clip
+            unchanged.
 
     Returns:
         The coarser clip, with flow in pixels of its own resolution.

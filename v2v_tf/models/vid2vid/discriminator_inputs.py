@@ -1,7 +1,8 @@
-"""What the discriminators of videos read: frames, faces, groups of frames."""
+"""Inputs of the discriminators of videos: frames, faces, groups of frames."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -80,7 +81,7 @@ def group_inputs(
     real_stacks, fake_stacks = [], []
     for group in groups:
         flows = []
-        for older, newer in zip(group[:-1], group[1:], strict=True):
+        for older, newer in itertools.pairwise(group):
             span = slice(num_past + older, num_past + newer)
             flow, _ = compose_flows(
                 clip["flow"][:, span], clip["flow_confidence"][:, span]

@@ -18,25 +18,27 @@ from v2v_tf.tasks.base import Conditioning
 
 
 class SequentialGenerator(tf.keras.Model):
-    """The generators of all scales: one frame from conditions and a history.
+    """Makes a frame with the generators of all scales, from conditions and past frames.
 
     Args:
         config: the generator's configuration.
-        num_channels: channels of one encoded condition frame, without styles.
-        foreground_channels: those of the foreground labels, with
+        num_channels: number of channels of one encoded condition frame, without styles.
+        foreground_channels: channels of the foreground labels, with
             `config.use_foreground`.
-        conditioning: encodes label ids for `rollout`; None where it is given channels.
+        conditioning: encodes label ids for `rollout`; None where `rollout` is given
+            channels.
         recompute: save memory in training, see `generate_chunk`.
-        style: of the encoder of styles; None for a generator without.
+        style: options of the style encoder; None for a generator without styles.
 
     Attributes:
         scales: the generator of each scale, coarsest first.
-        style_encoder: gives real frames their styles; None without styles.
-        num_channels: C, channels of a condition frame as it is read: the encoded ones,
-            then the style of each pixel.
+        style_encoder: network that finds the styles of real frames; None without
+            styles.
+        num_channels: C, number of channels that are read of a condition frame: the
+            encoded ones, then the style of each pixel.
 
     Raises:
-        InputError: a foreground branch without labels.
+        InputError: a foreground branch has no labels.
     """
 
     def __init__(
@@ -73,7 +75,7 @@ class SequentialGenerator(tf.keras.Model):
 
     @property
     def multiple(self) -> int:
-        """What height and width must be divisible by."""
+        """Downsampling factor, which height and width must be divisible by."""
         return 2 ** (self.config.num_downsamples + self.config.num_scales - 1)
 
     def call(
@@ -87,16 +89,16 @@ class SequentialGenerator(tf.keras.Model):
         Args:
             conditions: [B, H, W, n * C], the window at the resolution of the finest
                 scale that takes part, oldest first.
-            prev_frames: for each scale that takes part, coarsest first, float32
-                [B, h, w, (n - 1) * 3], oldest first, range [-1, 1].
-            raw_only: leave the warp out (a history of zeros, method.md 6.2).
+            prev_frames: past frames of each scale that takes part, coarsest first:
+                float32 [B, h, w, (n - 1) * 3], oldest first, range [-1, 1].
+            raw_only: leave the warp out (past frames are zeros, method.md 6.2).
 
         Returns:
             One output a scale, coarsest first; the last is the result.
 
         Raises:
-            InputError: wrong ranks or channels, or a size that the scales cannot
-                halve.
+            InputError: ranks or channels are wrong, or the downsampling factor does
+                not divide the size.
         """
         if tf.inside_function():
             # Not as a function of its own, whose gradient is dear (ARCHITECTURE.md).
@@ -147,7 +149,7 @@ class SequentialGenerator(tf.keras.Model):
 
     @property
     def num_prev_frames(self) -> int:
-        """Frames that come before the first generated one."""
+        """Number of past frames that a frame is made from."""
         return self.config.num_frames - 1
 
     def read_clip(self, clip: dict[str, tf.Tensor], frames: slice) -> tf.Tensor:
@@ -159,7 +161,7 @@ class SequentialGenerator(tf.keras.Model):
             clip: `channels` [B, T, H, W, C'], encoded, without styles; with an encoder
                 of styles also `frames` float32 [B, T, H, W, 3], range [-1, 1], and
                 `regions` int32 [B, T, H, W], see `style_tables.region_ids`.
-            frames: which of the T frames, N of them.
+            frames: slice of the T frames, N frames long.
 
         Returns:
             [B, N, H, W, C].
@@ -180,7 +182,7 @@ class SequentialGenerator(tf.keras.Model):
             conditions: [B, n - 1, H, W, C], encoded, oldest first.
             frames: float32 [B, n - 1, H, W, 3], range [-1, 1]; each scale starts from
                 them average-pooled to its size.
-            num_scales: coarsest scales that take part; None for all.
+            num_scales: number of coarsest scales that take part; None for all.
         """
         levels = pyramid(merge_time(frames), num_scales or self.config.num_scales)
         num = self.num_prev_frames
@@ -193,7 +195,7 @@ class SequentialGenerator(tf.keras.Model):
         instances: np.ndarray | None = None,
         first_frames: np.ndarray | None = None,
     ) -> dict[str, np.ndarray]:
-        """Generates a clip; see `v2v_tf.models.vid2vid.rollout.rollout`."""
+        """Generates a clip from arrays; see `v2v_tf.models.vid2vid.rollout.rollout`."""
         return rollout(self, conditions, instances, first_frames)
 
 

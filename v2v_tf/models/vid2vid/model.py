@@ -1,14 +1,14 @@
-"""vid2vid as a `keras.Model`: `compile`, `fit`, `evaluate` (spec parts 3 and 4).
+"""vid2vid as a `keras.Model`: `compile`, `fit`, `evaluate` (method.md 3 and 4).
 
 One batch is a batch of clips, as `v2v_tf.make_dataset` yields them: a dict of
 `conditions` uint8 [B, T, H, W, P], `frames` uint8 [B, T, H, W, 3], `flow` float32
 [B, T - 1, H, W, 2] in pixels (frame t + 1 to t), `flow_confidence` float32
 [B, T - 1, H, W, 1], `instances` integers [B, T, H, W] where the task has them, and
-`faces` int32 [B, T, 4], boxes of faces; without it they are found in `conditions`.
-The first n - 1 frames are history, the others are generated.
+`faces` int32 [B, T, 4], boxes of faces; without `faces` they are found in `conditions`.
+The first n - 1 frames are past frames, the others are generated.
 
 A step walks a clip in chunks, with one optimiser step a chunk. All losses come from
-one forward pass with the discriminators as they were before it; history enters a
+one forward pass with the discriminators as they were before it; past frames enter a
 chunk without gradient. Under `tf.distribute` every replica walks its share of the
 clips, and gradients are added up: build, compile and fit within the strategy's scope.
 """
@@ -36,13 +36,13 @@ from v2v_tf.models.vid2vid.style_tables import region_ids
 
 
 class Vid2Vid(AdversarialModel):
-    """Generator, discriminators, and how they train.
+    """Trains a video generator and its discriminators.
 
     Args:
         config: the experiment.
 
     Raises:
-        InputError: a stage that cannot train.
+        InputError: a stage cannot train.
 
     Example:
         ```python
@@ -75,12 +75,12 @@ class Vid2Vid(AdversarialModel):
             self.face_discriminator = MultiScaleDiscriminator(
                 parts.num_filters, parts.num_layers, copies, name="face"
             )
-        # Frames before a chunk that a loss may still see: the warp loss the last one,
+        # Frames before a chunk that losses still read: the warp loss the last one,
         # temporal discriminators those that their groups span.
         reach = parts.num_frames ** max(parts.num_temporal_scales - 1, 0)
         self.past_frames = max(reach * (parts.num_frames - 1), 1)
-        # A history of zeros has nothing to warp: in training the first chunk is raw,
-        # else the first frame (method.md 6.2).
+        # Past frames of zeros cannot be warped: in training the first chunk is raw,
+        # otherwise the first frame (method.md 6.2).
         self._starts_raw = config.generator.first_frames == "zeros"
 
     def compile(
@@ -122,9 +122,13 @@ class Vid2Vid(AdversarialModel):
         return {"image": [self.image_discriminator, *face], **temporal}
 
     def build_networks(self, height: int, width: int) -> None:
-        """Makes every weight, for frames of that size, and every optimiser's slots.
+        """Makes every weight and the variables of every optimiser.
 
-        Optimisers are left out before `compile`.
+        Before `compile` the optimisers are left out.
+
+        Args:
+            height: pixels of the frames.
+            width: pixels of the frames.
         """
         channels = self.conditioning.num_channels
         if not self.generator.built:
@@ -142,10 +146,10 @@ class Vid2Vid(AdversarialModel):
     def call(self, inputs: Batch) -> tf.Tensor:
         """Generates the frames of a batch of clips, float32 [B, F, H, W, 3]."""
         clip = self.encode(inputs)
-        history = self.generator.num_prev_frames
+        num_past = self.generator.num_prev_frames
         output, _ = generate_chunk(
             self.generator,
-            self.generator.read_clip(clip, slice(history, None)),
+            self.generator.read_clip(clip, slice(num_past, None)),
             self.first_states(clip),
             raw_frames=int(self._starts_raw),
         )
@@ -153,12 +157,12 @@ class Vid2Vid(AdversarialModel):
 
     @property
     def num_scales(self) -> int:
-        """Scales that the current stage trains."""
+        """Number of scales that the current stage trains."""
         return self.objective.num_scales
 
     @property
     def num_downsamplings(self) -> int:
-        """How often the current stage halves the sides of frames."""
+        """Number of times that the current stage halves the sides of frames."""
         return self.objective.num_downsamplings
 
     @property
@@ -180,12 +184,12 @@ class Vid2Vid(AdversarialModel):
         if self.stage.kind == "flow":
             self.meter.update_state(tag_losses(self._flow_step(clip).losses))
             return self.meter.result()
-        history = self.generator.num_prev_frames
+        num_past = self.generator.num_prev_frames
         states, past = self.first_states(clip), None
-        total, chunk = clip["frames"].shape[1] - history, self.stage.chunk_frames
+        total, chunk = clip["frames"].shape[1] - num_past, self.stage.chunk_frames
         for start in range(0, total, chunk):
             stop = min(start + chunk, total)
-            window = cut_window(clip, history + start, history + stop, past)
+            window = cut_window(clip, num_past + start, num_past + stop, past)
             raw = stop - start if self._starts_raw and start == 0 else 0
             result = self._step(window, states, past, raw)
             states, past = result.states, result.frames[:, -self.past_frames :]
@@ -196,8 +200,8 @@ class Vid2Vid(AdversarialModel):
     def test_step(self, batch: Batch) -> Losses:
         """Computes the losses of whole clips, free-running, without training."""
         clip = self.encode(batch)
-        history, stop = self.generator.num_prev_frames, clip["frames"].shape[1]
-        window = cut_window(clip, history, stop, None)
+        num_past, stop = self.generator.num_prev_frames, clip["frames"].shape[1]
+        window = cut_window(clip, num_past, stop, None)
         states, raw = self.first_states(clip), int(self._starts_raw)
         losses = tag_losses(self.objective.chunk(window, states, None, raw).losses)
         # A whole clip may have groups that the stage's clips are too short for.
@@ -205,7 +209,7 @@ class Vid2Vid(AdversarialModel):
         return self.meter.result()
 
     def encode(self, batch: Batch) -> Batch:
-        """Also finds faces and regions, where asked for; goes to the stage's scale."""
+        """Encodes a batch at the scale of the stage, with what its networks read."""
         clip = super().encode(batch)
         if self.generator.style_encoder is not None:
             regions = self.conditioning.style_regions(
@@ -218,9 +222,9 @@ class Vid2Vid(AdversarialModel):
 
     def first_states(self, clip: Batch) -> States:
         """Returns the states before the first generated frame of an encoded clip."""
-        history = self.generator.num_prev_frames
-        conditions = self.generator.read_clip(clip, slice(history))
-        frames = clip["frames"][:, :history]
+        num_past = self.generator.num_prev_frames
+        conditions = self.generator.read_clip(clip, slice(num_past))
+        frames = clip["frames"][:, :num_past]
         if self._starts_raw:
             frames = tf.zeros_like(frames)
         return self.generator.init_states(conditions, frames, self.num_scales)

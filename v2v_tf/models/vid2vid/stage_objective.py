@@ -36,7 +36,7 @@ class Networks:
     """The networks that take part in the objective.
 
     Attributes:
-        generator: makes the frames.
+        generator: network that makes the frames.
         image: discriminator of frames.
         temporal: discriminators of groups of frames, by temporal scale.
         face: discriminator of faces, or None.
@@ -51,12 +51,13 @@ class Networks:
 
 
 class ChunkResult(NamedTuple):
-    """What a chunk gives.
+    """Result of a chunk.
 
     Attributes:
-        losses: by sub-network: weighted terms of the `generator`, terms of `image`
-            (with the face discriminator) and of each `temporal_s<k>` that has groups.
-        states: after the chunk, without gradient.
+        losses: terms of each sub-network: weighted ones of the
+            `generator`, those of `image` (with the face discriminator) and of each
+            `temporal_s<k>` that has groups.
+        states: states after the chunk, without gradient.
         frames: float32 [B, P + F, H, W, 3], the past frames and the chunk's.
     """
 
@@ -66,10 +67,10 @@ class ChunkResult(NamedTuple):
 
 
 class FlowResult(NamedTuple):
-    """What a step of a flow stage gives.
+    """Result of a step of a flow stage.
 
     Attributes:
-        losses: weighted terms of the `generator`.
+        losses: terms of each sub-network: weighted ones of the `generator`.
     """
 
     losses: dict[str, Losses]
@@ -81,11 +82,11 @@ class Objective:
     Args:
         config: the experiment.
         stage: the stage of the curriculum.
-        networks: what the losses are computed with.
+        networks: networks that the losses are computed with.
 
     Attributes:
         num_scales: scales of the generator that the stage trains.
-        num_downsamplings: how often the stage halves the sides of frames.
+        num_downsamplings: number of times that the stage halves the sides of frames.
     """
 
     def __init__(self, config: Config, stage: StageConfig, networks: Networks) -> None:
@@ -103,10 +104,10 @@ class Objective:
 
         Args:
             window: the real side: one frame, the `past` frames, and the chunk.
-            states: before the chunk.
+            states: states before the chunk.
             past: float32 [B, P, H, W, 3], generated before the chunk and still read by
                 a loss; None at the start of a clip.
-            raw_frames: so many of the first frames leave the warp out.
+            raw_frames: number of first frames that leave the warp out.
         """
         start = 0 if past is None else past.shape[1]
         stop = window["frames"].shape[1] - 1
