@@ -15,7 +15,7 @@ from v2v_tf.tasks.task import Check
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config, StageConfig
-    from v2v_tf.models.common.adversarial import AdversarialModel
+    from v2v_tf.models.common.staged import StagedModel
     from v2v_tf.models.common.weight_pairs import Pair
 
 
@@ -87,7 +87,7 @@ class ModelFamily(abc.ABC):
         """Returns the number of pixels that both sides of frames must divide by."""
 
     @abc.abstractmethod
-    def build(self, config: Config) -> AdversarialModel:
+    def build(self, config: Config) -> StagedModel:
         """Returns an untrained model, its weights not yet made.
 
         Raises:
@@ -114,7 +114,7 @@ class ModelFamily(abc.ABC):
         del stage, config
 
     def weight_pairs(
-        self, model: AdversarialModel, other: AdversarialModel, there: set[str]
+        self, model: StagedModel, other: StagedModel, there: set[str]
     ) -> Iterator[Pair]:
         """Yields the networks that a warm start copies weights between.
 

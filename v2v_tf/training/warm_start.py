@@ -11,14 +11,14 @@ from pathlib import Path
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.common.staged import StagedModel
 from v2v_tf.models.registry import build_model, family_of
 from v2v_tf.storage import runs
 
 _SMALLEST = 64  # pixels; weights do not depend on the size
 
 
-def warm_start(model: AdversarialModel, source: Path) -> list[str]:
+def warm_start(model: StagedModel, source: Path) -> list[str]:
     """Copies what fits from the newest checkpoint of another run.
 
     Args:
@@ -59,7 +59,7 @@ def warm_start(model: AdversarialModel, source: Path) -> list[str]:
     return lines
 
 
-def _restore(other: AdversarialModel, prefix: str) -> set[str]:
+def _restore(other: StagedModel, prefix: str) -> set[str]:
     """Restores what the checkpoint has; returns the names of its parts."""
     parts = other.saved_parts()
     names = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()

@@ -30,11 +30,11 @@ def generate_chunk(
     there: less memory, more time, the same gradients.
 
     Args:
-        generator: the network.
+        generator: network of all scales.
         conditions: [B, F, H, W, C], encoded; F is static.
-        states: of the frames before the chunk.
-        raw_frames: so many of the first frames leave the warp out.
-        bptt_frames: the history is taken without gradient before every frame whose
+        states: states before the chunk.
+        raw_frames: number of first frames that leave the warp out.
+        bptt_frames: past frames are taken without gradient before every frame whose
             index in the chunk this divides; must be 1 with `generator.recompute`.
 
     Returns:
@@ -62,5 +62,5 @@ def generate_chunk(
             for tensors in zip(*outputs, strict=True)
         )
     )
-    # The chunk's last history leaves it without gradient, as the next one takes it.
+    # The last states leave the chunk without gradient, as the next chunk takes them.
     return stacked, tf.nest.map_structure(tf.stop_gradient, states)

@@ -29,7 +29,7 @@ def generate_sparingly(
     states: States,
     raw_frames: int,
 ) -> tuple[FrameOutput, States]:
-    """Does what `generate_chunk` does, with less memory.
+    """Generates a chunk as `generate_chunk` does, with less memory.
 
     Arguments and results are those of `v2v_tf.models.vid2vid.chunk.generate_chunk`.
     """
