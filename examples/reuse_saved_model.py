@@ -2,8 +2,9 @@
 
 python examples/reuse_saved_model.py models/vid2vid/1 conditions.npy generated.npy
 
-conditions.npy: uint8 [T, H, W, P], as `v2v-tf prepare` draws them. Models that use
-instances, or that are given first frames, take them beside: `metadata.json` says so.
+conditions.npy: uint8 [T, H, W, P] (uint16 of depth), as `v2v-tf prepare` draws them.
+Models that use instances, or that are given first frames, take them beside:
+`metadata.json` says so.
 """
 
 import sys

@@ -20,6 +20,7 @@ from v2v_tf.config import Config, DataConfig
 from v2v_tf.config import checks as config_checks
 from v2v_tf.config import loading as config_loading
 from v2v_tf.config.networks import DiscriminatorConfig, GeneratorConfig
+from v2v_tf.config.plugins import MODELS
 from v2v_tf.data.prepare.prepare import SAMPLING_ONLY
 from v2v_tf.errors import InputError
 
@@ -230,10 +231,11 @@ def load(
     for override in mine:
         pipeline = config_loading.override(pipeline, override)
     config = configuration.load_config(pipeline.experiment, (*pipeline.set, *others))
-    if config.model != "vid2vid":
+    if not MODELS.get(config.model).can_be_exported:
+        names = " or ".join(MODELS.names_with("can_be_exported"))
         raise InputError(
-            f"{path}: a pipeline trains model: vid2vid, this is {config.model}: train "
-            "that with v2v-tf train"
+            f"{path}: a pipeline exports what it trains, so it trains model: {names}, "
+            f"this is {config.model}: train that with v2v-tf train"
         )
     if config.data.eval_fraction == 0:
         data = dataclasses.replace(config.data, eval_fraction=_EVAL_FRACTION)

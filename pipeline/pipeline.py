@@ -23,12 +23,14 @@ from pipeline.components.clip_validator import ClipValidator
 from pipeline.components.data_gate import DataGate
 from pipeline.components.model_pusher import ModelPusher
 from pipeline.components.serving_validator import ServingValidator
+from pipeline.components.task_schema import TaskSchemaGen
 from pipeline.components.video_metrics import VideoSetMetrics
 from pipeline.configs import InfraValidationConfig, PipelineConfig
 from pipeline.evaluation import eval_config
+from pipeline.schema import schema_text
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
-from v2v_tf.tasks.registry import num_labels_of
+from v2v_tf.tasks.registry import num_labels_of, task_of
 
 TRAINER, EVALUATOR = "Trainer", "Evaluator"
 RESOLVER = "latest_blessed_model_resolver"
@@ -70,7 +72,7 @@ def create_pipeline(
         The pipeline, for a runner of TFX.
 
     Raises:
-        InputError: there is no schema for the task of the experiment.
+        InputError: no installed package has the task of the experiment.
 
     Example:
         Build the pipeline for a runner of one's own::
@@ -85,14 +87,17 @@ def create_pipeline(
                 config,
             )
     """
+    task = task_of(config)
     example_gen = ClipExampleGen(source, configs.records_yaml(config))
     example_gen.with_beam_pipeline_args([*beam_pipeline_args, *ingest_args])
     examples = example_gen.outputs["examples"]
     statistics_gen = tfx.components.StatisticsGen(
         examples=examples,
-        stats_options=tfdv.StatsOptions(feature_allowlist=features.scalar_features()),
+        stats_options=tfdv.StatsOptions(
+            feature_allowlist=features.scalar_features(task)
+        ),
     )
-    schema_gen = tfx.components.ImportSchemaGen(features.schema_path(config.task))
+    schema_gen = TaskSchemaGen(text=schema_text(task))
     schema = schema_gen.outputs["schema"]
     validator = ClipValidator(
         statistics=statistics_gen.outputs["statistics"],

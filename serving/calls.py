@@ -95,7 +95,7 @@ def styles_from_frames(
 
     Args:
         target: model with styles.
-        conditions: uint8 [N, H, W, P].
+        conditions: uint8, or uint16 as the model asks, [N, H, W, P].
         frames: uint8 [N, H, W, 3].
         instances: integers [N, H, W], where the model uses them.
     """

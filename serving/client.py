@@ -125,7 +125,7 @@ class Vid2VidClient(Connection):
         """Returns the styles that frames show.
 
         Args:
-            conditions: uint8 [N, H, W, P].
+            conditions: uint8, or uint16 as the model asks, [N, H, W, P].
             frames: uint8 [N, H, W, 3].
             instances: integers [N, H, W], where the model uses them.
 
@@ -150,7 +150,7 @@ class Vid2VidClient(Connection):
         """Generates a video, with one request for each frame.
 
         Args:
-            conditions: uint8 [H, W, P] each, in order; the first n - 1 come before the
+            conditions: [H, W, P] each, in order; the first n - 1 come before the
                 first generated frame.
             instances: integers [H, W] for each condition, where the model uses them.
             first_frames: uint8 [n - 1, H, W, 3], where the model does not make them.

@@ -23,6 +23,9 @@ Protos = Mapping[str, tensor_pb2.TensorProto]
 _RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
+_UINT8 = np.dtype(np.uint8)
+
+
 @dataclass(frozen=True)
 class Target:
     """Model that a client asks for.
@@ -106,6 +109,7 @@ class Interface:
         takes_frames: whether a video can begin with frames of the caller.
         begins_alone: whether a video can begin without frames of the caller.
         has_styles: whether a video is given styles.
+        plane_dtype: type of planes, uint8 or uint16.
     """
 
     history: int
@@ -114,6 +118,7 @@ class Interface:
     takes_frames: bool
     begins_alone: bool
     has_styles: bool = False
+    plane_dtype: np.dtype = _UINT8
 
     @classmethod
     def of(cls, response: get_model_metadata_pb2.GetModelMetadataResponse) -> Interface:
@@ -132,7 +137,8 @@ class Interface:
                 "expected the signatures init_states* and generate_frame, got "
                 f"{', '.join(sorted(signatures))}"
             )
-        window = signatures[starts[0]].inputs["conditions"].tensor_shape.dim
+        conditions = signatures[starts[0]].inputs["conditions"]
+        window = conditions.tensor_shape.dim
         return cls(
             history=window[1].size,
             num_planes=window[4].size,
@@ -140,6 +146,7 @@ class Interface:
             takes_frames="init_states_from_frames" in signatures,
             begins_alone="init_states" in signatures,
             has_styles="sample_styles" in signatures,
+            plane_dtype=np.dtype(tf.as_dtype(conditions.dtype).as_numpy_dtype),
         )
 
 

@@ -71,7 +71,7 @@ class VideoStream:
         """Takes the next condition.
 
         Args:
-            planes: uint8 [H, W, P].
+            planes: [H, W, P], of `Interface.plane_dtype`.
             instances: integers [H, W], where the model uses them.
 
         Returns:
@@ -130,11 +130,12 @@ class VideoStream:
 
     def _check(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
         """Raises InputError for a condition that no server would take."""
-        wanted = self._interface.num_planes
+        wanted, dtype = self._interface.num_planes, self._interface.plane_dtype
         shape, kind = np.shape(planes), getattr(planes, "dtype", type(planes).__name__)
-        if kind != np.uint8 or len(shape) != 3 or shape[-1] != wanted:
+        if kind != dtype or len(shape) != 3 or shape[-1] != wanted:
             raise InputError(
-                f"conditions: expected uint8 [H, W, {wanted}], got {kind} {list(shape)}"
+                f"conditions: expected {dtype} [H, W, {wanted}], got {kind} "
+                f"{list(shape)}"
             )
         if not self._interface.uses_instances:
             return

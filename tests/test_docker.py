@@ -48,7 +48,7 @@ def test_what_is_copied_is_there(tmp_path):
                     source == "."
                 )
     assert not list(tmp_path.rglob("__pycache__"))
-    assert (tmp_path / "pipeline/schemas/street/schema.pbtxt").is_file()
+    assert (tmp_path / "pipeline/components/task_schema.py").is_file()
 
 
 def test_the_base_is_an_argument():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.plugin_packages import install, run_command
 from v2v_tf.config.plugins import Registry
 from v2v_tf.errors import InputError
 
@@ -21,6 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from v2v_tf.tasks import FileKind, Task
+from v2v_tf.tasks.rules import ClipRule, Scalar
+from v2v_tf.tasks.statistics import ValueCounts
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,19 @@ class GreyConfig:
 
     Attributes:
         steps: of brightness.
+        least: of the brightest step that a clip must have.
     """
 
     steps: int = 4
+    least: int = 0
+
+
+class Brightness(ValueCounts):
+    """The darkest and the brightest step of a clip."""
+
+    def scalars(self):
+        present = np.flatnonzero(np.array(self.counts())).tolist()
+        return {"brightness": (present[0], present[-1])}
 
 
 class GreyTask(Task):
@@ -41,6 +55,14 @@ class GreyTask(Task):
     config_class = GreyConfig
     default_preset = "video_edges"
     draws_from_frames = True
+    scalars = (Scalar("brightness", int, 0, 255, max_count=2),)
+
+    def rules(self, config):
+        least = config.conditioning.grey.least
+        return (ClipRule("brightness", "too dark", above=least - 1),)
+
+    def statistics(self, config):
+        return Brightness(256)
 
     def conditioning(self, config):
         from grey_planes import GreyConditioning
@@ -92,32 +114,15 @@ class GreyConditioning(Conditioning):
 def package(tmp_path_factory) -> Path:
     """A folder with the package as an installer leaves it."""
     folder = tmp_path_factory.mktemp("site")
-    (folder / "grey_task.py").write_text(TASK)
-    (folder / "grey_planes.py").write_text(PLANES)
-    facts = folder / "grey_task-0.3.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: grey_task\nVersion: 0.3"
-    )
-    (facts / "entry_points.txt").write_text("[v2v_tf.tasks]\ngrey = grey_task:TASK\n")
+    modules = {"grey_task": TASK, "grey_planes": PLANES}
+    install(folder, "grey_task", modules, "v2v_tf.tasks", "grey = grey_task:TASK")
     return folder
 
 
 @pytest.fixture
 def command(package):
     """Runs `v2v-tf` where the package is installed."""
-
-    def run(*arguments: object) -> subprocess.CompletedProcess:
-        path = os.pathsep.join([str(package), str(Path(__file__).parents[1])])
-        return subprocess.run(
-            [sys.executable, "-m", "v2v_tf.cli.main", *map(str, arguments)],
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+    return functools.partial(run_command, package)
 
 
 @pytest.fixture
@@ -152,6 +157,31 @@ def test_it_is_prepared_trained_generated_and_exported(
     assert (tmp_path / "model/1/saved_model.pb").is_file()
 
 
+@pytest.mark.slow
+def test_its_pipeline_has_a_schema_with_its_scalars(
+    command, preset, tmp_path, write_video
+):
+    for name in ("one", "other"):
+        write_video(tmp_path / f"clips/{name}.mp4", 8)
+    pipeline = tmp_path / "nightly.yaml"
+    pipeline.write_text(
+        f"name: grey\nexperiment: {preset}\ntrain_steps: 1\nbeam: {{workers: 1}}\n"
+        "evaluation: {thresholds: [{metric: psnr, at_least: 1.0}], video_clips: 1}\n"
+    )
+    run = ("pipeline", "run", "--config", pipeline, "--root", tmp_path / "nightly")
+    done = command(*run, "--source", tmp_path / "clips")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "TaskSchemaGen" in done.stdout and "verdict: pushed" in done.stdout
+    (file,) = tmp_path.glob("nightly/artifacts/TaskSchemaGen/schema/*/schema.pbtxt")
+    assert 'name: "brightness"' in file.read_text()
+    # Above every brightness: the rule is asked of the statistics of ready records.
+    records = next(tmp_path.glob("nightly/artifacts/ClipExampleGen/examples/*"))
+    shown = ("--set", "conditioning.grey.least=256", "--source", records)
+    refused = command(*run, *shown)
+    assert refused.returncode == 2
+    assert "brightness: " in refused.stderr and "too dark" in refused.stderr
+
+
 def test_its_options_are_checked_like_any_other(command, preset, tmp_path):
     arguments = ("prepare", "--config", preset, "--source", tmp_path, "--output", "x")
     unknown = command(*arguments, "--set", "conditioning.grey.step=3")
@@ -175,7 +205,10 @@ def test_without_the_package_its_name_is_unknown(preset):
         text=True,
         check=False,
     )
-    assert "'task' expected one of street, face, pose, edges, got 'grey'" in done.stderr
+    assert (
+        "'task' expected one of street, face, pose, edges, depth, got 'grey'"
+        in done.stderr
+    )
 
 
 def test_a_plugin_that_cannot_be_imported_is_named(tmp_path, monkeypatch):
@@ -190,6 +223,8 @@ def test_a_plugin_that_cannot_be_imported_is_named(tmp_path, monkeypatch):
         registry.get("odd")
     with pytest.raises(InputError, match="no task 'od'; did you mean 'odd'"):
         registry.get("od")
+    # Where others are looked up it is passed over.
+    assert registry.names_with("__doc__") == ("here",)
 
 
 def test_a_name_is_registered_once(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
-from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.common.staged import StagedModel
 from v2v_tf.models.registry import build_model
 from v2v_tf.storage import runs
 from v2v_tf.training import checkpoints
@@ -54,10 +54,10 @@ def make_clip() -> Callable[..., Clip]:
 
 
 @pytest.fixture(scope="session")
-def save_run() -> Callable[[Config, Path], AdversarialModel]:
+def save_run() -> Callable[[Config, Path], StagedModel]:
     """Writes the run folder of a model that was never trained; returns the model."""
 
-    def save(config: Config, run_dir: Path) -> AdversarialModel:
+    def save(config: Config, run_dir: Path) -> StagedModel:
         tf.keras.utils.set_random_seed(5)
         model = build_model(config)
         model.build_networks(32, 64)

@@ -46,6 +46,19 @@ def test_a_video_run_does_not_load_as_images_nor_the_other_way(runs):
         FrameByFrame.load(runs / "video")
 
 
+def test_a_model_that_makes_no_frames_is_refused(tmp_path):
+    config = configuration.load_config("test/toy_street_forecaster")
+    with pytest.raises(
+        InputError, match="forecaster makes no frames: choose one of vid2vid, first_fr"
+    ):
+        build_synthesizer(config, object())
+    (tmp_path / "config.yaml").write_text(configuration.to_yaml(config))
+    with pytest.raises(
+        InputError, match="forecaster model, and a vid2vid or first_frame model is"
+    ):
+        load_synthesizer(tmp_path)
+
+
 def test_generated_first_frames_enter_unrounded(runs, make_clip):
     clip = make_clip(5)
     synthesizer = load_synthesizer(runs / "video", None, "generated", runs / "images")

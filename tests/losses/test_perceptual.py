@@ -74,7 +74,7 @@ def frames() -> tuple[tf.Tensor, tf.Tensor]:
     )
 
 
-def test_the_weights_of_the_layers_sum_to_the_original_s():
+def test_the_weights_of_the_layers_sum_to_the_published_ones():
     assert sum(perceptual.WEIGHTS) == 1.46875
     assert 10 * sum(perceptual.WEIGHTS) == 14.6875
     assert list(perceptual.WEIGHTS) == [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1]

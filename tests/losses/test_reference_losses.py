@@ -1,4 +1,4 @@
-"""The loss values that the original printed for the same arrays."""
+"""Loss values that NVIDIA/vid2vid printed for the same arrays."""
 
 from __future__ import annotations
 

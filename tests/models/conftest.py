@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config, StageConfig
-from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.common.staged import StagedModel
 from v2v_tf.models.registry import build_model
 
 HEIGHT, WIDTH, NUM_LABELS = 16, 32, 3
@@ -38,7 +38,7 @@ def make_config() -> Callable[..., Config]:
 
 @pytest.fixture(scope="session")
 def image_config(make_config) -> Callable[..., Config]:
-    """Returns the same experiment for the network of single images."""
+    """Returns the same experiment for an image generator."""
     return lambda *overrides: make_config(
         "model=first_frame",
         "first_frame.num_filters=3",
@@ -71,12 +71,12 @@ def make_batch() -> Callable[..., dict[str, tf.Tensor]]:
 
 
 @pytest.fixture(scope="session")
-def make_model() -> Callable[..., AdversarialModel]:
+def make_model() -> Callable[..., StagedModel]:
     """Returns a compiled model with every weight made, drawn from seed 1."""
 
     def make(
         config: Config, generator_rate: float = 0.0, rate: float = 0.0
-    ) -> AdversarialModel:
+    ) -> StagedModel:
         tf.keras.utils.set_random_seed(1)
         model = build_model(config)
         model.build_networks(HEIGHT, WIDTH)

@@ -77,7 +77,7 @@ QUICK = ("street 512 on one GPU",)
     "row",
     [r if r in QUICK else pytest.param(r, marks=pytest.mark.slow) for r in ROWS],
 )
-def test_generators_have_the_original_s_count(row, symbolic):
+def test_generators_have_the_published_count(row, symbolic):
     preset, overrides, expected = ROWS[row]
     generator = trace(configuration.load_config(preset, overrides), 64, 128)
     assert [count(scale) for scale in generator.scales] == expected
@@ -128,7 +128,7 @@ def test_the_parts_and_shapes_of_street_1024(symbolic):
 
 
 @pytest.mark.slow
-def test_the_foreground_branch_of_two_halvings_is_as_wide_as_the_rest(symbolic):
+def test_the_foreground_branch_of_two_downsamplings_is_as_wide_as_the_rest(symbolic):
     generator = trace(configuration.load_config("cityscapes_256_single_gpu"), 32, 64)
     coarse = generator.scales[0]
     assert sum(count(getattr(coarse, name)) for name in FOREGROUND) == 46_144_131

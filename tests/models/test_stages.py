@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.models.conftest import assert_losses, changed, stage, weights_of
 from v2v_tf.errors import InputError
-from v2v_tf.models.common import training_step
-from v2v_tf.models.vid2vid import chunk_losses
+from v2v_tf.models.common.loss_terms import tag_losses
+from v2v_tf.models.vid2vid import clip_windows
 
-HISTORY = 2
+NUM_PAST = 2
 TWO_SCALES = ("generator.num_scales=2", "generator.num_filters=4")
 
 
@@ -37,28 +36,17 @@ def test_a_stage_of_fewer_scales_is_a_coarser_model_on_pooled_frames(
     for old, new in zip(model.discriminators, coarse.discriminators, strict=True):
         for finer, copy in zip(old.copies[1:], new.copies, strict=True):
             copy_weights(finer, copy)
-    batch = make_batch(HISTORY + 3)
+    batch = make_batch(NUM_PAST + 3)
     model.set_stage(dataclasses.replace(stage(3, 3), num_scales=1))
-    assert (model.num_scales, model.halvings) == (1, 1)
+    assert (model.num_scales, model.num_downsamplings) == (1, 1)
 
-    clip = chunk_losses.at_scale(coarse.encode(batch), 1)
+    clip = clip_windows.at_scale(coarse.encode(batch), 1)
     assert clip["frames"].shape == (1, 5, 8, 16, 3)
-    window = chunk_losses.cut_window(clip, HISTORY, HISTORY + 3, None)
+    window = clip_windows.cut_window(clip, NUM_PAST, NUM_PAST + 3, None)
     states = coarse.first_states(clip)
-    result = chunk_losses.chunk_losses(coarse, window, states, None, 0)
-    expected = {k: float(v) for k, v in training_step.by_tag(result.losses).items()}
+    result = coarse.objective.chunk(window, states, None, 0)
+    expected = {k: float(v) for k, v in tag_losses(result.losses).items()}
     assert_losses(model.test_step(batch), expected)
-
-
-def test_flow_is_in_pixels_of_the_scale(make_batch):
-    batch = make_batch(3)
-    batch["flow"] = tf.fill(batch["flow"].shape, 6.0)
-    batch["frames"] = tf.cast(batch["frames"], tf.float32)
-    batch["channels"] = tf.cast(batch["conditions"], tf.float32)
-    clip = chunk_losses.at_scale(batch, 2)
-    assert clip["flow"].shape == (1, 2, 4, 8, 2)
-    np.testing.assert_allclose(clip["flow"], 1.5, atol=1e-6)
-    assert chunk_losses.at_scale(batch, 0) is batch
 
 
 def test_a_stage_of_fewer_scales_trains_those_alone(
@@ -70,18 +58,18 @@ def test_a_stage_of_fewer_scales_trains_those_alone(
     full, half = model.image_discriminator.copies
     networks = (coarse, half, finest, full)
     before = [weights_of(network) for network in networks]
-    model.train_step(make_batch(HISTORY + 3))
+    model.train_step(make_batch(NUM_PAST + 3))
     moved = [any(changed(b, n)) for b, n in zip(before, networks, strict=True)]
     assert moved == [True, True, False, False]
     flow = stage(2, 2, "flow")
     model.set_stage(dataclasses.replace(flow, num_scales=1))
     before = [weights_of(network) for network in (coarse, finest)]
-    model.train_step(make_batch(HISTORY + 2))
+    model.train_step(make_batch(NUM_PAST + 2))
     assert any(changed(before[0], coarse)) and not any(changed(before[1], finest))
 
 
 @pytest.mark.parametrize(
-    ("change", "generator", "judges"),
+    ("change", "generator", "discriminators"),
     [
         ({}, 1, 1),
         ({"num_frames": 2, "chunk_frames": 1}, 1, 1),
@@ -91,16 +79,16 @@ def test_a_stage_of_fewer_scales_trains_those_alone(
     ],
 )
 def test_optimisers_forget_where_other_weights_train(
-    make_config, make_batch, make_model, eager, change, generator, judges
+    make_config, make_batch, make_model, eager, change, generator, discriminators
 ):
     model = make_model(make_config(*TWO_SCALES), 1e-3, 1e-3)
     model.set_stage(stage(3, 3))
-    model.train_step(make_batch(HISTORY + 3))
+    model.train_step(make_batch(NUM_PAST + 3))
     model.set_stage(dataclasses.replace(stage(3, 3), **change))
-    for name, player in model.players.items():
-        kept = generator if name == "generator" else judges
+    for name, subnetwork in model.subnetworks.items():
+        kept = generator if name == "generator" else discriminators
         has_groups = name != "temporal_s1"  # which spans seven frames
-        steps, *moments = player.optimizer.weights
+        steps, *moments = subnetwork.optimizer.weights
         assert int(steps) == (kept if has_groups else 0), name
         assert any(m.numpy().any() for m in moments) == bool(kept and has_groups), name
 
@@ -140,6 +128,6 @@ def test_a_traced_step_trains_what_the_stage_of_the_day_says(
         # Shapes are the same: the trace of the stage before would fit.
         model.set_stage(dataclasses.replace(stage(2, 2), train_scales=train_scales))
         before = [weights_of(network) for network in (coarse, finest)]
-        model.fit(tf.data.Dataset.from_tensors(make_batch(HISTORY + 2)), verbose=0)
+        model.fit(tf.data.Dataset.from_tensors(make_batch(NUM_PAST + 2)), verbose=0)
         assert any(changed(before[0], coarse)) == moves
         assert any(changed(before[1], finest))

@@ -76,6 +76,41 @@ def test_a_folder_without_config_is_no_run(tmp_path, folder):
         runs.load_config(tmp_path / folder)
 
 
+@pytest.mark.parametrize(
+    ("model", "needs", "wanted"),
+    [
+        ("vid2vid", "makes_first_frames", "first_frame"),
+        ("vid2vid", "forecasts_labels", "forecaster"),
+        ("first_frame", "makes_video", "vid2vid"),
+        ("first_frame", "can_be_exported", "vid2vid"),
+        ("forecaster", "makes_frames", "vid2vid or first_frame"),
+    ],
+)
+def test_a_run_must_be_of_a_model_with_a_trait(tmp_path, model, needs, wanted):
+    config = configuration.load_config(None, (f"model={model}", "previews.clips=0"))
+    (tmp_path / runs.CONFIG_FILE).write_text(configuration.to_yaml(config))
+    with pytest.raises(
+        InputError,
+        match=f"is the run of a {model} model, and a {wanted} model is needed here: "
+        f"name a run that was trained with model: {wanted}$",
+    ):
+        runs.load_config(tmp_path, needs=needs)
+    for other in ("vid2vid", "first_frame", "forecaster"):
+        if other != model:
+            with pytest.raises(InputError, match=f"and a {other} model is needed"):
+                runs.load_config(tmp_path, model=other)
+    assert runs.load_config(tmp_path, model=model) == config
+    with pytest.raises(AttributeError, match="makes_vidoe"):
+        runs.load_config(tmp_path, needs="makes_vidoe")
+
+
+@pytest.mark.parametrize(
+    "needs", [None, "makes_frames", "makes_video", "can_be_exported"]
+)
+def test_a_run_with_the_trait_comes_back(run_dir, toy_config, needs):
+    assert runs.load_config(run_dir, needs=needs) == toy_config
+
+
 def test_the_newest_generator_comes_back_exactly(run_dir, toy_config):
     tf.keras.utils.set_random_seed(9)
     generator = build_generator(toy_config)

@@ -16,6 +16,7 @@ from v2v_tf.tasks import registry
         ("face", 15, 15, False),
         ("pose", 6, 6, False),
         ("edges", 1, 1, False),
+        ("depth", 1, 2, False),
     ],
 )
 def test_defaults_of_every_task(task, planes, channels, uses_instances):
@@ -34,6 +35,7 @@ def test_defaults_of_every_task(task, planes, channels, uses_instances):
         ("conditioning.face.distance_maps=false", 1),
         ("conditioning.pose.use_densepose=false", 3),
         ("conditioning.pose.use_openpose=false", 3),
+        ("conditioning.depth.missing=-1", 1),
     ],
 )
 def test_each_block_reaches_its_task(override, channels):

@@ -129,8 +129,7 @@ def main(name: str, kind: str = "vid2vid") -> None:
     start.build_networks(HEIGHT, WIDTH)
 
     def networks(model: AdversarialModel) -> list[tf.keras.Model]:
-        judges = [judge for several in model.judges().values() for judge in several]
-        return [model.generator, *judges, model.moving_average.generator]
+        return [model.generator, *model.discriminators, model.moving_average.generator]
 
     def apart(a: AdversarialModel, b: AdversarialModel) -> list[float]:
         return [
@@ -145,6 +144,7 @@ def main(name: str, kind: str = "vid2vid") -> None:
         float(np.abs(mine - theirs).max())
         for mine, theirs in zip(answers(one), answers(two), strict=True)
     )
+    subnetworks = one.subnetworks.values()
     losses = [
         {name: float(value) for name, value in model.meter.result().items()}
         for model in (one, two)
@@ -154,7 +154,7 @@ def main(name: str, kind: str = "vid2vid") -> None:
         "moved": apart(one, start),
         "outputs": outputs,
         "losses": losses,
-        "steps": [int(p.optimizer.iterations.numpy()) for p in one.players.values()],
+        "steps": [int(x.optimizer.iterations.numpy()) for x in subnetworks],
     }
     print(json.dumps(found))
 

@@ -53,7 +53,7 @@ def dataset(*values: float) -> tf.data.Dataset:
 
 
 @pytest.mark.parametrize(("ttur", "factors"), [(False, (1, 1)), (True, (0.5, 2))])
-def test_the_rate_reaches_the_traced_step_of_both_players(ttur, factors):
+def test_the_rate_reaches_the_traced_step_of_both_sides(ttur, factors):
     model = Quadratic()
     stage = StageConfig(epochs=2, learning_rate=0.5, end_learning_rate=0.25)
     span = Span(stage, index=1, first_epoch=5, first_step=10, epoch_steps=2)

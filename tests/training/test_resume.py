@@ -148,7 +148,7 @@ def newest(run: Path) -> int:
 
 @pytest.mark.slow
 def test_sigkill_at_any_moment_changes_no_byte(toy_data, tmp_path):
-    """Both players, two stages, a checkpoint every other step; kills at random."""
+    """Both sides, two stages, a checkpoint every other step; kills at random."""
     config = configuration.load_config(
         "test/toy_street",
         (

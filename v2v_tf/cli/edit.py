@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     from v2v_tf.storage.runs import load_config
 
     if args.model is not None:
-        config = load_config(args.model, model="vid2vid")
+        config = load_config(args.model, needs="makes_video")
     else:
         config = configuration.load_config(args.config, tuple(args.overrides))
     frames = None if args.frames is None else _numbers("--frames", args.frames, ":", 2)

@@ -17,7 +17,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description="Writes clips of a procedural street in the layout of "
         "NVIDIA/vid2vid (https://github.com/NVIDIA/vid2vid): train_A (label ids), "
         "train_B (frames), train_inst (instance ids), with exact train_flow (KITTI "
-        "PNG) and train_visible beside them.",
+        "PNG), train_visible and train_depth (metres * 256) beside them.",
         formatter_class=HelpFormatter,
     )
     parser.add_argument(

@@ -44,6 +44,25 @@ class Registry:
         """Returns the names of all plug-ins, the built-in ones first."""
         return (*self._built_in, *sorted(self._entry_points()))
 
+    def names_with(self, trait: str) -> tuple[str, ...]:
+        """Returns the names of the plug-ins that have a trait.
+
+        One whose package cannot be imported is left out: `get` says so to those who
+        ask for it.
+
+        Args:
+            trait: an attribute of plug-ins that is true or false.
+        """
+        found = []
+        for name in self.names():
+            try:
+                plugin = self.get(name)
+            except InputError:
+                continue
+            if getattr(plugin, trait):
+                found.append(name)
+        return tuple(found)
+
     def get(self, name: str) -> Any:
         """Returns the plug-in of a name, imported on first use.
 
@@ -56,8 +75,7 @@ class Registry:
 
     def _load(self, name: str) -> Any:
         if name in self._built_in:
-            module, _, attribute = self._built_in[name].partition(":")
-            return getattr(importlib.import_module(module), attribute)
+            return imported(self._built_in[name])
         found = self._entry_points().get(name)
         if found is None:
             raise InputError(
@@ -159,6 +177,12 @@ class Blocks(Mapping[str, Any]):
         return Blocks(self._registry, **{**self._given, **blocks})
 
 
+def imported(name: str) -> Any:
+    """Returns what `module:attribute` names, its module imported on first use."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """Returns `; did you mean 'x'?` for the nearest candidate, or nothing."""
     near = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.5)
@@ -177,6 +201,7 @@ TASKS = Registry(
         "face": "v2v_tf.tasks.face.task:TASK",
         "pose": "v2v_tf.tasks.pose.task:TASK",
         "edges": "v2v_tf.tasks.edges.task:TASK",
+        "depth": "v2v_tf.tasks.depth.task:TASK",
     },
 )
 MODELS = Registry(

@@ -24,7 +24,8 @@ class Clip:
     any mapping of arrays. T is the number of frames, H and W are pixels.
 
     Attributes:
-        conditions: uint8 [T, H, W, P], the planes that a network is conditioned on.
+        conditions: uint8, or uint16 of tasks whose planes are, [T, H, W, P]: the planes
+            that a network is conditioned on.
         frames: uint8 [T, H, W, 3], RGB; fewer than T where only the first ones are
             known, which a model begins with; None without real frames.
         instances: integers [T, H, W], an id for each pixel; None where the task has
@@ -68,7 +69,7 @@ class Clip:
             return arrays
         if arrays.get("conditions") is None:
             raise InputError(
-                "a clip needs 'conditions', uint8 [T, H, W, P], got only "
+                "a clip needs 'conditions', planes [T, H, W, P], got only "
                 f"{', '.join(sorted(map(str, arrays))) or 'an empty mapping'}"
             )
         names = {field.name for field in dataclasses.fields(cls)}

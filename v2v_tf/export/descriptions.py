@@ -42,6 +42,7 @@ def metadata(
         "task": config.task,
         "history": module.state_format.history,
         "num_planes": module.state_format.num_planes,
+        "plane_dtype": module.state_format.plane_dtype.name,
         "plane_limits": list(module.step.conditioning.plane_limits),
         "size_multiple": module.multiple,
         "first_frames": begins,

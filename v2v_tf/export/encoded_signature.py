@@ -29,12 +29,13 @@ class EncodedSignature(tf.Module):
         """Generates videos from encoded conditions.
 
         Args:
-            **inputs: strings. `conditions_bytes` [B, T]: grey PNGs of P * H rows, the
-                planes one below the other, as in clip records; the first n - 1 come
-                before the first generated frame. `instances_bytes` [B, T] where used:
-                16-bit grey PNGs. `frames_bytes` [B, n - 1] where the model is given
-                first frames: PNG or JPEG. `image_format` [B]: `png` or `jpeg`, what is
-                wanted. `seed` int64 [B], of styles, where the model has some.
+            **inputs: strings. `conditions_bytes` [B, T]: grey PNGs of P * H rows, of 8
+                or 16 bits as the model's planes are, the planes one below the other, as
+                in clip records; the first n - 1 come before the first generated frame.
+                `instances_bytes` [B, T] where used: 16-bit grey PNGs. `frames_bytes`
+                [B, n - 1] where the model is given first frames: PNG or JPEG.
+                `image_format` [B]: `png` or `jpeg`, what is wanted. `seed` int64 [B],
+                of styles, where the model has some.
 
         Returns:
             `fake_frames_bytes` string [B, T - n + 1].
@@ -74,13 +75,16 @@ class EncodedSignature(tf.Module):
 
     def _decoded(self, encoded: tf.Tensor, inputs: Tensors) -> Tensors:
         num_planes = self.module.state_format.num_planes
+        dtype = self.module.state_format.plane_dtype
         tensors = {
             "conditions": wire_images.decode(
                 "conditions_bytes",
                 encoded,
-                lambda image: clip_record.decode_planes(image, num_planes),
-                tf.TensorSpec([None, None, num_planes], tf.uint8),
+                lambda image: clip_record.decode_planes(image, num_planes, dtype),
+                tf.TensorSpec([None, None, num_planes], dtype),
                 rows_of=num_planes,
+                # TensorFlow would stretch 8 bits to 16.
+                bits=16 if dtype == tf.uint16 else None,
             )
         }
         if self.module.state_format.uses_instances:

@@ -21,7 +21,7 @@ Tensors = dict[str, tf.Tensor]
 class ExportedModel:
     """Runs a SavedModel of `v2v-tf export` as a server does, without one.
 
-    Clips are arrays by name: `conditions` uint8 [T, H, W, P], `frames` uint8
+    Clips are arrays by name: `conditions` [T, H, W, P], `frames` uint8
     [n - 1 or more, H, W, 3] and, where the model uses them, `instances` integers
     [T, H, W].
 

@@ -13,10 +13,9 @@ import tensorflow as tf
 from v2v_tf.config import Config
 from v2v_tf.export.wire_states import ServingStates, StateFormat
 from v2v_tf.inference.frames import to_uint8
-from v2v_tf.models.vid2vid import style_tables as styles
+from v2v_tf.models.common.condition_reader import ConditionReader
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
 from v2v_tf.models.vid2vid.states import States, generate_frame
-from v2v_tf.tasks import registry
 
 Tensors = dict[str, tf.Tensor]
 
@@ -32,22 +31,25 @@ class GenerationStep:
         frame_dtype: type of the past frames in states, see `StateFormat`.
 
     Attributes:
-        conditioning: encodes planes for the generator.
+        reader: reads planes for the generator.
+        conditioning: of the task.
         state_format: names, shapes and types of states.
     """
 
     def __init__(
         self, config: Config, generator: SequentialGenerator, frame_dtype: str
     ) -> None:
-        self.conditioning = registry.create(config)
+        self.reader = ConditionReader.of(config)
+        self.conditioning = self.reader.conditioning
         self.state_format = StateFormat(
             history=config.history,
             num_planes=self.conditioning.num_planes,
+            plane_dtype=tf.as_dtype(self.conditioning.plane_dtype),
             num_scales=config.generator.num_scales,
             uses_instances=self.conditioning.uses_instances,
             starts_raw=config.generator.first_frames == "zeros",
             frame_dtype=frame_dtype,
-            style_shape=styles.table_shape(config.style, self.conditioning),
+            style_shape=self.reader.table_shape,
         )
         self._generator = generator
         self._traced: Any = None  # A concrete function, at the first call.
@@ -59,7 +61,7 @@ class GenerationStep:
 
         Args:
             states: states by their names on the wire.
-            planes: uint8 [B, H, W, P].
+            planes: [B, H, W, P], of `StateFormat.plane_dtype`.
             instances: int32 [B, H, W], or None.
         """
         inputs = {"conditions": planes, **states}
@@ -78,8 +80,8 @@ class GenerationStep:
         Args:
             *time: sizes between the batch and the height; None for any.
         """
-        lead = [None, *time, None, None]
-        shapes = {"conditions": ([*lead, self.state_format.num_planes], tf.uint8)}
+        lead, planes = [None, *time, None, None], self.state_format.num_planes
+        shapes = {"conditions": ([*lead, planes], self.state_format.plane_dtype)}
         if self.state_format.uses_instances:
             shapes["instances"] = (lead, tf.int32)
         return {k: tf.TensorSpec(*shape, name=k) for k, shape in shapes.items()}
@@ -95,7 +97,7 @@ class GenerationStep:
         """Returns the states before the first generated frame, as they travel.
 
         Args:
-            planes: uint8 [B, n - 1, H, W, P].
+            planes: [B, n - 1, H, W, P], of `StateFormat.plane_dtype`.
             instances: int32 [B, n - 1, H, W], or None.
             channels: both, encoded.
             frames: float32 [B, n - 1, H, W, 3], range [-1, 1].
@@ -111,12 +113,12 @@ class GenerationStep:
     def _generate(self, **inputs: tf.Tensor) -> Tensors:
         states = self.state_format.unpack(inputs)
         planes, instances = inputs["conditions"], inputs.get("instances")
-        past = self._encoded(states.conditions, states.instances, states.styles)
+        past = self.reader.read(states.conditions, states.instances, states.styles)
         before = States(past, states.frames)
         started = states.started
         output, after = generate_frame(
             self._generator,
-            self._encoded(planes, instances, states.styles),
+            self.reader.read(planes, instances, states.styles),
             before,
             raw_only=False if started is None else tf.logical_not(started),
         )
@@ -137,13 +139,3 @@ class GenerationStep:
         for name, tensor in packed.items():
             tensors[name] = tf.ensure_shape(tensor, specs[name].shape)
         return tensors
-
-    def _encoded(
-        self, planes: tf.Tensor, instances: tf.Tensor | None, table: tf.Tensor | None
-    ) -> tf.Tensor:
-        """Returns conditions as the generator reads them, [B, (N,) H, W, C]."""
-        channels = self.conditioning.encode(planes, instances)
-        if table is None:
-            return channels
-        regions = self.conditioning.style_regions(planes, instances)
-        return tf.concat([channels, styles.paint(table, *regions)], axis=-1)

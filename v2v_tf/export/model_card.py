@@ -9,6 +9,7 @@ from typing import Any
 
 from v2v_tf.config import Config
 from v2v_tf.metrics.summary import METRICS
+from v2v_tf.models.registry import family_of
 from v2v_tf.published.nvidia_import import IMPORT_FILE
 from v2v_tf.storage import runs
 from v2v_tf.tasks.registry import labels_of
@@ -24,16 +25,17 @@ def model_card(run_dir: Path, config: Config, facts: Mapping[str, Any]) -> str:
         config: configuration of the experiment.
         facts: metadata of the export, from `descriptions.metadata`.
     """
+    family = family_of(config)
     begins = " or ".join(facts["first_frames"])
     sections = {
-        f"# vid2vid: {config.task}": [
-            "Video-to-video synthesis (Wang et al., NeurIPS 2018, arXiv 1808.06601): "
-            "frame after frame, from conditions and from the frames before."
+        f"# {config.model}: {config.task}": [
+            family.explanation.format(task=config.task),
+            *([family.reference] if family.reference else []),
         ],
         "## Use": [
-            f"- Conditions: uint8, {facts['num_planes']} plane(s) a frame, values up "
-            f"to {facts['plane_limits']}; height and width divisible by "
-            f"{facts['size_multiple']}.",
+            f"- Conditions: {facts['plane_dtype']}, {facts['num_planes']} plane(s) a "
+            f"frame, values up to {facts['plane_limits']}; height and width divisible "
+            f"by {facts['size_multiple']}.",
             f"- A video begins with {facts['history']} frames: {begins}.",
             f"- Weights and computation: {facts['precision']}.",
             "- Signatures, their inputs and outputs: `metadata.json`.",

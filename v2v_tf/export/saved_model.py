@@ -153,7 +153,7 @@ def load_module(
     run_dir: Path, first_frame_model: str | Path | None, options: ExportOptions
 ) -> tuple[ServingModule, Config, str]:
     """Returns the model of a run as a module, its configuration and the precision."""
-    config = runs.load_config(run_dir, model="vid2vid")
+    config = runs.load_config(run_dir, needs="can_be_exported")
     precision = options.precision
     if precision is None:
         mixed = config.runtime.precision == "mixed_bfloat16"

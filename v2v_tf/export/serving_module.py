@@ -1,8 +1,8 @@
 """Wraps a generator as functions of named tensors, for SavedModels.
 
-Conditions come as uint8 planes and frames leave as uint8, in any batch and at any size
-that the downsampling factor divides. The caller keeps the states: the module itself
-remembers nothing.
+Conditions come as planes, uint8 or uint16 as the task's are, and frames leave as uint8,
+in any batch and at any size that the downsampling factor divides. The caller keeps the
+states: the module itself remembers nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from v2v_tf.export.generation_step import GenerationStep, Tensors
 from v2v_tf.export.style_signatures import StyleSignatures
 from v2v_tf.inference.frames import from_uint8
 from v2v_tf.inference.style_mixture import StyleMixture
+from v2v_tf.models.common.rollout import loop
 from v2v_tf.models.first_frame.build import ImageNetwork
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
 from v2v_tf.models.vid2vid.states import merge_time, split_time
@@ -77,15 +78,15 @@ class ServingModule(tf.Module):
         """Returns the states of videos that begin by themselves.
 
         Args:
-            **inputs: `conditions` uint8 [B, n - 1, H, W, P] and, where the model uses
-                them, `instances` int32 [B, n - 1, H, W], of the frames before the first
+            **inputs: `conditions` [B, n - 1, H, W, P] and, where the model uses them,
+                `instances` int32 [B, n - 1, H, W], of the frames before the first
                 generated one; `styles` float32 [B, L, K, F], of a model with styles.
 
         Returns:
             The states, `state_...`.
         """
         planes, instances = self.checked(inputs, axes=2)
-        channels = self.step.conditioning.encode(planes, instances)
+        channels = self.step.reader.channels(planes, instances)
         if self._draw is None:
             frames = tf.zeros([*tf.unstack(tf.shape(channels)[:-1]), 3])
         else:
@@ -105,7 +106,7 @@ class ServingModule(tf.Module):
         checks = wire_checks.same_sides("frames", given, "conditions", planes)
         with tf.control_dependencies(checks):
             frames = from_uint8(given)
-        channels = self.step.conditioning.encode(planes, instances)
+        channels = self.step.reader.channels(planes, instances)
         table = self._styles(inputs, planes)
         return self.step.states_before(planes, instances, channels, frames, table)
 
@@ -113,8 +114,8 @@ class ServingModule(tf.Module):
         """Generates one frame of each video.
 
         Args:
-            **inputs: `conditions` uint8 [B, H, W, P], `instances` int32 [B, H, W] where
-                used, and the states.
+            **inputs: `conditions` [B, H, W, P], `instances` int32 [B, H, W] where used,
+                and the states.
 
         Returns:
             `fake_frames` uint8 [B, H, W, 3]; with flow `mask` float32 [B, H, W, 1] (1 =
@@ -128,8 +129,8 @@ class ServingModule(tf.Module):
         """Generates N frames of each video, one after the other.
 
         Args:
-            **inputs: `conditions` uint8 [B, N, H, W, P], `instances` int32 [B, N, H, W]
-                where used, and the states.
+            **inputs: `conditions` [B, N, H, W, P], `instances` int32 [B, N, H, W] where
+                used, and the states.
 
         Returns:
             `fake_frames` uint8 [B, N, H, W, 3], and the states after the last.
@@ -146,29 +147,20 @@ class ServingModule(tf.Module):
 
         Args:
             states: as they travel.
-            planes: uint8 [B, N, H, W, P].
+            planes: [B, N, H, W, P].
             instances: int32 [B, N, H, W], or None.
         """
         total = tf.shape(planes)[1]
         frames = tf.TensorArray(tf.uint8, total, element_shape=[None, None, None, 3])
         shapes = {k: spec.shape for k, spec in self.state_format.specs().items()}
 
-        def body(
-            index: tf.Tensor, states: Tensors, frames: tf.TensorArray
-        ) -> tuple[tf.Tensor, Tensors, tf.TensorArray]:
+        def step(index: tf.Tensor, states: Tensors) -> tuple[list[tf.Tensor], Tensors]:
             now = None if instances is None else instances[:, index]
             outputs = self.step(states, planes[:, index], now)
-            frames = frames.write(index, outputs["fake_frames"])
-            return index + 1, {name: outputs[name] for name in shapes}, frames
+            return [outputs["fake_frames"]], {name: outputs[name] for name in shapes}
 
         states = {k: tf.ensure_shape(states[k], shape) for k, shape in shapes.items()}
-        _, last, frames = tf.while_loop(
-            lambda index, *_: index < total,
-            body,
-            (0, states, frames),
-            shape_invariants=(tf.TensorShape([]), shapes, tf.TensorShape(None)),
-            parallel_iterations=1,
-        )
+        last, [frames] = loop(step, states, [frames], (0, total), shapes)
         return tf.transpose(frames.stack(), [1, 0, 2, 3, 4]), last
 
     def checked(self, inputs: Tensors, axes: int) -> tuple[tf.Tensor, tf.Tensor | None]:

@@ -12,9 +12,7 @@ from v2v_tf.export import wire_checks
 from v2v_tf.export.generation_step import GenerationStep, Tensors
 from v2v_tf.inference.frames import from_uint8
 from v2v_tf.inference.style_mixture import StyleMixture
-from v2v_tf.models.vid2vid import style_tables as styles
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
-from v2v_tf.models.vid2vid.states import merge_time
 
 ANY_COMPONENT = -1
 
@@ -40,7 +38,7 @@ class StyleSignatures:
     ) -> None:
         assert step.state_format.style_shape is not None
         self.shape = step.state_format.style_shape
-        self._conditioning = step.conditioning
+        self._reader = step.reader
         self._multiple = multiple
         encoder = generator.style_encoder
         assert encoder is not None
@@ -80,7 +78,7 @@ class StyleSignatures:
         """Returns the styles that frames show.
 
         Args:
-            **inputs: `conditions` uint8 [B, N, H, W, P], `instances` int32
+            **inputs: `conditions` [B, N, H, W, P], `instances` int32
                 [B, N, H, W] where used, and `frames` uint8 [B, N, H, W, 3].
 
         Returns:
@@ -89,18 +87,10 @@ class StyleSignatures:
         planes, given = inputs["conditions"], inputs["frames"]
         instances = inputs.get("instances")
         checks = wire_checks.conditions_fit(
-            planes, instances, self._conditioning, self._multiple, axes=2
+            planes, instances, self._reader.conditioning, self._multiple, axes=2
         )
         checks += wire_checks.same_sides("frames", given, "conditions", planes)
         with tf.control_dependencies(checks):
             frames = from_uint8(given)
-        classes, ids = self._conditioning.style_regions(planes, instances)
-        regions = styles.region_ids(classes, ids)
-        encoded = self._encode(merge_time(frames), merge_time(regions))
-        # The number of frames is any, so time comes back by the shape.
-        features = tf.reshape(
-            encoded, tf.concat([tf.shape(classes), [self.shape[2]]], axis=0)
-        )
-        features = tf.ensure_shape(features, [None] * 4 + [self.shape[2]])
-        table = styles.table_of(features, classes, ids, self.shape[:2])
+        table = self._reader.style_table(self._encode, planes, instances, frames)
         return {"styles": table}

@@ -53,9 +53,10 @@ def requests(
 ) -> dict[str, dict[str, tf.Tensor]]:
     """Returns the inputs of each request: black conditions, of one video."""
     history, planes = module.state_format.history, module.state_format.num_planes
+    dtype = module.state_format.plane_dtype
 
     def conditions(*time: int) -> dict[str, tf.Tensor]:
-        inputs = {"conditions": tf.zeros([1, *time, *size, planes], tf.uint8)}
+        inputs = {"conditions": tf.zeros([1, *time, *size, planes], dtype)}
         if module.state_format.uses_instances:
             inputs["instances"] = tf.zeros([1, *time, *size], tf.int32)
         return inputs

@@ -10,8 +10,9 @@ from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import policy_scope
 from v2v_tf.models.first_frame import build as first_frame_network
-from v2v_tf.models.first_frame.build import ImageNetwork, build_image_network
-from v2v_tf.models.vid2vid.generator import SequentialGenerator, build_generator
+from v2v_tf.models.first_frame.build import ImageNetwork
+from v2v_tf.models.registry import family_of
+from v2v_tf.models.vid2vid.generator import SequentialGenerator
 from v2v_tf.tensorflow_private import with_constant_variables
 
 PRECISIONS = ("float32", "bfloat16")
@@ -31,7 +32,7 @@ def generator_in(
         restored: built generator with the weights, in float32.
     """
     with policy_scope(precision):
-        generator = build_generator(config)
+        generator = family_of(config).build_generator(config)
     generator.build_weights()
     _copy(restored, generator)
     return generator
@@ -49,7 +50,7 @@ def image_network_in(
         restored: built image generator with the weights, in float32.
     """
     with policy_scope(precision):
-        network = build_image_network(config)
+        network = family_of(config).build_generator(config)
     first_frame_network.build_weights(network, num_channels)
     _copy(restored, network)
     return network

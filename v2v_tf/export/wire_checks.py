@@ -5,6 +5,7 @@ A signature fixes types and ranks itself; these checks read sizes and values.
 
 from __future__ import annotations
 
+import numpy as np
 import tensorflow as tf
 
 from v2v_tf.export.wire_states import ServingStates
@@ -24,7 +25,7 @@ def conditions_fit(
     """Checks the conditions of a request.
 
     Args:
-        planes: uint8 [B, (N,) H, W, P].
+        planes: [B, (N,) H, W, P], of `Conditioning.plane_dtype`.
         instances: int32 [B, (N,) H, W], or None.
         conditioning: conditioning of the task, which knows the limits of planes.
         multiple: downsampling factor, by which H and W must be divisible.
@@ -55,7 +56,7 @@ def conditions_fit(
         ),
     ]
     for plane, highest in enumerate(conditioning.plane_limits):
-        if highest < 255:
+        if highest < np.iinfo(conditioning.plane_dtype).max:
             found = tf.reduce_max(planes[..., plane])
             checks.append(
                 check(
@@ -89,7 +90,7 @@ def same_sides(
 
 
 def states_fit(states: ServingStates, planes: tf.Tensor) -> list[tf.Operation]:
-    """Checks states against the current condition, uint8 [B, H, W, P]."""
+    """Checks states against the current condition, [B, H, W, P]."""
     batch, height, width = tf.unstack(tf.shape(planes)[:3])
     checks = []
 

@@ -17,6 +17,7 @@ MAX_PIXELS = 1 << 28  # of all images of one input
 FORMATS = ("png", "jpeg")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_SIZE = (16, 8)  # where width and height are: start, length
+_PNG_BITS = (24, 1)  # and the bits of a sample
 _JPEG_QUALITY = 95
 
 
@@ -27,6 +28,7 @@ def decode(
     spec: tf.TensorSpec,
     rows_of: int = 1,
     jpeg: bool = False,
+    bits: int | None = None,
 ) -> tf.Tensor:
     """Decodes images of one size.
 
@@ -37,12 +39,13 @@ def decode(
         spec: shape and type of a decoded image.
         rows_of: number of planes that an image holds one below the other.
         jpeg: take JPEG images too, not PNG alone.
+        bits: of a sample of every PNG; None for any.
 
     Returns:
         [B, T, ...].
     """
     flat = tf.reshape(encoded, [-1])
-    with tf.control_dependencies(_checks(name, flat, rows_of, jpeg)):
+    with tf.control_dependencies(_checks(name, flat, rows_of, jpeg, bits)):
         flat = tf.identity(flat)
     decoded = tf.map_fn(decoder, flat, fn_output_signature=spec)
     batched = tf.concat([tf.shape(encoded), tf.shape(decoded)[1:]], axis=0)
@@ -85,11 +88,11 @@ def formats_known(formats: tf.Tensor) -> tf.Operation:
 
 
 def _checks(
-    name: str, flat: tf.Tensor, rows_of: int, jpeg: bool
+    name: str, flat: tf.Tensor, rows_of: int, jpeg: bool, bits: int | None
 ) -> list[tf.Operation | tf.Tensor]:
     """Checks kinds and sizes of images, string [N], by their headers."""
     # Substrings beyond the end are errors of their own.
-    padded = tf.strings.join([flat, "\0" * sum(_PNG_SIZE)])
+    padded = tf.strings.join([flat, "\0" * sum(_PNG_BITS)])
     is_png = tf.strings.substr(padded, 0, len(_PNG_SIGNATURE)) == _PNG_SIGNATURE
     if jpeg:
         sizes = tf.map_fn(
@@ -105,6 +108,11 @@ def _checks(
         sizes = tf.map_fn(
             _png_size, padded, fn_output_signature=tf.TensorSpec([2], tf.int64)
         )
+    if bits is not None:
+        found = tf.io.decode_raw(tf.strings.substr(padded, *_PNG_BITS), tf.uint8)
+        message = f"{name}: expected PNGs of {bits} bits a sample, got (bits)"
+        right = tf.reduce_all((found[:, 0] == bits) | ~is_png)
+        checks.append(wire_checks.check(right, message, found[:, 0]))
     pixels = tf.reduce_prod(sizes, axis=1)
     limit = (
         f"{name}: images may have {MAX_IMAGE_PIXELS} pixels each and {MAX_PIXELS} in "

@@ -23,7 +23,7 @@ class ServingStates(NamedTuple):
     """States before a frame.
 
     Attributes:
-        conditions: uint8 [B, n - 1, H, W, P], oldest first.
+        conditions: [B, n - 1, H, W, P], of `StateFormat.plane_dtype`, oldest first.
         instances: int32 [B, n - 1, H, W]; None where the model uses none.
         frames: one float32 [B, n - 1, h, w, 3] a scale, range [-1, 1], coarsest first.
         started: bool [B], whether a frame was generated already; None where a history
@@ -45,6 +45,7 @@ class StateFormat:
     Attributes:
         history: number of past frames that a step reads, n - 1.
         num_planes: number of planes of a condition, P.
+        plane_dtype: type of planes, uint8 or uint16.
         num_scales: number of scales of the generator.
         uses_instances: whether conditions come with instances.
         starts_raw: whether videos begin with a history of zeros.
@@ -55,6 +56,7 @@ class StateFormat:
 
     history: int
     num_planes: int
+    plane_dtype: tf.DType
     num_scales: int
     uses_instances: bool
     starts_raw: bool
@@ -64,7 +66,8 @@ class StateFormat:
     def specs(self) -> dict[str, tf.TensorSpec]:
         """Returns the shapes and types of states by name."""
         n = self.history
-        specs = {"conditions": ([None, n, None, None, self.num_planes], tf.uint8)}
+        planes = [None, n, None, None, self.num_planes]
+        specs = {"conditions": (planes, self.plane_dtype)}
         if self.uses_instances:
             specs["instances"] = ([None, n, None, None], tf.int32)
         for scale in range(self.num_scales):

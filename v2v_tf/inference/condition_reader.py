@@ -1,6 +1,7 @@
-"""What a generator reads of a condition: channels, and the style of every pixel.
+"""Reads conditions given as arrays, checked at the door.
 
-Tables of styles are those of `models/vid2vid/style_tables.py`.
+The reading itself is `models/common/condition_reader.py`; tables of styles are those of
+`models/common/style_tables.py`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import tensorflow as tf
 
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.inference.frames import check_uint8, encode, from_uint8
-from v2v_tf.models.vid2vid import style_tables as styles
+from v2v_tf.inference.frames import check_uint8, from_uint8
+from v2v_tf.models.common.condition_reader import ConditionReader
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
-from v2v_tf.tasks import registry
+from v2v_tf.tasks.base import Conditioning
 
 Table = tuple[tf.Tensor, ...]
 
@@ -24,23 +25,21 @@ def styled(config: Config) -> bool:
 
 
 class StylePainter:
-    """Describes what frames show, and paints styles where regions are.
+    """Describes what frames show, and checks tables of styles.
 
     Args:
-        config: of a model with styles.
+        reader: of a model with styles.
         generator: its network; of it the encoder.
 
     Attributes:
         shape: (L, K, F) of a table.
     """
 
-    def __init__(self, config: Config, generator: SequentialGenerator) -> None:
-        self._conditioning = registry.create(config)
-        assert generator.style_encoder is not None
+    def __init__(self, reader: ConditionReader, generator: SequentialGenerator) -> None:
+        assert generator.style_encoder is not None and reader.table_shape is not None
+        self._reader = reader
         self._encoder = generator.style_encoder
-        shape = styles.table_shape(config.style, self._conditioning)
-        assert shape is not None
-        self.shape = shape
+        self.shape = reader.table_shape
 
     def features(
         self, planes: np.ndarray, instances: np.ndarray | None, frames: np.ndarray
@@ -48,7 +47,7 @@ class StylePainter:
         """Returns the style of every region of frames.
 
         Args:
-            planes: uint8 [N, H, W, P].
+            planes: [N, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [N, H, W], where the model uses them.
             frames: uint8 [N, H, W, 3].
 
@@ -59,10 +58,9 @@ class StylePainter:
         Raises:
             InputError: a wrong shape, or instances missing.
         """
-        check_uint8("frames", frames, (*np.shape(planes)[:3], 3))
-        classes, ids = self._regions(planes, instances)
-        encoded = self._encoder(from_uint8(frames), styles.region_ids(classes, ids))
-        return encoded, classes, ids
+        shown = self._shown(planes, instances, frames)
+        features, classes, ids = self._reader.style_features(self._encoder, *shown)
+        return features[0], classes[0], ids[0]
 
     def table_of(
         self, planes: np.ndarray, instances: np.ndarray | None, frames: np.ndarray
@@ -71,22 +69,8 @@ class StylePainter:
 
         Arguments and errors as of `features`.
         """
-        features, classes, ids = self.features(planes, instances, frames)
-        batch = (features[None], classes[None], ids[None])
-        return styles.table_of(*batch, self.shape[:2])[0].numpy()
-
-    def paint(
-        self, table: tf.Tensor, planes: np.ndarray, instances: np.ndarray | None
-    ) -> tf.Tensor:
-        """Returns the styles of all pixels, float32 [N, H, W, F].
-
-        Args:
-            table: float32 [1, L, K, F].
-            planes: uint8 [N, H, W, P].
-            instances: integers [N, H, W], where the model uses them.
-        """
-        classes, ids = self._regions(planes, instances)
-        return styles.paint(table, classes[None], ids[None])[0]
+        shown = self._shown(planes, instances, frames)
+        return self._reader.style_table(self._encoder, *shown)[0].numpy()
 
     def check(self, table: np.ndarray) -> None:
         """Raises InputError unless a table is one of this model."""
@@ -96,29 +80,35 @@ class StylePainter:
                 f"variants, features), got {list(np.shape(table))}"
             )
 
-    def _regions(
-        self, planes: np.ndarray, instances: np.ndarray | None
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        self._conditioning.check_planes(planes, instances)
-        ids = None if instances is None else tf.constant(instances, tf.int32)
-        return self._conditioning.style_regions(tf.constant(planes), ids)
+    def _shown(
+        self, planes: np.ndarray, instances: np.ndarray | None, frames: np.ndarray
+    ) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor]:
+        """Returns checked planes, instances and frames in [-1, 1], as a batch of 1."""
+        check_uint8("frames", frames, (*np.shape(planes)[:3], 3))
+        tensors = _tensors(self._reader.conditioning, planes, instances)
+        return (*tensors, from_uint8(frames)[None])
 
 
-class ConditionReader:
-    """From planes to what a generator reads of them.
+class CheckedReader:
+    """Reads arrays of planes as a generator does, once they are checked.
 
     Args:
         config: of the model.
-        generator: its network.
+        generator: its network, of a model with styles; None for others.
 
     Attributes:
         conditioning: of the task.
         painter: of a model with styles, else None.
     """
 
-    def __init__(self, config: Config, generator: SequentialGenerator) -> None:
-        self.conditioning = registry.create(config)
-        self.painter = StylePainter(config, generator) if styled(config) else None
+    def __init__(
+        self, config: Config, generator: SequentialGenerator | None = None
+    ) -> None:
+        self._reader = ConditionReader.of(config)
+        self.conditioning = self._reader.conditioning
+        self.painter = None
+        if generator is not None and styled(config):
+            self.painter = StylePainter(self._reader, generator)
 
     def table(self, styles: np.ndarray | None) -> Table:
         """Returns the styles of a video as its states hold them.
@@ -146,17 +136,26 @@ class ConditionReader:
         return (tf.constant(styles, tf.float32)[None],)
 
     def read(
-        self, planes: np.ndarray, instances: np.ndarray | None, table: Table
+        self, planes: np.ndarray, instances: np.ndarray | None, table: Table = ()
     ) -> tf.Tensor:
         """Returns what the generator reads of frames, float32 [N, H, W, C].
 
         Args:
-            planes: uint8 [N, H, W, P].
+            planes: [N, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [N, H, W], where the task uses them.
             table: from `table`.
+
+        Raises:
+            InputError: values or shapes that do not fit the conditioning.
         """
-        channels = encode(self.conditioning, planes, instances)
-        if self.painter is None:
-            return channels
-        painted = self.painter.paint(table[0], planes, instances)
-        return tf.concat([channels, painted], axis=-1)
+        tensors = _tensors(self.conditioning, planes, instances)
+        return self._reader.read(*tensors, *table)[0]
+
+
+def _tensors(
+    conditioning: Conditioning, planes: np.ndarray, instances: np.ndarray | None
+) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """Returns planes and instances that fit the conditioning, as a batch of one."""
+    conditioning.check_planes(planes, instances)
+    ids = None if instances is None else tf.constant(instances, tf.int32)[None]
+    return tf.constant(planes)[None], ids

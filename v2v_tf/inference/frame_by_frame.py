@@ -17,14 +17,12 @@ from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
-from v2v_tf.inference.frames import Synthesized, check_uint8, encode, to_uint8
+from v2v_tf.inference.condition_reader import CheckedReader
+from v2v_tf.inference.frames import Synthesized, check_planes, to_uint8
 from v2v_tf.inference.rollout import Condition, conditions_of, roll_out
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.first_frame.build import (
-    ImageNetwork,
-    build_image_network,
-    build_weights,
-)
+from v2v_tf.models.first_frame.build import ImageNetwork, build_weights
+from v2v_tf.models.registry import family_of
 from v2v_tf.storage import runs
 from v2v_tf.tasks import registry
 
@@ -33,7 +31,7 @@ class FrameByFrame:
     """Generates frames with a trained image generator, each from its own condition.
 
     Args:
-        config: configuration of `model: first_frame`.
+        config: configuration of a model that makes first frames.
         generator: a network of that configuration.
 
     Attributes:
@@ -46,7 +44,8 @@ class FrameByFrame:
         >>> import numpy as np
         >>> from v2v_tf import config as configuration
         >>> config = configuration.load_config("test/toy_street_first_frame")
-        >>> frame_by_frame = FrameByFrame(config, build_image_network(config))
+        >>> generator = family_of(config).build_generator(config)
+        >>> frame_by_frame = FrameByFrame(config, generator)
         >>> clip = Clip(
         ...     conditions=np.zeros([3, 32, 64, 1], np.uint8),
         ...     instances=np.zeros([3, 32, 64], np.int32),
@@ -60,7 +59,8 @@ class FrameByFrame:
     def __init__(self, config: Config, generator: ImageNetwork) -> None:
         self.config = config
         self.generator = generator
-        self.conditioning = registry.create(config)
+        self.conditions = CheckedReader(config)
+        self.conditioning = self.conditions.conditioning
         # One trace a size, as in `Synthesizer`.
         self._draw = tf.function(lambda channels: generator(channels), autograph=False)
 
@@ -80,9 +80,9 @@ class FrameByFrame:
             InputError: the folder is no run of such a model, or holds no checkpoint.
         """
         run_dir = Path(run_dir)
-        config = runs.load_config(run_dir, precision, model="first_frame")
+        config = runs.load_config(run_dir, precision, needs="makes_first_frames")
         with precision_scope(config.runtime):
-            generator = build_image_network(config)
+            generator = family_of(config).build_generator(config)
         build_weights(generator, registry.create(config).num_channels)
         runs.restore_generator(generator, run_dir)
         return cls(config, generator)
@@ -93,7 +93,7 @@ class FrameByFrame:
         """Makes a frame for each condition frame.
 
         Args:
-            conditions: uint8 [T, H, W, P].
+            conditions: [T, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [T, H, W], where the task uses them; else None.
 
         Returns:
@@ -103,8 +103,8 @@ class FrameByFrame:
             InputError: a wrong shape or type, missing instances, a size that the
                 network cannot halve.
         """
-        size, planes = np.shape(conditions)[1:3], self.conditioning.num_planes
-        check_uint8("conditions", conditions, (len(conditions), *size, planes))
+        size = np.shape(conditions)[1:3]
+        check_planes(conditions, (len(conditions), *size), self.conditioning)
         check_network_size(size, self.config)
         if instances is not None and len(instances) != len(conditions):
             raise InputError(
@@ -115,7 +115,7 @@ class FrameByFrame:
         def step(condition: Condition, states: None) -> tuple[tf.Tensor, None]:
             planes, ids = condition
             ids = None if ids is None else ids[None]
-            return self._draw(encode(self.conditioning, planes[None], ids))[0], states
+            return self._draw(self.conditions.read(planes[None], ids))[0], states
 
         return roll_out(step, None, conditions_of(conditions, instances))
 
@@ -157,6 +157,7 @@ class FrameByFrame:
             ("planes of a condition", mine.num_planes, theirs.num_planes),
             ("channels of a condition", mine.num_channels, theirs.num_channels),
             ("use of instances", mine.uses_instances, theirs.uses_instances),
+            ("the numbers that channels are scaled by", mine.scale, theirs.scale),
             ("data.resize", *resizes),
         )
         for what, here, there in pairs:

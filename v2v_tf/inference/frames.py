@@ -29,27 +29,6 @@ class Synthesized(NamedTuple):
     mask: np.ndarray | None
 
 
-def encode(
-    conditioning: Conditioning, planes: np.ndarray, instances: np.ndarray | None
-) -> tf.Tensor:
-    """Encodes the planes of frames to the channels that a network reads.
-
-    Args:
-        conditioning: of the task.
-        planes: uint8 [..., H, W, P].
-        instances: integers [..., H, W], where the task uses them.
-
-    Returns:
-        float32 [..., H, W, C].
-
-    Raises:
-        InputError: values or shapes that do not fit the conditioning.
-    """
-    conditioning.check_planes(planes, instances)
-    ids = None if instances is None else tf.constant(instances, tf.int32)
-    return conditioning.encode(tf.constant(planes), ids)
-
-
 def to_uint8(images: tf.Tensor) -> tf.Tensor:
     """Returns images of range [-1, 1] as uint8, rounded and clipped."""
     levels = tf.round((tf.clip_by_value(images, -1.0, 1.0) + 1.0) * 127.5)
@@ -63,8 +42,32 @@ def from_uint8(levels: tf.Tensor) -> tf.Tensor:
 
 def check_uint8(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
     """Raises InputError unless an array is uint8 of that shape."""
+    _check(name, array, shape, np.uint8)
+
+
+def check_planes(
+    planes: np.ndarray, shape: tuple[int, ...], conditioning: Conditioning
+) -> None:
+    """Raises InputError unless conditions are planes of a task, of a shape.
+
+    Args:
+        planes: what came.
+        shape: all axes but the last, which is that of planes.
+        conditioning: of the task; knows the number of planes and their type.
+    """
+    wanted = (*shape, conditioning.num_planes)
+    _check("conditions", planes, wanted, conditioning.plane_dtype)
+
+
+def _check(
+    name: str,
+    array: np.ndarray,
+    shape: tuple[int, ...],
+    dtype: type[np.unsignedinteger],
+) -> None:
     kind = getattr(array, "dtype", type(array).__name__)
-    if kind != np.uint8 or np.shape(array) != shape:
+    if kind != dtype or np.shape(array) != shape:
         raise InputError(
-            f"{name}: expected uint8 {list(shape)}, got {kind} {list(np.shape(array))}"
+            f"{name}: expected {np.dtype(dtype)} {list(shape)}, got {kind} "
+            f"{list(np.shape(array))}"
         )

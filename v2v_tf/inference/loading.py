@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
+
+import numpy as np
 
 from v2v_tf.config import Config
+from v2v_tf.config.plugins import MODELS, imported
+from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import styled
 from v2v_tf.inference.frame_by_frame import FrameByFrame
+from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.style_choice import StyleChoice
-from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.models.registry import family_of
 from v2v_tf.storage import runs
 
-AnySynthesizer = Synthesizer | FrameByFrame
 FirstFrames = Literal["given", "generated", "zeros"]
 FIRST_FRAMES: tuple[FirstFrames, ...] = ("given", "generated", "zeros")
+
+
+class AnySynthesizer(Protocol):
+    """What makes frames with a trained network, whatever its model family.
+
+    Attributes:
+        config: of the model.
+        generator: its network.
+    """
+
+    config: Config
+    generator: Any
+
+    @property
+    def history(self) -> int:
+        """Number of past frames that a frame is generated from."""
+
+    def rollout(self, clip: Clip | Mapping[str, np.ndarray]) -> Synthesized:
+        """Generates the frames of a clip after its first `history`."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +85,11 @@ def build_synthesizer(config: Config, generator: Any) -> AnySynthesizer:
     Args:
         config: the configuration that the network was built by.
         generator: the network.
+
+    Raises:
+        InputError: the model family makes no frames.
     """
-    if config.model == "first_frame":
-        return FrameByFrame(config, generator)
-    return Synthesizer(config, generator)
+    return _synthesizer_class(config)(config, generator)
 
 
 def load_synthesizer(
@@ -88,8 +113,8 @@ def load_synthesizer(
             for that of each clip's own frames.
 
     Returns:
-        A `Synthesizer` for a video model, a `FrameByFrame` for a first_frame model.
-        Both have `rollout(clip)`.
+        A `Synthesizer` for a video model, a `FrameByFrame` for a first_frame model, or
+        what another model family names. All have `rollout(clip)`.
 
     Raises:
         InputError: no run or no checkpoint, first frames that the model was never
@@ -101,22 +126,33 @@ def load_synthesizer(
         2
     """
     run_dir = Path(run_dir)
-    config = runs.load_config(run_dir)
+    config = runs.load_config(run_dir, needs="makes_frames")
     _check(run_dir, config, first_frames, first_frame_model)
     if style is not None and not styled(config):
         raise InputError(
             f"{run_dir} is the run of a model without styles: leave --style out, or "
             "train one with style.num_features above 0"
         )
-    if config.model == "first_frame":
-        return FrameByFrame.load(run_dir, precision)
-    first = None
-    if first_frame_model is not None:
+    kind = _synthesizer_class(config)
+    if first_frame_model is None:
+        synthesizer = kind.load(run_dir, precision)
+    else:
         first = FrameByFrame.load(first_frame_model, precision)
-    synthesizer = Synthesizer.load(run_dir, precision, first)
-    if style is not None and synthesizer.painter is not None:
+        synthesizer = kind.load(run_dir, precision, first)
+    if style is not None:
         synthesizer.styles = style.table(run_dir, config, synthesizer.painter)
     return synthesizer
+
+
+def _synthesizer_class(config: Config) -> Any:
+    """Returns the class that makes frames with the networks of a model family."""
+    name = family_of(config).synthesizer
+    if name is None:
+        raise InputError(
+            f"model: {config.model} makes no frames: choose one of "
+            f"{', '.join(MODELS.names_with('makes_frames'))}"
+        )
+    return imported(name)
 
 
 def _check(
@@ -142,9 +178,9 @@ def _check(
         )
     if first_frames is None:
         return
-    if config.model == "first_frame":
+    if not family_of(config).makes_video:
         raise InputError(
-            f"{run_dir} is the run of a first_frame model, which makes every frame "
+            f"{run_dir} is the run of a {config.model} model, which makes every frame "
             "from its own condition: leave --first-frames out"
         )
     begins_with_zeros = config.generator.first_frames == "zeros"

@@ -1,4 +1,4 @@
-"""The one roll-out loop: frame after frame, each from the states that the last left."""
+"""Rolls out over arrays: pairs what comes in, and stacks what goes out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from v2v_tf.inference.frames import Synthesized
+from v2v_tf.models.common.rollout import unroll
 
 Input = TypeVar("Input")
 States = TypeVar("States")
@@ -35,8 +36,7 @@ def roll_out(
         >>> list(roll_out(lambda x, total: (10 * total, total + x), 1, [2, 5, 3]))
         [10, 30, 80]
     """
-    for one in inputs:
-        output, states = step(one, states)
+    for output, _ in unroll(step, states, inputs):
         yield output
 
 
@@ -46,7 +46,7 @@ def conditions_of(
     """Pairs the planes of each frame with its instances, reading both one by one.
 
     Args:
-        planes: uint8 [H, W, P], one after the other.
+        planes: [H, W, P], one after the other.
         instances: integers [H, W], as many; None without. Where they end early, the
             frames left over have none.
 

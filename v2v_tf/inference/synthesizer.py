@@ -16,9 +16,15 @@ from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
-from v2v_tf.inference.condition_reader import ConditionReader, StylePainter
+from v2v_tf.inference.condition_reader import CheckedReader, StylePainter
 from v2v_tf.inference.frame_by_frame import FrameByFrame
-from v2v_tf.inference.frames import Synthesized, check_uint8, from_uint8, to_uint8
+from v2v_tf.inference.frames import (
+    Synthesized,
+    check_planes,
+    check_uint8,
+    from_uint8,
+    to_uint8,
+)
 from v2v_tf.inference.rollout import (
     Condition,
     conditions_of,
@@ -26,7 +32,8 @@ from v2v_tf.inference.rollout import (
     stack_synthesized,
 )
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.vid2vid.generator import SequentialGenerator, build_generator
+from v2v_tf.models.registry import family_of
+from v2v_tf.models.vid2vid.generator import SequentialGenerator
 from v2v_tf.models.vid2vid.states import States, generate_frame
 from v2v_tf.storage import runs
 
@@ -58,7 +65,8 @@ class Synthesizer:
         >>> import numpy as np
         >>> from v2v_tf import config as configuration
         >>> config = configuration.load_config("test/toy_street")
-        >>> synthesizer = Synthesizer(config, build_generator(config))
+        >>> generator = family_of(config).build_generator(config)
+        >>> synthesizer = Synthesizer(config, generator)
         >>> clip = Clip(
         ...     conditions=np.zeros([5, 32, 64, 1], np.uint8),
         ...     frames=np.zeros([5, 32, 64, 3], np.uint8),
@@ -83,7 +91,7 @@ class Synthesizer:
                 )
             first_frames.check_serves(config)
         self.config = config
-        self.conditions = ConditionReader(config, generator)
+        self.conditions = CheckedReader(config, generator)
         if styles is not None:
             self.conditions.table(styles)
         self.styles = styles
@@ -119,9 +127,9 @@ class Synthesizer:
                 or as of the class.
         """
         run_dir = Path(run_dir)
-        config = runs.load_config(run_dir, precision, model="vid2vid")
+        config = runs.load_config(run_dir, precision, needs="makes_video")
         with precision_scope(config.runtime):
-            generator = build_generator(config)
+            generator = family_of(config).build_generator(config)
         generator.build_weights()
         runs.restore_generator(generator, run_dir)
         return cls(config, generator, first_frames, styles)
@@ -146,7 +154,7 @@ class Synthesizer:
         """Returns the states before the first generated frame.
 
         Args:
-            conditions: uint8 [history, H, W, P].
+            conditions: [history, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [history, H, W], where the task uses them; else None.
             frames: uint8 [history, H, W, 3], RGB; None for a model whose first frames
                 are `zeros`, and for those of `first_frames`, which enter unrounded.
@@ -160,8 +168,7 @@ class Synthesizer:
                 or type, a size that the generator cannot halve.
         """
         size = np.shape(conditions)[1:3]
-        planes = self.conditioning.num_planes
-        check_uint8("conditions", conditions, (self.history, *size, planes))
+        check_planes(conditions, (self.history, *size), self.conditioning)
         check_network_size(size, self.config)
         table = self.conditions.table(self.styles if styles is None else styles)
         channels = self.conditions.read(conditions, instances, table)
@@ -190,7 +197,7 @@ class Synthesizer:
         """Generates a frame for each condition frame.
 
         Args:
-            conditions: uint8 [H, W, P], one after the other.
+            conditions: [H, W, P], of `Conditioning.plane_dtype`, one after the other.
             instances: integers [H, W], one for each condition, where the task uses
                 them; else None.
             states: from `init_states`.
@@ -202,7 +209,7 @@ class Synthesizer:
             InputError: a condition of another shape or type than the states', or
                 one without its instances.
         """
-        shape = (*states.conditions.shape[2:4], self.conditioning.num_planes)
+        size = states.conditions.shape[2:4]
         # Past frames of zeros show nothing to warp.
         raw_only = self.config.generator.first_frames == "zeros"
 
@@ -211,7 +218,7 @@ class Synthesizer:
         ) -> tuple[Synthesized, tuple[States, bool]]:
             planes, ids = condition
             states, raw_only = before
-            check_uint8("conditions", planes, shape)
+            check_planes(planes, tuple(size), self.conditioning)
             channels = self.conditions.read(
                 planes[None], None if ids is None else ids[None], states.styles
             )

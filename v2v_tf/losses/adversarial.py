@@ -29,12 +29,13 @@ Parts = tuple[tf.Tensor, tf.Tensor]
 def generator_loss(
     mode: str, fake_scores: Scores, examples: tf.Tensor | None = None
 ) -> tf.Tensor:
-    """Returns what a generator minimises, a scalar.
+    """Returns the scalar that a generator minimises.
 
     Args:
         mode: `lsgan`, `hinge` or `non_saturating`.
         fake_scores: one float tensor per spatial copy, any shape.
-        examples: which examples count, see the module.
+        examples: float32 [N], 1 for an example that counts, see the module; None if
+            all count.
     """
     return _GENERATOR[mode](fake_scores, examples)
 
@@ -50,8 +51,9 @@ def discriminator_loss(
     Args:
         mode: `lsgan`, `hinge` or `non_saturating`.
         real_scores: one float tensor per spatial copy, any shape.
-        fake_scores: likewise.
-        examples: which examples count, see the module.
+        fake_scores: one float tensor per spatial copy, any shape.
+        examples: float32 [N], 1 for an example that counts, see the module; None if
+            all count.
     """
     return _DISCRIMINATOR[mode](real_scores, fake_scores, examples)
 

@@ -19,7 +19,7 @@ def feature_matching_loss(
     Args:
         real_maps: `maps[scale][layer]` of the real input; the last layer, the
             scores, is left out. No gradient flows into them.
-        fake_maps: of the fake input.
+        fake_maps: `maps[scale][layer]` of the fake input.
         examples: float32 [N], 1 for an example (first axis) that counts and 0 for one
             that enters the means over all N as zero; None if all count.
 

@@ -9,8 +9,8 @@ def example_mean(values: tf.Tensor, examples: tf.Tensor | None = None) -> tf.Ten
     """Returns the mean over all examples, of which those that do not count are zero.
 
     The divisor is N, not the number that counts: an example weighs the same whatever
-    else is in the batch, and the mean of a batch is the mean of those of its halves,
-    as of several devices.
+    else is in the batch, and the mean of a batch is the mean of the means of its
+    halves, as on several devices.
 
     Args:
         values: float32 [N, ...], any shape after the examples.

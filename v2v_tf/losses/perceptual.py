@@ -2,21 +2,21 @@
 
 L1 on relu1_1, relu2_1, relu3_1, relu4_1, relu5_1 with weights 1/32 .. 1.
 
-There are two VGG-19, of one shape and with other numbers:
+There are two VGG-19, of one shape and with different weights:
 
-* torchvision's, which the original used. It reads RGB, z = ((x + 1) / 2 - mean) / std
+* torchvision's, which NVIDIA/vid2vid used. It reads RGB, z = ((x + 1) / 2 - mean) / std
   for x in [-1, 1] and the mean and standard deviation of ImageNet.
 * Keras', Oxford's own training. It reads BGR of 0 .. 255 with the mean subtracted,
   which is 255 * std * z, z as above.
 
-The original feeds x where the network expects z, so `normalization="none"` feeds x to
+NVIDIA/vid2vid feeds x where the network expects z, so `normalization="none"` feeds x to
 torchvision's VGG and the BGR of 255 * std * x to Keras': the same z. `imagenet` feeds
 each what it was trained on; x is then stretched by about 2.2.
 
 Whatever is fed, the two give losses of other magnitudes. Trainings of their own left
 them features of other sizes: the inputs of Keras' are some 57 times larger, and nothing
 in a network of rectified convolutions makes up for that before its last layer. The
-original's weight of 10 goes with torchvision's.
+weight of 10 in NVIDIA/vid2vid goes with torchvision's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.config import RuntimeConfig
+from v2v_tf.config import LossConfig, RuntimeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
 
@@ -63,17 +63,17 @@ _TORCHVISION = (
 
 
 class PerceptualLoss:
-    """Distance of two batches of frames in VGG-19 features; float32 throughout.
+    """Computes the distance of two batches of frames in VGG-19 features, in float32.
 
     Args:
         weights: `imagenet` (Keras fetches its own), a file of VGG19 weights without
             its top as Keras saves them, or torchvision's state dict of VGG-19
             (`.pth` or `.pt`).
-        normalization: `none` or `imagenet`, what the network is fed: see the module.
+        normalization: `none` or `imagenet`, the input of the network: see the module.
 
     Raises:
-        InputError: the file is missing or not of that network, or Keras could not
-            fetch the weights.
+        InputError: the file is missing or of another network, or Keras could not fetch
+            the weights.
     """
 
     def __init__(self, weights: str, normalization: str = "none") -> None:
@@ -104,6 +104,15 @@ class PerceptualLoss:
         return weighted_distance(fake_maps, real_maps)
 
 
+def perceptual_weight(weights: LossConfig) -> float:
+    """Returns the weight of the perceptual loss, 0 without a VGG-19.
+
+    Args:
+        weights: the loss block of the configuration.
+    """
+    return 0.0 if weights.perceptual_weights == "none" else weights.perceptual
+
+
 def weighted_distance(
     fake_maps: Sequence[tf.Tensor], real_maps: Sequence[tf.Tensor]
 ) -> tf.Tensor:
@@ -111,7 +120,8 @@ def weighted_distance(
 
     Args:
         fake_maps: float32, one tensor for each of `LAYERS`.
-        real_maps: likewise; no gradient flows into them.
+        real_maps: float32, one tensor for each of `LAYERS`; no gradient flows into
+            them.
     """
     terms = [
         weight * tf.reduce_mean(tf.abs(fake - tf.stop_gradient(real)))
@@ -152,18 +162,18 @@ def _from_torchvision(
     """Returns kernel and bias by the name of Keras' layer.
 
     Args:
-        tensors: torchvision's state dict; what the loss does not evaluate (deeper
-            layers, the classifier) may be absent.
+        tensors: torchvision's state dict; layers that the loss does not evaluate
+            (deeper ones, the classifier) may be absent.
 
     Raises:
-        InputError: tensors are missing or of another shape; names each.
+        InputError: tensors are missing or of another shape; the message names each.
     """
     wanted = {
         f"features.{number}.{kind}": shape
         for number, _, inputs, outputs in _TORCHVISION
         for kind, shape in (("weight", (outputs, inputs, 3, 3)), ("bias", (outputs,)))
     }
-    # All of them are named: the list tells which other network this is.
+    # All faults are named: the list tells which other network this is.
     faults = [f"{name} is missing" for name in wanted if name not in tensors]
     faults += [
         f"{name} is {list(tensors[name].shape)}, not {list(shape)}"

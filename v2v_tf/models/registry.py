@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from v2v_tf.config import Config
 from v2v_tf.config.plugins import MODELS
-from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.common.staged import StagedModel
 from v2v_tf.models.family import ModelFamily
 
 
@@ -17,7 +17,7 @@ def family_of(config: Config) -> ModelFamily:
     return MODELS.get(config.model)
 
 
-def build_model(config: Config) -> AdversarialModel:
+def build_model(config: Config) -> StagedModel:
     """Returns the model that `config.model` names, its weights not yet made.
 
     Raises:

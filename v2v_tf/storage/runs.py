@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
+from v2v_tf.config.plugins import MODELS
 from v2v_tf.errors import InputError
 
 CONFIG_FILE = "config.yaml"
@@ -57,17 +58,23 @@ def checkpoints(run_dir: Path) -> list[tuple[int, str]]:
 
 
 def load_config(
-    run_dir: Path, precision: str | None = None, model: str | None = None
+    run_dir: Path,
+    precision: str | None = None,
+    model: str | None = None,
+    needs: str | None = None,
 ) -> Config:
     """Returns the effective configuration of a run.
 
     Args:
         run_dir: the run.
         precision: takes the place of `runtime.precision`; None for the run's own.
-        model: the kind that it must be of, as `Config.model`; None for any.
+        model: the family that its model must be of, as another configuration names it
+            in `Config.model`; None for any.
+        needs: a trait that the family must have, such as `makes_video`, see
+            `v2v_tf.models.ModelFamily`; None for none.
 
     Raises:
-        InputError: the folder is no run, or one of another kind.
+        InputError: the folder is no run, or one of another kind of model.
     """
     path = run_dir / CONFIG_FILE
     if not path.is_file():
@@ -77,10 +84,15 @@ def load_config(
         )
     change = () if precision is None else (f"runtime.precision={precision}",)
     config = configuration.load_config(path, change)
+    wanted = None
     if model not in (None, config.model):
+        wanted = model
+    elif needs is not None and not getattr(MODELS.get(config.model), needs):
+        wanted = " or ".join(MODELS.names_with(needs))
+    if wanted is not None:
         raise InputError(
-            f"{run_dir} is the run of a {config.model} model, and a {model} model is "
-            f"needed here: name a run that was trained with model: {model}"
+            f"{run_dir} is the run of a {config.model} model, and a {wanted} model is "
+            f"needed here: name a run that was trained with model: {wanted}"
         )
     return config
 

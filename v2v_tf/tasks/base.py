@@ -105,6 +105,8 @@ class Conditioning(abc.ABC):
         uses_instances: whether `instances` are needed, by `encode` or for styles.
         num_style_classes: L, kinds of regions that have styles of their own; 0 where
             there are none.
+        scale: numbers that `encode` scales values by, where they follow from the
+            training clips; two models whose scales differ do not go together.
     """
 
     task: str
@@ -114,6 +116,7 @@ class Conditioning(abc.ABC):
     num_channels: int
     uses_instances: bool = False
     num_style_classes: int = 0
+    scale: tuple[float, ...] = ()
 
     @property
     def plane_limits(self) -> tuple[int, ...]:

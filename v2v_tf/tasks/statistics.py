@@ -24,7 +24,8 @@ class ClipStatistics:
     def counts(self) -> tuple[int, ...]:
         """Returns how often each value of plane 0 came; empty where nobody asks.
 
-        `prepare` adds them up over all clips, as `label_histogram` of the manifest.
+        `prepare` adds them up: over all clips, as `label_histogram` of the manifest,
+        for tasks with labels; over the training clips for `Task.summarize`.
         """
         return ()
 

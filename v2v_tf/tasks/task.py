@@ -126,6 +126,33 @@ class Task(abc.ABC):
         """Returns what gathers the scalars of one clip, frame by frame."""
         return ClipStatistics()
 
+    def summarize(self, counts: tuple[int, ...]) -> dict[str, Any]:
+        """Returns what `prepare` keeps of the values of plane 0, for `resolve`.
+
+        Args:
+            counts: how often each value came in the training clips, as
+                `ClipStatistics.counts`; empty where there are none.
+
+        Returns:
+            What JSON can hold, by name: `statistics` of the manifest.
+        """
+        return {}
+
+    def resolve(self, config: Config, manifest: Any) -> Config:
+        """Returns a configuration in which options that ask for numbers have them.
+
+        Training asks once, and all that comes after reads its run's configuration.
+
+        Args:
+            config: of this task.
+            manifest: a `data.records.manifest.Manifest`, of the training clips.
+
+        Raises:
+            InputError: the records do not say them, or they cannot be used.
+        """
+        del manifest
+        return config
+
     def check_records(self, manifest: Any, config: Config, folder: Path) -> None:
         """Raises InputError for records that do not fit the options.
 

@@ -1,4 +1,4 @@
-"""A procedural driving scene with exact labels, instances and optical flow.
+"""A procedural driving scene with exact labels, instances, depth and optical flow.
 
 A street seen from a car: a flat road with lane marks and crossings, pavements with
 trees and people, facades, a sky, and cars that overtake, weave, cut in or pull out.
@@ -18,7 +18,7 @@ from v2v_tf.tasks.street.palettes import label_names, palette_colors
 from v2v_tf.toy_street.camera import Camera
 from v2v_tf.toy_street.render import Rendered, Renderer
 from v2v_tf.toy_street.scene import plan_street
-from v2v_tf.toy_street.world import CAR, PERSON, Scene
+from v2v_tf.toy_street.world import CAR, PERSON, SKY_FACE, Scene
 
 PALETTE = "toy"
 _LABELS = 8
@@ -130,21 +130,50 @@ class ToyStreet:
             InputError: t or s is not a frame of the clip.
         """
         here, there = self._render(t).owner, self._render(s).owner
-        present = np.flatnonzero(np.bincount(here.ravel()))
+        present, index = _numbered(here)
         moved = self._camera.matrices(s, present) @ np.linalg.inv(
             self._camera.matrices(t, present)
         )
         moved = moved / np.abs(moved).max(axis=(1, 2), keepdims=True)
-        compact = np.zeros(present[-1] + 1, np.intp)
-        compact[present] = np.arange(len(present))
         # [3, 3, H, W]: the homography of every pixel's surface.
-        h = np.moveaxis(moved, 0, 2).astype(np.float32)[:, :, compact[here]]
+        h = np.moveaxis(moved, 0, 2).astype(np.float32)[:, :, index]
         x, y, w = (row[0] * self._columns + row[1] * self._rows + row[2] for row in h)
         ahead = w > 0  # depth in frame s over depth in frame t
         w = np.where(ahead, w, 1)
         flow = np.stack([x / w - self._columns, y / w - self._rows], axis=-1)
         flow = flow * ahead[..., None]  # behind the camera, a point has no place
         return flow, ahead & self._seen(flow, here, there)
+
+    def depth(self, t: int) -> np.ndarray:
+        """Returns the exact depth of frame t.
+
+        Args:
+            t: the frame.
+
+        Returns:
+            float32 [H, W], metres along the optical axis to the surface that a pixel's
+            centre sees; infinite where that is the sky.
+
+        Raises:
+            InputError: t is not a frame of the clip.
+
+        Example:
+            ```python
+            >>> depth = ToyStreet(7, (32, 64), 1).depth(0)
+            >>> depth[31, 32] < depth[16, 32] < depth[0, 32]
+            True
+
+            ```
+        """
+        owner = self._render(t).owner
+        present, index = _numbered(owner)
+        # The inverse of M takes (x, y, 1) to (u, v, 1) / depth.
+        last = np.linalg.inv(self._camera.matrices(t, present))[:, 2][index]
+        closeness = last[..., 0] * self._columns + last[..., 1] * self._rows
+        closeness += last[..., 2]
+        closeness[owner == SKY_FACE] = 0
+        with np.errstate(divide="ignore"):
+            return (1 / closeness).astype(np.float32)
 
     def _seen(
         self, flow: np.ndarray, here: np.ndarray, there: np.ndarray
@@ -176,6 +205,21 @@ class ToyStreet:
                 del self._rendered[next(iter(self._rendered))]
             self._rendered[t] = self._renderer.render(t)
         return self._rendered[t]
+
+
+def _numbered(owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the faces that a frame shows, and for each pixel which of them it is.
+
+    Args:
+        owner: intp [H, W], the face that each pixel shows.
+
+    Returns:
+        intp [n], the faces, rising; intp [H, W], 0 .. n - 1.
+    """
+    present = np.flatnonzero(np.bincount(owner.ravel()))
+    numbers = np.zeros(present[-1] + 1, np.intp)
+    numbers[present] = np.arange(len(present))
+    return present, numbers[owner]
 
 
 def check_size(size: tuple[int, int]) -> None:

@@ -1,8 +1,8 @@
 """Writes toy street clips in the original's folder layout (method.md 5.1).
 
 Beside its folders (train_A label ids, train_B frames, train_inst instance ids) lie
-what only this world knows: train_flow and train_visible, for frames 1 and later under
-the name of the frame that the flow lies on.
+what only this world knows: train_depth, and train_flow and train_visible, for frames 1
+and later under the name of the frame that the flow lies on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from v2v_tf.data.flow import encode_flow
 from v2v_tf.errors import InputError
 from v2v_tf.toy_street.street import ToyFrame, ToyStreet, check_size
 
-FOLDERS = ("train_A", "train_B", "train_inst", "train_flow", "train_visible")
+FOLDERS = (
+    *("train_A", "train_B", "train_inst"),
+    *("train_depth", "train_flow", "train_visible"),
+)
+# As KITTI's depth maps: 256 steps a metre, 0 where there is no depth.
+DEPTH_STEPS = 256
 
 
 def write_clips(
@@ -34,9 +39,10 @@ def write_clips(
     """Writes clips `toy_0000`, `toy_0001`, ... of frames `000000.png`, ...
 
     train_A is 8-bit single channel, train_B 8-bit RGB, train_inst 16-bit single
-    channel, train_flow a KITTI 16-bit PNG whose valid channel is the visibility,
-    train_visible 8-bit, 0 or 255. A clip is drawn from (seed, its number) and appears
-    whole or not at all.
+    channel, train_depth likewise (metres * 256, at most 65535, and 0 for the sky),
+    train_flow a KITTI 16-bit PNG whose valid channel is the visibility, train_visible
+    8-bit, 0 or 255. A clip is drawn from (seed, its number) and appears whole or not
+    at all.
 
     Args:
         output: the folder; made where it is missing.
@@ -98,7 +104,9 @@ def _write_clip(output: Path, name: str, street: ToyStreet, progress: tqdm) -> N
         for folder in FOLDERS:
             (partial / folder).mkdir()
         for t in range(street.num_frames):
-            for folder, png in _encode(street.frame(t), first=t == 0).items():
+            files = _encode(street.frame(t), first=t == 0)
+            files["train_depth"] = _png(_stored(street.depth(t)))
+            for folder, png in files.items():
                 (partial / folder / f"{t:06d}.png").write_bytes(png)
             progress.update()
         # A clip that has its train_A has everything.
@@ -119,6 +127,12 @@ def _encode(frame: ToyFrame, first: bool) -> dict[str, bytes]:
         files["train_flow"] = encode_flow(frame.flow, frame.visible)
         files["train_visible"] = _png(frame.visible.astype(np.uint8) * 255)
     return files
+
+
+def _stored(depth: np.ndarray) -> np.ndarray:
+    """Returns depth, float32 [H, W] in metres, in the steps of a file, uint16."""
+    steps = np.clip(np.rint(depth * DEPTH_STEPS), 1, np.iinfo(np.uint16).max)
+    return np.where(np.isinf(depth), 0, steps).astype(np.uint16)
 
 
 def _png(image: np.ndarray) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.common.staged import StagedModel
 from v2v_tf.tensorflow_private import has_several_workers
 from v2v_tf.training import checkpoints
 from v2v_tf.training.curriculum import Span
@@ -77,7 +77,7 @@ class Saving(tf.keras.callbacks.Callback):
         return signum
 
     def _save(self) -> None:
-        model: AdversarialModel = self.model
+        model: StagedModel = self.model
         require_finite(model)
         parts = model.saved_parts()
         if self._writes:
@@ -87,7 +87,7 @@ class Saving(tf.keras.callbacks.Callback):
             checkpoints.save_nowhere(parts, scratch, self._step)
 
 
-def require_finite(model: AdversarialModel) -> None:
+def require_finite(model: StagedModel) -> None:
     """Raises InputError for weights that are not finite, and names the first."""
     for variable in model.trainable_variables:
         if not np.isfinite(variable.numpy()).all():

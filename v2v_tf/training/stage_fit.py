@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from v2v_tf.data.input.dataset import Share, make_dataset
 from v2v_tf.errors import InputError
-from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.common.staged import StagedModel
 from v2v_tf.storage import runs
 from v2v_tf.training.callbacks import (
     LinearRate,
@@ -43,7 +43,7 @@ class StageFit:
 
     def __init__(
         self,
-        model: AdversarialModel,
+        model: StagedModel,
         span: Span,
         data_dir: Path,
         run_dir: Path,
@@ -118,7 +118,7 @@ class StageFit:
         )
         rate = LinearRate(span, config.optimizer)
         # Finer scales that are not trained yet would make noise of all frames.
-        shows = self._previews is not None and not self._model.halvings
+        shows = self._previews is not None and not self._model.num_downsamplings
         previews = [self._previews] if shows else []
         self._model.fit(
             self._dataset(step - span.first_step),
@@ -161,7 +161,7 @@ class StageFit:
         epochs, _ = span.position(step)
         total = span.end_step - span.first_step
         stage = span.stage
-        height = self._height // 2**self._model.halvings
+        height = self._height // 2**self._model.num_downsamplings
         return [
             Progress(f"stage {stage.name}", total, step - span.first_step),
             LossHistory(self._run_dir / runs.HISTORY_FILE, epochs),

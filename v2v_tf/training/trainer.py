@@ -20,10 +20,11 @@ import tensorflow as tf
 
 from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
 from v2v_tf.data.input.dataset import Share, make_dataset, read_clips
+from v2v_tf.data.records.folder import resolve_config
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.common.adversarial import AdversarialModel
+from v2v_tf.models.common.staged import StagedModel
 from v2v_tf.models.registry import build_model
 from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
@@ -47,7 +48,7 @@ def train(
     overwrite: bool = False,
     warm_start: str | Path | None = None,
     callbacks: Sequence[tf.keras.callbacks.Callback] = (),
-) -> AdversarialModel:
+) -> StagedModel:
     """Trains through every stage of `config.curriculum`.
 
     For the whole process it sets the seeds, whether graphs are rewritten and, on a
@@ -73,6 +74,7 @@ def train(
         Interrupted: SIGTERM or Ctrl-C came, and everything is saved.
     """
     data_dir, run_dir = Path(data_dir), Path(run_dir).resolve()
+    config = resolve_config(config, data_dir)
     strategy = create_strategy(config.runtime)
     writes = is_chief(strategy)
     source = None if warm_start is None else Path(warm_start)
@@ -200,7 +202,7 @@ def _check_stages(
     return height, width
 
 
-def _build(config: Config, size: tuple[int, int]) -> AdversarialModel:
+def _build(config: Config, size: tuple[int, int]) -> StagedModel:
     model = build_model(config)
     adam = _adam(config.optimizer)
     model.compile(adam, adam)
@@ -208,7 +210,7 @@ def _build(config: Config, size: tuple[int, int]) -> AdversarialModel:
     return model
 
 
-def _resume(model: AdversarialModel, run_dir: Path, spans: list[Span]) -> int:
+def _resume(model: StagedModel, run_dir: Path, spans: list[Span]) -> int:
     """Restores the newest checkpoint; returns the steps that are done."""
 
     def parts_at(step: int) -> dict:

@@ -1,33 +1,24 @@
 """Beginning with the weights of another run, a coarser one as a rule (method.md 4.6).
 
-Scales of the generator are matched from the coarsest, copies of discriminators by the
-resolution that they see. The network of single images is matched part by part: a
-global one is what a local enhancer of half the width begins with.
+Which networks of the two correspond, the model family says.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.common.adversarial import AdversarialModel
-from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.first_frame.build import parts_of
-from v2v_tf.models.first_frame.model import FirstFrameModel
-from v2v_tf.models.forecaster.model import ForecasterModel
-from v2v_tf.models.registry import build_model
-from v2v_tf.models.vid2vid.model import Vid2Vid
+from v2v_tf.models.common.staged import StagedModel
+from v2v_tf.models.registry import build_model, family_of
 from v2v_tf.storage import runs
 
 _SMALLEST = 64  # pixels; weights do not depend on the size
-Pair = tuple[str, tf.keras.layers.Layer, tf.keras.layers.Layer | None]
 
 
-def warm_start(model: AdversarialModel, source: Path) -> list[str]:
+def warm_start(model: StagedModel, source: Path) -> list[str]:
     """Copies what fits from the newest checkpoint of another run.
 
     Args:
@@ -51,7 +42,7 @@ def warm_start(model: AdversarialModel, source: Path) -> list[str]:
     other.build_networks(_SMALLEST, _SMALLEST)
     there = _restore(other, found[0][1])
     lines, loaded = [], 0
-    for name, mine, theirs in _pairs(model, other, there):
+    for name, mine, theirs in family_of(config).weight_pairs(model, other, there):
         copied, total = _copy(mine, theirs)
         loaded += copied
         if copied == total:
@@ -68,7 +59,7 @@ def warm_start(model: AdversarialModel, source: Path) -> list[str]:
     return lines
 
 
-def _restore(other: AdversarialModel, prefix: str) -> set[str]:
+def _restore(other: StagedModel, prefix: str) -> set[str]:
     """Restores what the checkpoint has; returns the names of its parts."""
     parts = other.saved_parts()
     names = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
@@ -82,55 +73,6 @@ def _restore(other: AdversarialModel, prefix: str) -> set[str]:
             f"{prefix} is damaged, or no longer fits its configuration ({error})"
         ) from error
     return there
-
-
-def _pairs(
-    model: AdversarialModel, other: AdversarialModel, there: set[str]
-) -> Iterator[Pair]:
-    if isinstance(model, FirstFrameModel) and isinstance(other, FirstFrameModel):
-        parts = parts_of(other.generator) if "generator" in there else {}
-        for name, part in parts_of(model.generator).items():
-            yield f"generator {name}", part, parts.get(name)
-        theirs = other.image_discriminator if "image_discriminator" in there else None
-        yield from _copies("image_discriminator", model.image_discriminator, theirs)
-    if isinstance(model, ForecasterModel) and isinstance(other, ForecasterModel):
-        theirs = other.generator if "generator" in there else None
-        yield "forecaster", model.generator, theirs
-    if isinstance(model, Vid2Vid) and isinstance(other, Vid2Vid):
-        yield from _pairs_of_videos(model, other, there)
-
-
-def _pairs_of_videos(model: Vid2Vid, other: Vid2Vid, there: set[str]) -> Iterator[Pair]:
-    scales = other.generator.scales if "generator" in there else []
-    for index, scale in enumerate(model.generator.scales):
-        theirs = scales[index] if index < len(scales) else None
-        yield f"generator scale {index}", scale, theirs
-    judges: list[tuple] = [
-        ("image_discriminator", model.image_discriminator, other.image_discriminator)
-    ]
-    if model.face_discriminator is not None:
-        face = (model.face_discriminator, other.face_discriminator)
-        judges.append(("face_discriminator", *face))
-    for name, mine, theirs in judges:
-        yield from _copies(name, mine, theirs if name in there else None)
-    temporal = other.temporal_discriminators
-    if "temporal_discriminators" not in there:
-        temporal = []
-    for index, mine in enumerate(model.temporal_discriminators):
-        theirs = temporal[index] if index < len(temporal) else None
-        yield from _copies(f"temporal_discriminator {index}", mine, theirs)
-
-
-def _copies(
-    name: str, mine: MultiScaleDiscriminator, theirs: MultiScaleDiscriminator | None
-) -> Iterator[Pair]:
-    """Pairs copies that see the same resolution; the coarsest are the last."""
-    copies = [] if theirs is None else theirs.copies
-    more = len(mine.copies) - len(copies)
-    for index, copy in enumerate(mine.copies):
-        fits = 0 <= index - more < len(copies)
-        part = name.replace("_", " ")
-        yield f"{part}, copy {index}", copy, copies[index - more] if fits else None
 
 
 def _copy(

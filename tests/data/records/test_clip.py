@@ -57,6 +57,22 @@ def test_parse_returns_what_was_written():
     assert float(parsed["mean_luma"]) == 0.25
 
 
+@pytest.mark.parametrize(
+    ("value", "kind", "written"),
+    [
+        (7, "int64_list", [7]),
+        ((3, 0, 250), "int64_list", [3, 0, 250]),
+        (0.75, "float_list", [0.75]),
+        ((3.0, 0.5), "float_list", [3.0, 0.5]),
+    ],
+)
+def test_a_scalar_of_another_task_keeps_its_type(value, kind, written):
+    clip = _clip(summary=ClipSummary(0.25, 0.125, task_scalars={"fog": value}))
+    feature = clip_record.to_example(clip).features.feature["fog"]
+    assert feature.WhichOneof("kind") == kind
+    assert list(getattr(feature, kind).value) == written
+
+
 def test_a_single_frame_has_no_flow_summary():
     clip = _clip(
         frames=(b"f",),

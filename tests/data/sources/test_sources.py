@@ -188,7 +188,7 @@ def test_frame_folders_without_sequences_say_so(tmp_path, write_street, make_con
         list_sequences(tmp_path, make_config())
 
 
-@pytest.mark.parametrize("task", ["street", "face", "pose", "edges"])
+@pytest.mark.parametrize("task", ["street", "face", "pose", "edges", "depth"])
 def test_an_empty_folder_names_the_layout(tmp_path, make_config, task):
     with pytest.raises(InputError, match=f"no sequences for task {task}: expected"):
         list_sequences(tmp_path, make_config(task))

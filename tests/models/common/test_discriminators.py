@@ -1,4 +1,4 @@
-"""Counts, map sizes, widths and what each copy sees."""
+"""Counts, map sizes, widths and the resolution of each copy."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from v2v_tf.models.common.discriminators import (
     ("channels", "expected"),
     [(13, 2_776_769), (39, 2_803_393), (18, 2_781_889), (9, 2_772_673)],
 )
-def test_a_copy_has_the_original_s_count(channels, expected):
+def test_a_copy_has_the_published_count(channels, expected):
     copy = PatchDiscriminator(64, 3)
     copy(tf.zeros([1, 16, 16, channels]))
     assert copy.count_params() == expected
@@ -46,14 +46,14 @@ def test_coarser_copies_are_wider_up_to_64(num_filters, expected):
     assert [copy[0].shape[-1] for copy in maps] == expected
 
 
-def test_copies_see_the_pyramid_full_resolution_first():
+def test_copies_read_the_pyramid_full_resolution_first():
     network = MultiScaleDiscriminator(4, 2, 3)
     image = tf.random.stateless_normal([2, 21, 34, 5], [1, 2])
     maps = network(image)
-    for copy, seen, level in zip(
+    for copy, maps_of_copy, level in zip(
         network.copies, maps, (image, halve(image), halve(halve(image))), strict=True
     ):
-        for layer, expected in zip(seen, copy(level), strict=True):
+        for layer, expected in zip(maps_of_copy, copy(level), strict=True):
             np.testing.assert_allclose(layer, expected, atol=1e-6)
     assert len({id(w) for copy in network.copies for w in copy.weights}) == len(
         network.weights

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models.conftest import stage
-from v2v_tf.models.common.loss_meter import LossMeter, loss_names
+from v2v_tf.models.common.loss_meter import LossMeter
 
 
 @pytest.mark.parametrize(
@@ -51,22 +51,6 @@ def test_a_step_of_single_images_has_the_losses_that_are_named(
             "discriminator/total",
         ]
     )
-
-
-def test_terms_come_before_totals(make_config):
-    config = make_config("discriminator.num_temporal_scales=3")
-    assert loss_names(config, stage(5, 5, "flow")) == [
-        *("generator/flow_l1", "generator/flow_warp", "generator/mask"),
-        "generator/total",
-    ]
-    names = loss_names(config, stage(7, 2))
-    assert names.index("generator/total") == names.index("discriminator/image_real") - 1
-    assert names[-1] == "discriminator/total"
-    # Groups of scale 1 span seven frames, of scale 2 nineteen.
-    assert "generator/gan_temporal_s1" in names
-    assert "generator/gan_temporal_s2" not in names
-    assert "generator/gan_temporal_s1" not in loss_names(config, stage(6, 2))
-    assert "generator/gan_temporal_s2" in loss_names(config, stage(19, 1))
 
 
 def test_a_mean_is_over_the_updates_that_had_the_loss():

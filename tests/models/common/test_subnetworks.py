@@ -1,4 +1,4 @@
-"""Optimisers of players: limits, beginning afresh, and the moving average."""
+"""Optimisers of sub-networks: limits, beginning afresh, and the moving average."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import tensorflow as tf
 from tests.models.conftest import stage, weights_of
 from v2v_tf.layers.gradients import registered_gradients
 from v2v_tf.models.common import optimizers as optimization
-from v2v_tf.models.common.subnetworks import Player
+from v2v_tf.models.common.subnetworks import Subnetwork
 
-HISTORY = 2
+NUM_PAST = 2
 
 
 def variables() -> list[tf.Variable]:
@@ -67,20 +67,20 @@ def test_a_traced_step_leaves_no_graph_behind(clip_norm, mirrored):
     "adam", [tf.keras.optimizers.legacy.Adam, tf.keras.optimizers.Adam]
 )
 @pytest.mark.parametrize("with_scale", [False, True])
-def test_a_player_has_a_copy_of_its_own_and_can_begin_afresh(adam, with_scale):
+def test_a_subnetwork_has_a_copy_of_its_own_and_can_begin_afresh(adam, with_scale):
     network = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(2,))])
     example = adam(0.25, beta_1=0.5)
-    player = Player([network], example, with_scale)
-    assert not player.has_slots
-    player.make_slots()
-    assert player.has_slots and player.optimizer is not example
+    subnetwork = Subnetwork([network], example, with_scale)
+    assert not subnetwork.has_slots
+    subnetwork.make_slots()
+    assert subnetwork.has_slots and subnetwork.optimizer is not example
     first = [w.numpy() for w in network.weights]
 
     def move() -> list[np.ndarray]:
         before = [w.numpy() for w in network.weights]
         with tf.GradientTape() as tape:
-            loss = player.loss(tf.reduce_sum(network(tf.constant([[3.0, 5.0]]))))
-        player.step(tape.gradient(loss, player.variables), player.variables)
+            loss = subnetwork.loss(tf.reduce_sum(network(tf.constant([[3.0, 5.0]]))))
+        subnetwork.step(tape.gradient(loss, subnetwork.variables), subnetwork.variables)
         steps = [b - w.numpy() for b, w in zip(before, network.weights, strict=True)]
         return [step.ravel() for step in steps]
 
@@ -88,10 +88,10 @@ def test_a_player_has_a_copy_of_its_own_and_can_begin_afresh(adam, with_scale):
         np.testing.assert_allclose(step, 0.25, rtol=1e-3)
     assert not np.array_equal(first[0], network.weights[0].numpy())
     move()
-    assert int(player.optimizer.iterations) == 2
-    player.start_afresh()
-    assert int(player.optimizer.iterations) == 0
-    assert float(player.optimizer.learning_rate) == 0.25
+    assert int(subnetwork.optimizer.iterations) == 2
+    subnetwork.start_afresh()
+    assert int(subnetwork.optimizer.iterations) == 0
+    assert float(subnetwork.optimizer.learning_rate) == 0.25
     for step in move():
         np.testing.assert_allclose(step, 0.25, rtol=1e-3)
     assert int(example.iterations) == 0
@@ -108,18 +108,18 @@ def test_the_moving_average_follows_every_step_of_the_generator(
     for fast, weight in zip(model.generator.weights, slow.weights, strict=True):
         weight.assign(fast)
     expected = weights_of(slow)
-    seen = []
+    followed = []
     follow = model.moving_average.follow
 
     def noted(generator) -> None:
-        seen.append(weights_of(generator))
+        followed.append(weights_of(generator))
         follow(generator)
 
     model.moving_average.follow = noted
-    model.train_step(make_batch(HISTORY + 2))
-    assert len(seen) == 2
+    model.train_step(make_batch(NUM_PAST + 2))
+    assert len(followed) == 2
     # (1 + n) / (10 + n) is below 0.25 in the first two updates.
-    for count, weights in enumerate(seen):
+    for count, weights in enumerate(followed):
         decay = (1 + count) / (10 + count)
         expected = [
             decay * e + (1 - decay) * w for e, w in zip(expected, weights, strict=True)

@@ -1,4 +1,4 @@
-"""From a configuration to its network of single images."""
+"""From a configuration to its image generator."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ def test_norms_can_learn_a_scale_and_a_shift(symbolic):
         network = build_image_network(config)
         build_weights(network, 5)
         counts.append(count(network))
-    # Stem, two halvings, two blocks of two, two doublings.
+    # Stem, two downsamplings, two blocks of two, two upsamplings.
     assert counts[1] - counts[0] == 2 * (4 + 8 + 16 + 4 * 16 + 8 + 4)

@@ -1,4 +1,4 @@
-"""Training of the network of single images: its losses, its steps, its frames."""
+"""Training of the image generator: its losses, its steps, its frames."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import tensorflow as tf
 from tests.models.conftest import assert_losses, changed, stage, weights_of
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
+from v2v_tf.models.common import adversarial
 from v2v_tf.models.first_frame.model import FirstFrameModel
 from v2v_tf.models.vid2vid.states import merge_time
 
@@ -51,9 +52,9 @@ def by_hand(model, batch, chunk: int) -> dict[str, float]:
             "discriminator/image_fake": np.mean(fake_loss),
         }
         generator = [v for k, v in terms.items() if k.startswith("generator/")]
-        judged = [v for k, v in terms.items() if k.startswith("discriminator/")]
+        others = [v for k, v in terms.items() if k.startswith("discriminator/")]
         terms["generator/total"] = sum(generator)
-        terms["discriminator/total"] = sum(judged) / 2
+        terms["discriminator/total"] = sum(others) / 2
         found.append(terms)
     return {k: float(np.mean([terms[k] for terms in found])) for k in found[0]}
 
@@ -82,17 +83,20 @@ def test_testing_takes_whole_clips_and_trains_nothing(
 
 
 def test_the_perceptual_term_counts_every_frame_once(
-    image_config, make_batch, make_model, eager
+    image_config, make_batch, make_model, eager, monkeypatch
 ):
-    model = make_model(image_config("losses.l1=0", "losses.perceptual=4"))
-    clip = model.encode(make_batch(2, batch_size=3))
     shapes = []
 
     def distance(fake: tf.Tensor, real: tf.Tensor) -> tf.Tensor:
         shapes.append((fake.shape, real.shape))
         return tf.reduce_mean(tf.square(fake - real))
 
-    model.perceptual = distance
+    monkeypatch.setattr(adversarial, "PerceptualLoss", lambda *_: distance)
+    config = image_config(
+        *("losses.l1=0", "losses.perceptual=4", "losses.perceptual_weights=imagenet")
+    )
+    model = make_model(config)
+    clip = model.encode(make_batch(2, batch_size=3))
     result = model.image_losses(clip["channels"], clip["frames"])
     fake = model.generator(merge_time(clip["channels"]))
     error = np.square(fake - merge_time(clip["frames"])).mean()
@@ -126,7 +130,7 @@ def test_edges_of_instances_are_read(image_config, make_batch, make_model, eager
     assert np.abs(model(batch) - model(whole)).max() > 1e-3
 
 
-def test_both_players_step_once_a_chunk_and_the_average_follows(
+def test_both_subnetworks_step_once_a_chunk_and_the_average_follows(
     image_config, make_batch, make_model, eager
 ):
     model = make_model(image_config("optimizer.ema_decay=0.5"), 1e-3, 2e-3)
@@ -135,7 +139,7 @@ def test_both_players_step_once_a_chunk_and_the_average_follows(
     networks = (model.generator, model.image_discriminator, slow)
     before = [weights_of(network) for network in networks]
     model.train_step(make_batch(5))
-    assert list(model.players) == ["generator", "image"]
+    assert list(model.subnetworks) == ["generator", "image"]
     assert int(model.generator_optimizer.iterations) == 3
     assert int(model.discriminator_optimizer.iterations) == 3
     assert int(model.moving_average.updates) == 3

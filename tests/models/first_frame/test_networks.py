@@ -1,4 +1,4 @@
-"""Counts (method.md 1.8), what joins where, what each level sees, refusals."""
+"""Counts (method.md 1.8), joined features, inputs of each level, refusals."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_losses_by_hand(model, make_batch, eager):
     )
 
 
-def test_what_follows_judges_what_was_forecast(model, make_batch, eager):
+def test_later_maps_train_the_forecasts_before_them(model, make_batch, eager):
     """Within a chunk gradients go through time: without that they are others."""
     clip = model.encode(make_batch(5))
     maps, target = clip["maps"][:, :3], clip["maps"][:, 3:]
@@ -100,7 +100,7 @@ def test_what_follows_judges_what_was_forecast(model, make_batch, eager):
     assert np.abs(found - by_hand(follow=False)).max() > 1e-2 * scale
 
 
-def test_a_step_trains_all_weights_and_forecasts_are_its_history(
+def test_a_step_trains_all_weights_and_reads_its_own_forecasts(
     model, make_batch, eager
 ):
     before = weights_of(model.generator)
@@ -173,3 +173,11 @@ def test_maps_must_fit(model):
         model.generator(tf.zeros([1, 16, 32, 2 * NUM_LABELS]))
     with pytest.raises(InputError, match="maps"):
         model.generator(tf.zeros([1, 18, 32, 3 * NUM_LABELS]))
+
+
+def test_a_forecaster_has_no_discriminators(model):
+    """Checkpoints hold the same parts as before, without those of discriminators."""
+    assert list(model.subnetworks) == ["generator"]
+    assert model.discriminator_optimizer is None
+    assert not hasattr(model, "image_discriminator")
+    assert sorted(model.saved_parts()) == ["generator", "losses", "optimizers"]

@@ -39,8 +39,8 @@ def window(num_frames: int = 3) -> tf.Tensor:
     return tf.constant(np.concatenate(list(one_hot), axis=-1)[None])
 
 
-def history(num_scales: int = 3, num_frames: int = 2) -> tuple[tf.Tensor, ...]:
-    """A history of its own for every scale, coarsest first."""
+def past_frames(num_scales: int = 3, num_frames: int = 2) -> tuple[tf.Tensor, ...]:
+    """Past frames of every scale, coarsest first."""
     return tuple(
         tf.random.stateless_uniform(
             [1, 32 // 2**i, 64 // 2**i, 3 * num_frames], [i, 1], -1.0, 1.0
@@ -60,7 +60,7 @@ def set_head(head, bias: list[float]) -> None:
 
 
 def test_every_scale_gives_a_frame_of_its_size(generator):
-    outputs = generator(window(), history())
+    outputs = generator(window(), past_frames())
     assert [o.fake_frames.shape[1:3] for o in outputs] == [(8, 16), (16, 32), (32, 64)]
     for output in outputs:
         channels = [tensor.shape[-1] for tensor in output]
@@ -72,7 +72,7 @@ def test_a_flow_head_of_one_gives_20_40_and_80_pixels():
     generator = make()
     for scale in generator.scales:
         set_head(scale.flow_head, [1.0, -0.5])
-    flows = [output.flow.numpy() for output in generator(window(), history())]
+    flows = [output.flow.numpy() for output in generator(window(), past_frames())]
     for flow, pixels in zip(flows, (20.0, 40.0, 80.0), strict=True):
         np.testing.assert_array_equal(flow[..., 0], np.full(flow.shape[:3], pixels))
         np.testing.assert_array_equal(
@@ -81,7 +81,7 @@ def test_a_flow_head_of_one_gives_20_40_and_80_pixels():
 
 
 def test_an_enhancer_by_hand(generator):
-    conditions, frames = window(), history()
+    conditions, frames = window(), past_frames()
     coarse, middle, _ = generator.scales
     _, below = coarse(halve(halve(conditions)), frames[0])
     level = halve(conditions)
@@ -103,7 +103,7 @@ def test_an_enhancer_by_hand(generator):
 
 
 def test_outputs_of_all_scales_are_those_of_the_parts(generator):
-    conditions, frames = window(), history()
+    conditions, frames = window(), past_frames()
     levels = pyramid(conditions, 3)
     outputs = generator(conditions, frames)
     expected, features = generator.scales[0](levels[2], frames[0])
@@ -119,11 +119,11 @@ def test_outputs_of_all_scales_are_those_of_the_parts(generator):
 
 def test_no_image_or_flow_of_a_coarser_scale_comes_up():
     generator = make()
-    before = generator(window(), history())
+    before = generator(window(), past_frames())
     for head in ("image_head", "flow_head", "mask_head", "foreground_head"):
         bias = getattr(generator.scales[0], head).convolution.bias
         bias.assign_add(tf.ones_like(bias))
-    after = generator(window(), history())
+    after = generator(window(), past_frames())
     assert not np.allclose(after[0].fake_frames, before[0].fake_frames, atol=0.05)
     for scale in (1, 2):
         np.testing.assert_array_equal(
@@ -131,8 +131,8 @@ def test_no_image_or_flow_of_a_coarser_scale_comes_up():
         )
 
 
-def test_each_scale_has_a_history_of_its_own(generator):
-    frames = history()
+def test_each_scale_has_past_frames_of_its_own(generator):
+    frames = past_frames()
     before = generator(window(), frames)
     after = generator(window(), (frames[0], -frames[1], frames[2]))
     np.testing.assert_array_equal(after[0].fake_frames, before[0].fake_frames)
@@ -146,20 +146,20 @@ def test_a_mask_of_one_hallucinates_and_of_zero_warps(bias, which):
     generator = make(use_foreground=False)
     for scale in generator.scales:
         set_head(scale.mask_head, [bias])
-    for output in generator(window(), history()):
+    for output in generator(window(), past_frames()):
         np.testing.assert_array_equal(
             output.fake_frames, getattr(output, f"{which}_frames")
         )
 
 
 def test_raw_only_leaves_the_warp_out_at_every_scale(generator):
-    for output in generator(window(), history(), raw_only=True):
+    for output in generator(window(), past_frames(), raw_only=True):
         np.testing.assert_array_equal(output.fake_frames, output.raw_frames)
 
 
 def test_without_flow_and_foreground(generator):
     plain = make(use_flow=False, use_foreground=False, num_frames=2)
-    *_, output = plain(window(2), history(num_frames=1))
+    *_, output = plain(window(2), past_frames(num_frames=1))
     assert output.flow is output.mask is output.warped_frames is None
     assert output.fake_frames.shape == (1, 32, 64, 3)
     assert len(plain.weights) < len(generator.weights)
@@ -192,11 +192,11 @@ REFUSED = {
         "divisible by 8, .* at least 16, got 28x64",
     ),
     "a clip": (lambda c, f: (c[None], f), "expected .B, H, W, 12., got .1, 1, 32"),
-    "one frame of history": (
+    "one past frame": (
         lambda c, f: (c, (f[0][..., :3], *f[1:])),
         "prev_frames: expected .B, H, W, 6., got",
     ),
-    "history of another size": (
+    "past frames of another size": (
         lambda c, f: (c, (f[0], f[2], f[2])),
         "must agree in batch, height and width",
     ),
@@ -207,4 +207,4 @@ REFUSED = {
 def test_what_does_not_fit_is_refused_at_the_door(generator, name):
     change, message = REFUSED[name]
     with pytest.raises(InputError, match=message):
-        generator(*change(window(), history()))
+        generator(*change(window(), past_frames()))

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.models.vid2vid.conftest import objective_of
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.losses.adversarial import discriminator_loss, generator_loss
 from v2v_tf.losses.feature_matching import feature_matching_loss
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.vid2vid import objective as objectives
 from v2v_tf.models.vid2vid.face_region import FaceRegion, crop_region, face_region
 from v2v_tf.models.vid2vid.scales import FrameOutput
 from v2v_tf.tasks import registry
@@ -55,7 +55,8 @@ def boxes_of(planes: np.ndarray, config: Config) -> tf.Tensor:
 
 
 def region_of(boxes: list, config: Config) -> FaceRegion:
-    return face_region(tf.constant(boxes), (HEIGHT, WIDTH), config)
+    fine_size = config.data.resize.fine_size
+    return face_region(tf.constant(boxes), (HEIGHT, WIDTH), fine_size)
 
 
 def test_the_square_is_centred_on_the_boxes_of_all_frames():
@@ -131,7 +132,7 @@ def test_gradients_flow_to_the_square_alone():
 
 
 @pytest.fixture(scope="module")
-def judge() -> MultiScaleDiscriminator:
+def discriminator() -> MultiScaleDiscriminator:
     tf.keras.utils.set_random_seed(6)
     return MultiScaleDiscriminator(3, 2, 1)
 
@@ -149,21 +150,21 @@ def real() -> tf.Tensor:
 
 
 @pytest.mark.parametrize("mode", ["lsgan", "hinge"])
-def test_faces_found_are_judged_by_the_mode_and_the_own_copies(
-    judge, output, real, mode
+def test_terms_of_faces_follow_the_mode_and_the_own_copies(
+    discriminator, output, real, mode
 ):
     # The image discriminator has more copies than the face discriminator.
     config = make(f"losses.gan_mode={mode}", "discriminator.num_scales=3")
     planes = blank(config)
     planes[1, 0, 20, 30, 2] = 24
     channels = encode(config, planes)
-    losses, judged = objectives.judge_faces(
-        config, judge, channels, boxes_of(planes, config), real, output
+    losses, of_discriminator = objective_of(config, face=discriminator).face_losses(
+        channels, boxes_of(planes, config), real, output
     )
 
     def maps(frames: tf.Tensor):
         both = tf.concat([channels, frames], -1)
-        return judge(both[1, :, 12:28, 22:38])
+        return discriminator(both[1, :, 12:28, 22:38])
 
     of_real, of_fake = maps(real), maps(output.fake_frames)
     scores = [[copy[-1] for copy in of] for of in (of_real, of_fake)]
@@ -176,12 +177,12 @@ def test_faces_found_are_judged_by_the_mode_and_the_own_copies(
         2 * 10 * matching / 2, rel=1e-4
     )
     expected = [float(part) / 2 for part in discriminator_loss(mode, *scores)]
-    found = [float(judged[name]) for name in ("face_real", "face_fake")]
+    found = [float(of_discriminator[name]) for name in ("face_real", "face_fake")]
     assert found == pytest.approx(expected, rel=1e-4)
-    assert len(judged) == 2
+    assert len(of_discriminator) == 2
 
 
-def test_the_factor_and_the_weights_multiply(judge, output, real):
+def test_the_factor_and_the_weights_multiply(discriminator, output, real):
     config = make()
     planes = blank(config)
     planes[:, 0, 20, 30, 2] = 24
@@ -190,7 +191,8 @@ def test_the_factor_and_the_weights_multiply(judge, output, real):
     def terms(**weights: float):
         losses = dataclasses.replace(config.losses, **weights)
         changed = dataclasses.replace(config, losses=losses)
-        return objectives.judge_faces(changed, judge, channels, boxes, real, output)[0]
+        objective = objective_of(changed, face=discriminator)
+        return objective.face_losses(channels, boxes, real, output)[0]
 
     one = terms(face=1.0, gan=1.0, feature_matching=1.0)
     many = terms(face=3.0, gan=0.5, feature_matching=4.0)
@@ -204,25 +206,26 @@ def test_the_factor_and_the_weights_multiply(judge, output, real):
     assert float(none["gan_face"]) == 0.0
 
 
-def test_without_a_face_losses_and_gradients_are_zero(judge, output, real):
+def test_without_a_face_losses_and_gradients_are_zero(discriminator, output, real):
     config = make()
     planes = blank(config)
     channels = encode(config, planes)
     with tf.GradientTape() as tape:
         tape.watch(output.fake_frames)
-        losses, judged = objectives.judge_faces(
-            config, judge, channels, boxes_of(planes, config), real, output
+        objective = objective_of(config, face=discriminator)
+        losses, of_discriminator = objective.face_losses(
+            channels, boxes_of(planes, config), real, output
         )
-        terms = {**losses, **judged}
+        terms = {**losses, **of_discriminator}
         total = tf.add_n(list(terms.values()))
     assert [float(term) for term in terms.values()] == [0.0] * 4
-    sources = [output.fake_frames, *judge.trainable_variables]
+    sources = [output.fake_frames, *discriminator.trainable_variables]
     for gradient in tape.gradient(total, sources):
         np.testing.assert_array_equal(gradient, np.zeros(gradient.shape))
 
 
-def test_the_raw_frames_are_not_judged_and_faces_get_gradients_in_a_graph(
-    judge, output, real
+def test_raw_frames_have_no_face_terms_and_faces_get_gradients_in_a_graph(
+    discriminator, output, real
 ):
     config = make()
     planes = blank(config)
@@ -232,7 +235,8 @@ def test_the_raw_frames_are_not_judged_and_faces_get_gradients_in_a_graph(
     @tf.function
     def gradients(fake: tf.Tensor, raw: tf.Tensor):
         frames = FrameOutput(fake, raw, None, None, None)
-        losses, _ = objectives.judge_faces(config, judge, channels, boxes, real, frames)
+        objective = objective_of(config, face=discriminator)
+        losses, _ = objective.face_losses(channels, boxes, real, frames)
         total = tf.add_n(list(losses.values()))
         none = tf.UnconnectedGradients.NONE
         return tf.gradients(total, [fake, raw], unconnected_gradients=none)

@@ -1,4 +1,4 @@
-"""How a frame is composed, and what each part may see."""
+"""Composition of a frame, and the inputs that each part may read."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def test_the_foreground_branch_sees_no_frames(foreground):
 
 
 @pytest.mark.parametrize(("num_downsamples", "width"), [(3, 4), (2, 8), (1, 8)])
-def test_the_foreground_branch_is_half_as_wide_after_three_halvings(
+def test_the_foreground_branch_is_half_as_wide_after_three_downsamplings(
     num_downsamples, width
 ):
     generator = make(

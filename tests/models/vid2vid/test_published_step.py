@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from tests.torch_format.torch_bytes import write_checkpoint
 from v2v_tf import config as configuration
-from v2v_tf.models.common.training_step import total
+from v2v_tf.models.common.loss_terms import total
 from v2v_tf.models.vid2vid.model import Vid2Vid
 from v2v_tf.published import nvidia, nvidia_names
 
@@ -141,7 +141,7 @@ class Recorder:
     def _keep_weights(self, losses) -> None:
         for key, network in self.networks.items():
             name = _optimized_with(key)
-            optimizer = self.model.players[name].optimizer
+            optimizer = self.model.subnetworks[name].optimizer
             for module, layer in nvidia_names.modules(network):
                 for part, weight in nvidia_names.weights(module, layer).items():
                     moment = None

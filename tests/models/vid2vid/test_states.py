@@ -60,7 +60,7 @@ def test_time_moves_into_channels_oldest_first():
         np.testing.assert_array_equal(stacked[..., 2 * t : 2 * t + 2], sequence[:, t])
 
 
-def test_a_frame_sees_its_window_and_history_oldest_first(generator, clip):
+def test_a_frame_reads_its_window_and_past_frames_oldest_first(generator, clip):
     conditions, frames = clip
     output, states = generate_frame(
         generator, conditions[:, 2], generator.init_states(conditions[:, :2], frames)
@@ -103,7 +103,7 @@ def test_two_chunks_equal_one(generator, clip):
     assert_same(second, outputs[2:])
 
 
-def test_generated_frames_come_back_as_history(generator, clip):
+def test_generated_frames_come_back_as_past_frames(generator, clip):
     conditions, frames = clip
     outputs, _ = stream(generator, clip)
     other, _ = stream(generator, (conditions, frames[:, ::-1]))

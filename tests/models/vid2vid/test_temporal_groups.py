@@ -1,4 +1,4 @@
-"""The worked examples of the original's frame bookkeeping."""
+"""Worked examples of the frame bookkeeping of NVIDIA/vid2vid."""
 
 import pytest
 

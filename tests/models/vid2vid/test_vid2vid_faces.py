@@ -11,7 +11,7 @@ from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.tasks.pose.face_boxes import face_boxes
 
-HISTORY = 2
+NUM_PAST = 2
 NO_BOX = [HEIGHT, -1, WIDTH, -1]
 HEAD = [4, 7, 10, 13]
 
@@ -52,7 +52,7 @@ def tensors(batch: dict[str, np.ndarray]) -> dict[str, tf.Tensor]:
 def test_it_trains_when_face_labels_are_removed(config, make_model, eager):
     model = make_model(config, 1e-3, 1e-3)
     model.set_stage(stage(2, 2))
-    batch = clip(HISTORY + 2)
+    batch = clip(NUM_PAST + 2)
     before = weights_of(model.face_discriminator)
     # Without boxes it looks in the planes, of which the head is gone.
     model.train_step(tensors(batch))
@@ -68,14 +68,14 @@ def test_it_trains_when_face_labels_are_removed(config, make_model, eager):
 def test_each_chunk_has_the_boxes_of_its_own_frames(config, make_model, eager):
     model = make_model(config)
     model.set_stage(stage(3, 1))
-    batch = clip(HISTORY + 3)
+    batch = clip(NUM_PAST + 3)
 
     def face_real(*boxes: list[int]) -> float:
         model.meter.reset_state()
         results = model.train_step(tensors(with_boxes(batch, *boxes)))
         return float(results["discriminator/face_real"])
 
-    empty = [NO_BOX] * (HISTORY + 3)
+    empty = [NO_BOX] * (NUM_PAST + 3)
     assert face_real(*empty) == 0.0
     assert face_real(HEAD, HEAD, *empty[2:]) == 0.0
     # Nothing is learnt at a rate of 0, so the chunks add up.
@@ -87,7 +87,7 @@ def test_each_chunk_has_the_boxes_of_its_own_frames(config, make_model, eager):
 
 def test_boxes_that_come_along_equal_those_found_in_planes(config, make_model, eager):
     model = make_model(config)
-    batch = clip(HISTORY + 2)
+    batch = clip(NUM_PAST + 2)
     batch["conditions"][0, 2, 9:12, 1:5, 2] = 23
     batch["conditions"][0, 3, 3:8, 20:29, 2] = 24
     boxes = face_boxes(batch["conditions"], config.conditioning.pose)

@@ -47,16 +47,16 @@ def test_a_new_stage_changes_what_is_trained(make_config, make_batch, make_model
     model = make_model(make_config())
     batch = make_batch(5)
     dataset = tf.data.Dataset.from_tensors(batch).repeat()
-    judge = model.image_discriminator
+    discriminator = model.image_discriminator
 
     def fit(stage: StageConfig) -> tuple[dict, bool]:
-        before = [weight.numpy() for weight in judge.weights]
+        before = [weight.numpy() for weight in discriminator.weights]
         model.set_stage(stage)
         set_rates(model, 1e-3)
         log = model.fit(dataset, steps_per_epoch=2, epochs=1, verbose=0).history
         moved = any(
             not np.array_equal(old, weight.numpy())
-            for old, weight in zip(before, judge.weights, strict=True)
+            for old, weight in zip(before, discriminator.weights, strict=True)
         )
         return log, moved
 

@@ -11,10 +11,11 @@ import tensorflow as tf
 
 from tests.models.conftest import assert_losses, changed, stage, weights_of
 from v2v_tf.errors import InputError
-from v2v_tf.models.vid2vid import objective as objectives
+from v2v_tf.models.vid2vid import clip_windows
 from v2v_tf.models.vid2vid.chunk import generate_chunk
+from v2v_tf.models.vid2vid.states import merge_time
 
-HISTORY = 2
+NUM_PAST = 2
 
 
 def test_a_flow_stage_trains_what_flow_needs_and_no_more(
@@ -31,8 +32,8 @@ def test_a_flow_stage_trains_what_flow_needs_and_no_more(
     )
     names = (*trained, *heads, *still)
     before = {name: weights_of(getattr(generator, name)) for name in names}
-    judge = weights_of(model.image_discriminator)
-    results = model.train_step(make_batch(HISTORY + 2, batch_size=2))
+    discriminator = weights_of(model.image_discriminator)
+    results = model.train_step(make_batch(NUM_PAST + 2, batch_size=2))
     assert sorted(results) == [
         *("generator/flow_l1", "generator/flow_warp", "generator/mask"),
         "generator/total",
@@ -43,17 +44,17 @@ def test_a_flow_stage_trains_what_flow_needs_and_no_more(
         assert all(changed(before[name], getattr(generator, name))), name
     for name in still:
         assert not any(changed(before[name], getattr(generator, name))), name
-    assert not any(changed(judge, model.image_discriminator))
+    assert not any(changed(discriminator, model.image_discriminator))
     assert int(model.generator_optimizer.iterations) == 1
 
 
-def test_a_flow_stage_sees_real_history_in_every_frame(
+def test_a_flow_stage_reads_real_past_frames_for_every_frame(
     make_config, make_batch, make_model, eager
 ):
     config = make_config()
     model = make_model(config)
     model.set_stage(stage(3, 3, kind="flow"))
-    batch = make_batch(HISTORY + 3, batch_size=2)
+    batch = make_batch(NUM_PAST + 3, batch_size=2)
     frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1
     channels = model.conditioning.encode(batch["conditions"], batch["instances"])
     clip = {**batch, "frames": frames}
@@ -63,9 +64,9 @@ def test_a_flow_stage_sees_real_history_in_every_frame(
             channels[:, t : t + 2], frames[:, t : t + 2]
         )
         output, _ = generate_chunk(model.generator, channels[:, t + 2 : t + 3], states)
-        target = objectives.flatten(objectives.targets(clip, HISTORY, t, t + 1))
-        flat = type(output)(*(objectives.merge_time(x) for x in output))
-        for name, value in objectives.flow_losses(config, flat, target, 1).items():
+        target = clip_windows.flatten(clip_windows.targets(clip, NUM_PAST, t, t + 1))
+        flat = type(output)(*(merge_time(x) for x in output))
+        for name, value in model.objective.flow_losses(flat, target).items():
             expected[f"generator/{name}"].append(float(value))
     means = {name: float(np.mean(values)) for name, values in expected.items()}
     assert_losses(

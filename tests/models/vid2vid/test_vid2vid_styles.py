@@ -7,6 +7,7 @@ import tensorflow as tf
 from tests.models.conftest import NUM_LABELS, changed, weights_of
 from v2v_tf import config as configuration
 from v2v_tf.errors import InputError
+from v2v_tf.models.vid2vid.clip_windows import cut_window
 from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.tasks import registry
 
@@ -25,12 +26,12 @@ def styled(make_config, make_model):
     return make_model(make_config(*STYLED), RATE, RATE)
 
 
-def test_the_generator_reads_styles_and_judges_do_not(styled):
+def test_the_generator_reads_styles_and_discriminators_do_not(styled):
     channels = NUM_LABELS + 1
     window = styled.generator.scales[0].in_channels
     assert window == 3 * (channels + 2)
-    judged = styled.image_discriminator.copies[0].weights[0].shape
-    assert judged[2] == channels + 3
+    kernel = styled.image_discriminator.copies[0].weights[0].shape
+    assert kernel[2] == channels + 3
 
 
 @pytest.mark.parametrize("kind", ["gan", "flow"])
@@ -58,18 +59,20 @@ def test_the_finest_scale_alone_leaves_the_encoder_as_it_is(make_config, make_mo
 def test_a_frame_is_drawn_by_the_style_of_its_own_real_frame(styled, make_batch, eager):
     """Styles come per frame and region; pixels of one region share theirs."""
     clip = styled.encode(make_batch(3))
-    seen = styled.seen(clip, slice(1, 3))
-    assert seen.shape == (1, 2, 16, 32, NUM_LABELS + 1 + 2)
-    np.testing.assert_array_equal(seen[..., :-2], clip["channels"][:, 1:3])
+    read = styled.generator.read_clip(clip, slice(1, 3))
+    assert read.shape == (1, 2, 16, 32, NUM_LABELS + 1 + 2)
+    np.testing.assert_array_equal(read[..., :-2], clip["channels"][:, 1:3])
     regions = clip["regions"][0, 2].numpy()
-    style = seen[0, 1, ..., -2:].numpy()
+    style = read[0, 1, ..., -2:].numpy()
     for region in np.unique(regions):
         of_region = style[regions == region]
         assert np.ptp(of_region, axis=0).max() == 0.0
     assert np.ptp(style.reshape(-1, 2), axis=0).min() > 0.0
 
 
-def test_coarser_stages_see_coarser_regions(make_config, make_model, make_batch, eager):
+def test_coarser_stages_read_coarser_regions(
+    make_config, make_model, make_batch, eager
+):
     config = make_config(
         *STYLED,
         "generator.num_scales=2",
@@ -99,11 +102,10 @@ def test_gradient_checkpointing_gives_the_same_gradients(
 
         @tf.function
         def gradients(clip, model=model, encoder=encoder):
-            from v2v_tf.models.vid2vid.chunk_losses import chunk_losses, cut_window
-
             with tf.GradientTape() as tape:
                 window = cut_window(clip, 2, 4, None)
-                result = chunk_losses(model, window, model.first_states(clip), None, 2)
+                states = model.first_states(clip)
+                result = model.objective.chunk(window, states, None, 2)
                 loss = tf.add_n(list(result.losses["generator"].values()))
             return tape.gradient(loss, encoder.trainable_variables)
 
@@ -126,7 +128,7 @@ def test_faces_have_styles_of_their_parts():
     assert not plain.uses_instances
 
 
-def test_label_ids_alone_do_not_say_what_things_look_like(make_config):
+def test_label_ids_alone_do_not_say_what_instances_look_like(make_config):
     generator = build_generator(make_config(*STYLED))
     labels = np.zeros((3, 16, 32), np.uint8)
     with pytest.raises(InputError, match=r"expected float \[T, H, W, 6\]"):

@@ -63,7 +63,7 @@ def edit(
             not show.
     """
     if run_dir is not None:
-        config = load_config(Path(run_dir), model="vid2vid")
+        config = load_config(Path(run_dir), needs="makes_video")
     if config is None:
         raise InputError("edit needs a configuration or the run of a model")
     job = Job(
@@ -121,9 +121,9 @@ def write_edited(
 def _generate(
     sequence: Sequence, folder: Path, change: LabelEdit, run_dir: Path, fps: float
 ) -> None:
-    from v2v_tf.inference.synthesizer import Synthesizer
+    from v2v_tf.inference.loading import load_synthesizer
 
-    synthesizer = Synthesizer.load(run_dir)
+    synthesizer = load_synthesizer(run_dir)
     config, n = synthesizer.config, synthesizer.history
     original = _clip(sequence, config)
     back = dataclasses.replace(change, swaps=tuple((b, a) for a, b in change.swaps))

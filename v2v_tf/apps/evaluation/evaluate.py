@@ -24,6 +24,7 @@ from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.job import ClipSelection, Destination
 from v2v_tf.inference.loading import AnySynthesizer, ModelOptions
+from v2v_tf.models.registry import family_of
 from v2v_tf.storage import runs
 
 
@@ -55,7 +56,8 @@ def evaluate(
     )
     evaluation.check()
     synthesizer = model.load()
-    name = "vid2vid" if synthesizer.config.model == "vid2vid" else "frame_by_frame"
+    makes_video = family_of(synthesizer.config).makes_video
+    name = "vid2vid" if makes_video else "frame_by_frame"
     methods = Methods(
         lambda clip: {name: synthesizer.rollout(clip)},
         synthesizer.history,
@@ -101,7 +103,7 @@ def compare(
         run, clips, destination, networks or NetworkOptions(), (frame_run,)
     )
     evaluation.check()
-    runs.load_config(run, model="vid2vid")
+    runs.load_config(run, needs="makes_video")
     first_frames = model.first_frames
     makes_first = frame_run if first_frames == "generated" else None
     video = dataclasses.replace(model, first_frame_model=makes_first).load()

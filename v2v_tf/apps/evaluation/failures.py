@@ -91,7 +91,7 @@ def failures(
             "expected 1 scene or more and a long drive of 100 frames or more, got "
             f"{drawn.num_scenes} and {drawn.long_frames}"
         )
-    config = runs.load_config(run_dir, model="vid2vid")
+    config = runs.load_config(run_dir, needs="makes_video")
     _check_labels(run_dir, config)
     methods = {VIDEO: _video(run_dir)}
     if frame_run_dir is not None:

@@ -14,8 +14,8 @@ from v2v_tf.data.records.folder import check_network_size
 from v2v_tf.errors import InputError
 from v2v_tf.inference.rollout import roll_out
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.models.forecaster.model import build_forecaster
 from v2v_tf.models.forecaster.network import Forecaster, forecast_frame
+from v2v_tf.models.registry import family_of
 from v2v_tf.storage import runs
 
 
@@ -51,7 +51,7 @@ class LabelForecaster:
     """A forecaster and the configuration that it was trained by.
 
     Args:
-        config: of `model: forecaster`.
+        config: of a model that forecasts labels.
         network: built, of that configuration.
     """
 
@@ -71,9 +71,9 @@ class LabelForecaster:
             InputError: the folder is no run of a forecaster, or holds no checkpoint.
         """
         run_dir = Path(run_dir)
-        config = runs.load_config(run_dir, model="forecaster")
+        config = runs.load_config(run_dir, needs="forecasts_labels")
         with precision_scope(config.runtime):
-            network = build_forecaster(config)
+            network = family_of(config).build_generator(config)
         network.build_weights()
         runs.restore_generator(network, run_dir)
         return cls(config, network)

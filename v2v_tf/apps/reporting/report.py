@@ -23,6 +23,7 @@ from v2v_tf.apps.reporting.saved_videos import (
 from v2v_tf.config import Config, to_yaml
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import ClipSelection
+from v2v_tf.models.registry import family_of
 from v2v_tf.storage import files, runs
 from v2v_tf.visualization.flow_wheel import flow_legend
 from v2v_tf.visualization.players import Player
@@ -31,13 +32,6 @@ from v2v_tf.visualization.tables import MetricTable
 
 FILE_NAME = "report.html"
 _WHEEL_SIZE = 128  # pixels, shown at half of it
-_EXPLANATIONS = {
-    "vid2vid": "A model that makes video from {task} conditions, frame after frame: it "
-    "warps its last frame by a flow that it predicts, and hallucinates what the warp "
-    "cannot show.",
-    "first_frame": "A model that makes each frame from its {task} condition alone.",
-    "forecaster": "A model that forecasts label maps; v2v-tf forecast shows them.",
-}
 
 
 def report(
@@ -124,7 +118,7 @@ def _page(
     measured = run_facts.training_table(run_dir) if not tables else None
     return RunPage(
         title=f"{run_dir.resolve().name}: {config.task}",
-        explanation=_EXPLANATIONS[config.model].format(task=config.task),
+        explanation=family_of(config).explanation.format(task=config.task),
         facts=run_facts.facts(run_dir, config, history),
         players=players if previews is None else [previews],
         legend=() if rolled is None else rolled.legend,

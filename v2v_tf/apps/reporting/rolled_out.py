@@ -14,6 +14,7 @@ from v2v_tf.inference.generation import measure, tiles
 from v2v_tf.inference.job import ClipSelection
 from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.metrics.summary import METRICS, mean_of
+from v2v_tf.models.registry import family_of
 from v2v_tf.tasks.registry import labels_of
 from v2v_tf.visualization.panels import MIN_TILE_WIDTH, readable
 from v2v_tf.visualization.players import Player, PlayerClip, Tile, embed_frames
@@ -119,7 +120,7 @@ def _caption(measured: Mapping[str, float]) -> str:
 
 
 def _explanation(kind: str, history: int, config: Config) -> str:
-    if config.model != "vid2vid":
+    if not family_of(config).makes_video:
         return f"From {kind}. Each frame is made from its own condition."
     given = f"The model is given the first {history} real frames"
     if config.generator.first_frames == "zeros":

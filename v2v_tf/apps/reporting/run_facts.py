@@ -6,9 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from v2v_tf.apps.reporting.reading import read_json
 from v2v_tf.config import Config
 from v2v_tf.export.model_card import model_card
+from v2v_tf.models.registry import family_of
 from v2v_tf.storage import runs
 from v2v_tf.tasks import registry
 from v2v_tf.training.trainer import METRICS_FILE
@@ -19,11 +22,6 @@ from v2v_tf.visualization.tables import MetricTable, metric_table
 History = Sequence[Mapping[str, float]]
 _ADVICE = "restore the file that training wrote"
 _GROUPS = {"generator": "Generator", "discriminator": "Discriminators"}
-_MODELS = {
-    "vid2vid": "vid2vid, frame after frame",
-    "first_frame": "single images, each by itself",
-    "forecaster": "label maps, the next from the last ones",
-}
 
 
 def read_history(run_dir: Path) -> History:
@@ -42,7 +40,7 @@ def facts(run_dir: Path, config: Config, history: History) -> list[tuple[str, st
     wanted = sum(stage.epochs for stage in config.curriculum)
     trained = f"{len(history)} of {wanted}" if history else "none here"
     return [
-        ("Model", _MODELS[config.model]),
+        ("Model", family_of(config).title),
         ("Task", config.task),
         ("Epochs", trained),
         ("Steps", f"{found[0][0]:,}" if found else "no checkpoint"),
@@ -106,9 +104,9 @@ def training_table(run_dir: Path) -> MetricTable | None:
 def card(run_dir: Path, config: Config) -> str:
     """Returns the model card that an export would carry, Markdown.
 
-    An image generator is not exported by itself: it has none.
+    A model that cannot be exported has none.
     """
-    if config.model != "vid2vid":
+    if not family_of(config).can_be_exported:
         return ""
     conditioning = registry.create(config)
     begins = "zeros" if config.generator.first_frames == "zeros" else "given"
@@ -118,6 +116,7 @@ def card(run_dir: Path, config: Config) -> str:
         config,
         {
             "num_planes": conditioning.num_planes,
+            "plane_dtype": np.dtype(conditioning.plane_dtype).name,
             "plane_limits": list(conditioning.plane_limits),
             "size_multiple": config.size_multiple,
             "history": config.history,

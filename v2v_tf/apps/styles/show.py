@@ -90,7 +90,7 @@ def show_styles(
     shown = _tables(run_dir, styles.count, styles.seed)
     plain = None
     if baseline is not None:
-        runs.load_config(Path(baseline), model="vid2vid")
+        runs.load_config(Path(baseline), needs="makes_video")
         plain = Synthesizer.load(baseline)
     chosen = clips.read(shown.config, shown.history + 1)
     numbers: dict[str, dict[str, float]] = {}

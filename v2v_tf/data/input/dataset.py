@@ -1,4 +1,4 @@
-"""The `tf.data` pipeline: from clip records to batches of uint8 clips and flow.
+"""The `tf.data` pipeline: from clip records to batches of clips and flow.
 
 Every draw is a function of (seed, pass, clip index): the same seed gives the same
 batches, a pipeline can begin at any of them, and no iterator needs to be saved.
@@ -90,12 +90,12 @@ def make_dataset(
 
     Returns:
         A dataset of dicts with static shapes (B is a replica's part, and unknown
-        where a last batch is smaller): `conditions` uint8 [B, T, H, W, P], `frames`
-        uint8 [B, T, H, W, 3], `flow` float32 [B, T - 1, H, W, 2] in pixels, of frame
-        t + 1 to t of the clip, `flow_confidence` float32 [B, T - 1, H, W, 1];
-        `instances` int32 [B, T, H, W] where the conditioning uses them; `faces` int32
-        [B, T, 4] where faces are judged, boxes as of `pose_face.face_boxes`, found
-        before random drops.
+        where a last batch is smaller): `conditions` [B, T, H, W, P], of
+        `Conditioning.plane_dtype`, `frames` uint8 [B, T, H, W, 3], `flow` float32
+        [B, T - 1, H, W, 2] in pixels, of frame t + 1 to t of the clip,
+        `flow_confidence` float32 [B, T - 1, H, W, 1]; `instances` int32 [B, T, H, W]
+        where the conditioning uses them; `faces` int32 [B, T, 4] where faces are
+        judged, boxes as of `pose_face.face_boxes`, found before random drops.
 
     Raises:
         InputError: unusable records (see `open_records`), or all too short; a share

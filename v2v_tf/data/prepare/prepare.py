@@ -203,8 +203,8 @@ def _list(source: str | Path, config: Config) -> tuple[list[Sequence], list[BadC
 def _manifest(
     results: list[ShardResult], splits: list[str], bad: list[BadClip], config: Config
 ) -> Manifest:
-    num_shards = config.data.num_shards
-    counts = [result.label_counts for result in results if result.label_counts]
+    num_shards, task = config.data.num_shards, registry.task_of(config)
+    trained_on = [result for result in results if result.split == "train"]
     entries = {
         split: SplitEntry(
             files=tuple(shard_file(split, i, num_shards) for i in range(num_shards)),
@@ -224,7 +224,8 @@ def _manifest(
         has_keypoints=bool(written) and all(r.has_keypoints for r in written),
         splits=entries,
         num_quarantined=len(bad),
-        label_histogram=tuple(map(sum, zip(*counts, strict=True))),
+        label_histogram=_sum_counts(results) if task.has_labels else (),
+        statistics=task.summarize(_sum_counts(trained_on)),
         versions={
             "v2v_tf": __version__,
             "numpy": np.__version__,
@@ -232,3 +233,9 @@ def _manifest(
         },
         config={"data": data, "conditioning": conditioning},
     )
+
+
+def _sum_counts(results: ListOf[ShardResult]) -> tuple[int, ...]:
+    """Returns how often each value came in all shards; empty where none counts."""
+    counts = [result.label_counts for result in results if result.label_counts]
+    return tuple(map(sum, zip(*counts, strict=True)))

@@ -60,7 +60,7 @@ class ShardResult:
         file: name of the record file.
         clips: written.
         bad: put aside.
-        label_counts: pixels per label id, or empty.
+        label_counts: pixels per value of plane 0, or empty.
         has_instances: whether every record holds instance maps.
         has_keypoints: whether every record holds OpenPose JSON.
     """

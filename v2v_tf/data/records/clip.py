@@ -244,7 +244,10 @@ def _present(value: float | int | None) -> list:
 
 def _task_scalar(name: str, value: int | float | tuple[float, ...]) -> tf.train.Feature:
     values = value if isinstance(value, tuple) else (value,)
-    is_integer = isinstance(value, int) or (name, tf.int64) in _TASK_SCALARS
+    # A list without values is of the type of its feature.
+    is_integer = (name, tf.int64) in _TASK_SCALARS or (
+        bool(values) and all(isinstance(number, int) for number in values)
+    )
     return _ints(values) if is_integer else _floats(values)
 
 

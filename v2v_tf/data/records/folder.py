@@ -102,6 +102,32 @@ def open_records(
     )
 
 
+def resolve_config(config: Config, data_dir: str | Path) -> Config:
+    """Returns a configuration with the numbers that it leaves to the training clips.
+
+    Args:
+        config: the experiment.
+        data_dir: written by `prepare`, the records that the model is trained on.
+
+    Returns:
+        The configuration itself for tasks that leave nothing to the clips.
+
+    Raises:
+        InputError: no records, of another task, or such that say no usable numbers.
+
+    Example:
+        ```python
+        >>> config = load_config("depth_256")
+        >>> resolve_config(config, "data/depth").conditioning.depth.scaling
+        'range'
+
+        ```
+    """
+    manifest = read_manifest(data_dir)
+    _check_same_task(Path(data_dir), manifest, config)
+    return task_of(config).resolve(config, manifest)
+
+
 def plan_clips(
     sizes: Sequence[tuple[int, int]], config: Config, training: bool
 ) -> GeometryPlan:
@@ -131,14 +157,18 @@ def check_network_size(size: Sequence[int], config: Config) -> None:
         )
 
 
-def _check_task(
-    folder: Path, manifest: Manifest, conditioning: Conditioning, config: Config
-) -> None:
+def _check_same_task(folder: Path, manifest: Manifest, config: Config) -> None:
     if manifest.task != config.task:
         raise InputError(
             f"{folder} was prepared for task {manifest.task}, the configuration is for "
             f"{config.task}: prepare the source for it"
         )
+
+
+def _check_task(
+    folder: Path, manifest: Manifest, conditioning: Conditioning, config: Config
+) -> None:
+    _check_same_task(folder, manifest, config)
     if manifest.num_planes != conditioning.num_planes:
         raise InputError(
             f"{folder} holds {manifest.num_planes} planes a frame, the configuration "

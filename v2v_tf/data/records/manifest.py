@@ -67,7 +67,8 @@ class Manifest:
         has_keypoints: whether records hold OpenPose JSON.
         splits: `train`, and `eval` where set aside.
         num_quarantined: clips put aside, see `quarantine.jsonl`.
-        label_histogram: pixels per label id (street), or empty.
+        label_histogram: pixels per label id, of tasks with labels, or empty.
+        statistics: what the task keeps of the training clips, see `Task.summarize`.
         versions: packages that decide the bytes of records.
         config: the part of the configuration that records depend on.
         format_version: of manifest and records.
@@ -80,6 +81,7 @@ class Manifest:
     splits: Mapping[str, SplitEntry]
     num_quarantined: int = 0
     label_histogram: tuple[int, ...] = ()
+    statistics: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -100,6 +102,8 @@ class Manifest:
     def to_json(self) -> str:
         """Returns the text of `manifest.json`; the same records, the same text."""
         values = dataclasses.asdict(self)
+        if not self.statistics:
+            del values["statistics"]
         for name, split in self.splits.items():
             sizes = sorted({(clip.height, clip.width) for clip in split.clips})
             # For people; read back from the clips.

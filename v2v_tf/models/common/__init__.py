@@ -1,1 +1,1 @@
-"""What several model families share: discriminators, optimizers, the training step."""
+"""Parts that model families share: discriminators, optimisers, the training step."""

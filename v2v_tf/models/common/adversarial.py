@@ -1,219 +1,79 @@
-"""What every model here shares: players, stages, a moving average, the means of losses.
-
-`training` sees models through this class alone.
-"""
+"""A model that trains against discriminators."""
 
 from __future__ import annotations
 
-import dataclasses
 from abc import abstractmethod
 from typing import Any
 
-import tensorflow as tf
-
-from v2v_tf.config import Config, StageConfig
-from v2v_tf.config import checks as config_checks
-from v2v_tf.errors import InputError
-from v2v_tf.losses.perceptual import PerceptualLoss
+from v2v_tf.config import Config
+from v2v_tf.losses.perceptual import PerceptualLoss, perceptual_weight
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.common.loss_meter import LossMeter, loss_names
-from v2v_tf.models.common.moving_average import MovingAverage
-from v2v_tf.models.common.subnetworks import Player
-from v2v_tf.tasks import registry
-
-Batch = dict[str, tf.Tensor]
+from v2v_tf.models.common.staged import StagedModel
 
 
-class AdversarialModel(tf.keras.Model):
-    """A generator and discriminators.
+class AdversarialModel(StagedModel):
+    """A generator that is trained against discriminators.
 
-    Sub-classes make `generator`, `image_discriminator` and `moving_average`, and say
-    how a step trains them.
+    Sub-classes make `image_discriminator`, besides what `StagedModel` asks for.
 
     Args:
         config: the experiment.
 
     Attributes:
-        experiment: as given.
-        conditioning: encodes conditions.
-        stage: the current one of the curriculum.
-        meter: the means of its losses.
-        players: by name, after `compile`.
         perceptual: the VGG loss, or None.
+        image_discriminator: the discriminator of single frames.
 
     Raises:
-        InputError: a stage that cannot train.
+        InputError: a stage cannot train, or the weights of the VGG loss are missing.
     """
 
-    generator: tf.keras.Model
     image_discriminator: MultiScaleDiscriminator
-    moving_average: MovingAverage | None
 
     def __init__(self, config: Config, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        for stage in config.curriculum:
-            config_checks.check_stage(stage, config)
-        self.experiment = config
-        self.conditioning = registry.create(config)
+        super().__init__(config, **kwargs)
         losses = config.losses
-        use_vgg = losses.perceptual > 0 and losses.perceptual_weights != "none"
         vgg = (losses.perceptual_weights, losses.perceptual_normalization)
-        self.perceptual = PerceptualLoss(*vgg) if use_vgg else None
-        self.players: dict[str, Player] = {}
-        self._begin(config.curriculum[0])
+        self.perceptual = PerceptualLoss(*vgg) if perceptual_weight(losses) else None
 
     def compile(
-        self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
+        self,
+        generator_optimizer: Any,
+        discriminator_optimizer: Any,
+        **kwargs: Any,
     ) -> None:
-        """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
-        super().compile(**kwargs)
-        with_scale = self.experiment.runtime.precision == "mixed_float16"
-        options = (with_scale, self.experiment.optimizer.clip_norm)
-        self.players = {
-            "generator": Player([self.generator], generator_optimizer, *options),
-            **{
-                name: Player(networks, discriminator_optimizer, *options)
-                for name, networks in self.judges().items()
-            },
-        }
+        """Sets the optimisers; every sub-network gets a copy (method.md 4.3).
 
-    @property
-    def generator_optimizer(self) -> Any:
-        """The generator's."""
-        return self.players["generator"].optimizer
+        Args:
+            generator_optimizer: optimiser that the generator's is a copy of.
+            discriminator_optimizer: optimiser that those of all discriminators are
+                copies of.
+            **kwargs: arguments of `keras.Model.compile`.
+        """
+        super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
+        of_discriminators = {
+            name: self._subnetwork(networks, discriminator_optimizer)
+            for name, networks in self.discriminator_groups().items()
+        }
+        self.subnetworks = {**self.subnetworks, **of_discriminators}
 
     @property
     def discriminator_optimizer(self) -> Any:
-        """That of the image (and face) discriminator; temporal ones have their own.
+        """The optimiser of the image discriminator and the face discriminator."""
+        return self.subnetworks["image"].optimizer
 
-        None of a model that nobody judges.
-        """
-        return self.players["image"].optimizer if "image" in self.players else None
-
-    def set_learning_rates(self, generator: float, discriminator: float) -> None:
-        """Sets the rate of the generator, and that of all discriminators."""
-        for name, player in self.players.items():
-            rate = generator if name == "generator" else discriminator
-            player.optimizer.learning_rate = rate
-
-    def set_stage(self, stage: StageConfig) -> None:
-        """Trains by `stage` from the next `fit` on; call it after `compile`.
-
-        Where the stage trains other weights than the last one, the optimisers forget
-        what they gathered.
-
-        Args:
-            stage: of the curriculum.
-
-        Raises:
-            InputError: a stage that cannot train.
-        """
-        config_checks.check_stage(stage, self.experiment)
-        before = self.stage
-        self._begin(stage)
-        scales = before.num_scales != stage.num_scales
-        trained = (before.kind, before.train_scales)
-        if scales or trained != (stage.kind, stage.train_scales):
-            self.players["generator"].start_afresh()
-        if scales:
-            for player in self.players.values():
-                player.start_afresh()
-        # `fit` caches the traced function and would go on with the last stage.
-        self.make_train_function(force=True)
+    @property
+    def discriminators(self) -> list[MultiScaleDiscriminator]:
+        """All discriminators, in the order of their sub-networks."""
+        groups = self.discriminator_groups().values()
+        return [network for networks in groups for network in networks]
 
     @abstractmethod
-    def judges(self) -> dict[str, list[tf.keras.Model]]:
-        """Returns the discriminators of every player but the generator, by name."""
-
-    @abstractmethod
-    def build_networks(self, height: int, width: int) -> None:
-        """Makes every weight, for frames of that size, and every optimiser's slots.
-
-        Optimisers are left out before `compile`.
-        """
-
-    @property
-    def stage_variables(self) -> list[tf.Variable]:
-        """Weights of the generator that the current stage trains."""
-        return self.generator.trainable_variables
-
-    @property
-    def traced_stage(self) -> str:
-        """What of the stage a traced step depends on, besides shapes of its inputs."""
-        free = {
-            *("name", "epochs", "steps_per_epoch", "num_frames", "chunk_frames"),
-            *("batch_size", "learning_rate", "end_learning_rate"),
-        }
-        fields = dataclasses.asdict(self.stage)
-        return repr({name: x for name, x in fields.items() if name not in free})
-
-    @property
-    def halvings(self) -> int:
-        """How often frames are halved for the current stage."""
-        return 0
-
-    @property
-    def metrics(self) -> list[tf.keras.metrics.Metric]:
-        """The means of all losses, reset by `fit` at each epoch."""
-        return [self.meter]
-
-    @property
-    def preview_generator(self) -> tf.keras.Model:
-        """What to generate with: the moving average where there is one."""
-        if self.moving_average is None:
-            return self.generator
-        return self.moving_average.generator
-
-    def encode(self, batch: Batch) -> Batch:
-        """Adds `channels`, and puts frames in [-1, 1]."""
-        frames = tf.cast(batch["frames"], tf.float32) / 127.5 - 1.0
-        channels = self.conditioning.encode(batch["conditions"], batch.get("instances"))
-        return {**batch, "frames": frames, "channels": channels}
+    def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:
+        """Returns the discriminators of each sub-network, by the sub-network's name."""
 
     def saved_parts(self) -> dict[str, Any]:
-        """Returns all that a checkpoint holds, by name."""
-        return {"image_discriminator": self.image_discriminator, **self.own_parts()}
-
-    def own_parts(self) -> dict[str, Any]:
-        """Returns all of it but discriminators."""
-        parts: dict[str, Any] = {
-            "generator": self.generator,
-            "optimizers": {name: p.optimizer for name, p in self.players.items()},
-            "losses": self.meter,
+        """Returns all parts of a checkpoint, by name."""
+        return {
+            "image_discriminator": self.image_discriminator,
+            **super().saved_parts(),
         }
-        if self.moving_average is not None:
-            parts["moving_average"] = self.moving_average
-        return parts
-
-    def after_generator_step(self) -> None:
-        """Lets the moving average follow."""
-        if self.moving_average is not None:
-            self.moving_average.follow(self.generator)
-
-    def make_slots(self) -> None:
-        """Makes the optimisers' variables, where `compile` was called."""
-        for player in self.players.values():
-            player.make_slots()
-
-    def make_variables(self, height: int, width: int) -> None:
-        """Makes weights and optimiser slots ahead of tracing, where they are missing.
-
-        A traced function makes variables in its first trace only, but temporal
-        networks and their slots come in with later chunks and stages.
-
-        Raises:
-            InputError: they are missing, and replicas cannot make them.
-        """
-        if self.generator.built and all(p.has_slots for p in self.players.values()):
-            return
-        if tf.distribute.has_strategy():
-            raise InputError(
-                "with a distribution strategy make the weights first: call "
-                "model.build_networks(height, width) in its scope, after compile"
-            )
-        with tf.init_scope():
-            self.build_networks(height, width)
-
-    def _begin(self, stage: StageConfig) -> None:
-        self.stage = stage
-        self.meter = LossMeter(loss_names(self.experiment, stage))

@@ -1,4 +1,4 @@
-"""Shapes refused at the door of every network, in one wording."""
+"""Checks of the shapes that networks are called with."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def check_image(
     Dimensions that are unknown while tracing pass.
 
     Args:
-        name: of the argument, for the message.
+        name: name of the argument, for the message.
         image: a tensor or an array.
-        multiple: what H and W must be divisible by.
-        channels: what C must be; None for any.
+        multiple: number that H and W must be divisible by.
+        channels: number that C must be; None for any.
     """
     shape = tf.TensorShape(image.shape)
     if shape.rank is None:
@@ -40,7 +40,7 @@ def check_image(
     if any(side % multiple or side < 2 * multiple for side in sides):
         raise InputError(
             f"{name}: height and width must be divisible by {multiple}, as the "
-            f"network halves them, and at least {2 * multiple}, got {height}x{width} "
-            "(height x width): resize or crop the frames, or build a network of fewer "
-            "halvings"
+            f"network downsamples them, and at least {2 * multiple}, got "
+            f"{height}x{width} (height x width): resize or crop the frames, or build a "
+            "network with a smaller downsampling factor"
         )

@@ -17,8 +17,8 @@ from v2v_tf.layers.normalization import InstanceNormalization
 from v2v_tf.layers.pyramid import pyramid
 from v2v_tf.models.common.checks import check_image
 
-# Maps images to `[copy][layer]`.
-Judge = Callable[[tf.Tensor], list[list[tf.Tensor]]]
+Maps = list[list[tf.Tensor]]  # [copy][layer]
+Discriminator = Callable[[tf.Tensor], Maps]
 
 _MAX_GROWN_FILTERS = 512
 _MAX_FIRST_FILTERS = 64
@@ -53,7 +53,7 @@ class PatchDiscriminator(tf.keras.Model):
         """Returns the maps of [B, H, W, C]: features, then scores [B, h, w, 1].
 
         Raises:
-            InputError: a wrong rank, or other channels than it was built for.
+            InputError: a wrong rank, or other channels than the first call had.
         """
         check_image("inputs", inputs, channels=self.convolutions[0].in_channels)
         maps = []
@@ -74,7 +74,7 @@ class MultiScaleDiscriminator(tf.keras.Model):
     Args:
         num_filters: width; a copy at scale i has min(64, num_filters * 2^i).
         num_layers: stride-2 convolutions of each copy.
-        num_scales: copies; copy 0 sees full resolution.
+        num_scales: number of copies; copy 0 reads full resolution.
         affine: norms learn a scale and a shift.
     """
 
@@ -97,16 +97,16 @@ class MultiScaleDiscriminator(tf.keras.Model):
             for i in range(num_scales)
         ]
 
-    def call(self, inputs: tf.Tensor, skip: int = 0) -> list[list[tf.Tensor]]:
+    def call(self, inputs: tf.Tensor, skip: int = 0) -> Maps:
         """Returns `out[scale][layer]` of [B, H, W, C], full resolution first.
 
         Args:
             inputs: [B, H, W, C].
-            skip: leave out so many of the finest copies; the inputs are then of the
-                size that the first of the others sees.
+            skip: number of finest copies to leave out; the inputs are then of the
+                size that the first of the others reads.
 
         Raises:
-            InputError: a wrong rank, or other channels than it was built for.
+            InputError: a wrong rank, or other channels than the first call had.
         """
         channels = self.copies[0].convolutions[0].in_channels
         check_image("inputs", inputs, channels=channels)
@@ -114,6 +114,6 @@ class MultiScaleDiscriminator(tf.keras.Model):
         images = pyramid(inputs, len(copies))
         return [copy(x) for copy, x in zip(copies, images, strict=True)]
 
-    def without_finest(self, skip: int) -> Judge:
+    def without_finest(self, skip: int) -> Discriminator:
         """Returns the discriminator as if its `skip` finest copies were not there."""
         return lambda inputs: self(inputs, skip=skip)

@@ -6,18 +6,18 @@ import tensorflow as tf
 
 
 class MovingAverage(tf.Module):
-    """A twin of a generator whose weights follow slowly.
+    """Keeps a twin of a generator whose weights follow slowly.
 
     After n updates the decay is min(decay, (1 + n) / (10 + n)), so that the random
     weights of the beginning are soon forgotten.
 
     Args:
-        twin: of the same architecture, built.
-        decay: part of the old value that stays, 0 .. 1.
+        twin: generator of the same architecture, built.
+        decay: share of the old value that stays in an update, 0 .. 1.
 
     Attributes:
-        generator: the twin.
-        updates: how many there were.
+        generator: the twin that was given.
+        updates: number of updates so far.
     """
 
     def __init__(self, twin: tf.keras.Model, decay: float) -> None:
@@ -32,9 +32,10 @@ class MovingAverage(tf.Module):
         )
 
     def follow(self, generator: tf.keras.Model) -> None:
-        """Moves the weights towards the generator's; once per step of its optimiser.
+        """Moves the weights towards those of the generator.
 
-        Inside `strategy.run`, or without a strategy.
+        Call it once per step of its optimiser, inside `strategy.run` or without a
+        strategy.
         """
         pairs = list(zip(self.generator.weights, generator.weights, strict=True))
 

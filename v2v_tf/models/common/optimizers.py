@@ -1,4 +1,4 @@
-"""What a step needs of Keras' optimisers, old and new, with or without a loss scale."""
+"""Steps of Keras' optimisers, old and new, with or without a loss scale."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def with_loss_scale(optimizer: Optimizer) -> Optimizer:
 
 
 def scaled(loss: tf.Tensor, optimizer: Optimizer) -> tf.Tensor:
-    """Returns the loss to differentiate."""
+    """Returns the loss to differentiate, scaled where the optimiser has a scale."""
     return optimizer.get_scaled_loss(loss) if _has_scale(optimizer) else loss
 
 
@@ -37,10 +37,10 @@ def apply_gradients(
     """Takes a step on the gradients of a `scaled` loss, added up over replicas.
 
     Args:
-        optimizer: with or without a loss scale.
-        gradients: one a variable; None where it is in no result.
-        variables: what they belong to.
-        clip_norm: largest norm of all of them together; 0 for no limit.
+        optimizer: optimiser with or without a loss scale.
+        gradients: one for each variable; None where a variable is in no result.
+        variables: weights that the gradients belong to.
+        clip_norm: largest norm of all gradients together; 0 for no limit.
     """
     if _has_scale(optimizer):
         gradients = optimizer.get_unscaled_gradients(list(gradients))

@@ -1,8 +1,8 @@
-"""The players of the game: networks, each with its optimiser (method.md 4.3).
+"""Sub-networks: networks that one optimiser trains together (method.md 4.3).
 
-The generator is one player, the image discriminator with the face discriminator
+The generator is one sub-network, the image discriminator with the face discriminator
 another, and every temporal discriminator one more: where a clip is too short for its
-groups, it sits the step out, and its optimiser must not count it.
+groups, it sits the step out, and its optimiser must not count that step.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from v2v_tf.models.common import optimizers as optimization
 from v2v_tf.models.common.optimizers import Optimizer
 
 
-class Player:
-    """Networks that one optimiser trains.
+class Subnetwork:
+    """Trains networks with one optimiser.
 
     Args:
-        networks: their trainable weights are the player's.
-        optimizer: an example; the player takes a copy.
-        loss_scale: with a dynamic loss scale, for float16.
+        networks: networks whose trainable weights the sub-network has.
+        optimizer: optimiser that the sub-network takes a copy of.
+        loss_scale: whether there is a dynamic loss scale, for float16.
         clip_norm: largest norm of the gradient over all weights; 0 for no limit.
 
     Attributes:
-        optimizer: of this player alone.
+        optimizer: the optimiser of this sub-network alone.
         has_slots: whether the optimiser's own variables are made.
     """
 
@@ -48,9 +48,9 @@ class Player:
         return [v for network in self._networks for v in network.trainable_variables]
 
     def loss(self, loss: tf.Tensor) -> tf.Tensor:
-        """Returns what to differentiate: the loss, scaled, and a replica's share.
+        """Returns the value to differentiate: the loss, scaled, and a replica's share.
 
-        Gradients of replicas are added up, so that each gives its part of the mean.
+        Gradients of replicas are added up, so each replica gives its part of the mean.
         """
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         return optimization.scaled(loss / replicas, self.optimizer)
@@ -60,7 +60,13 @@ class Player:
         gradients: Sequence[tf.Tensor | None],
         variables: Sequence[tf.Variable],
     ) -> None:
-        """Takes a step on the gradients of `loss`, one a variable."""
+        """Takes an optimiser step.
+
+        Args:
+            gradients: gradients of what `loss` returned, one for each variable; None
+                where a variable is in no term.
+            variables: weights to change.
+        """
         optimization.apply_gradients(
             self.optimizer, gradients, variables, self._clip_norm
         )
@@ -73,7 +79,7 @@ class Player:
     def start_afresh(self) -> None:
         """Forgets what the optimiser gathered (method.md 4.3).
 
-        Weights that join a game late would else begin with steps many times too
-        large: their moments are zero while the count of steps is not.
+        Weights that join late would else begin with steps many times too large: their
+        moments are zero while the count of steps is not.
         """
         optimization.reset(self.optimizer)

@@ -1,4 +1,4 @@
-"""One optimiser step of all players, on losses of one forward pass (method.md 4.1)."""
+"""One optimiser step of all sub-networks from one forward pass (method.md 4.1)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import tensorflow as tf
 
-from v2v_tf.models.common.adversarial_terms import Losses
+from v2v_tf.models.common.loss_terms import Losses, total
 
 if TYPE_CHECKING:
-    from v2v_tf.models.common.adversarial import AdversarialModel
+    from v2v_tf.models.common.staged import StagedModel
 
 Gradients = dict[str, list[tf.Tensor | None]]
 
 
-class Computed(Protocol):
-    """What a forward pass gives; a named tuple, of which more may be wanted."""
+class PassResult(Protocol):
+    """Result of a forward pass: a named tuple with losses, and more where needed."""
 
     @property
     def losses(self) -> dict[str, Losses]:
-        """Terms of every player that has some, by the names of players."""
+        """Terms of each sub-network that has some, by the sub-network's name."""
 
 
 class TrainingStep:
-    """Trains the players of a model, step after step.
+    """Trains the sub-networks of a model, step after step.
 
     Traced once for each stage and signature of the inputs, however often an outer
     function takes a step.
@@ -35,9 +35,7 @@ class TrainingStep:
         compute: the forward pass; its arguments are those of a step.
     """
 
-    def __init__(
-        self, model: AdversarialModel, compute: Callable[..., Computed]
-    ) -> None:
+    def __init__(self, model: StagedModel, compute: Callable[..., PassResult]) -> None:
         self._model = model
         self._compute = compute
         self._traced = tf.function(self._take, autograph=False)
@@ -53,17 +51,17 @@ class TrainingStep:
         self._apply(gradients)
         return result
 
-    def _take(self, stage: str, *inputs: Any) -> Computed:
+    def _take(self, stage: str, *inputs: Any) -> PassResult:
         result, gradients = self._gradients(stage, *inputs)
         self._apply(gradients)
         return result
 
-    def _gradients(self, _stage: str, *inputs: Any) -> tuple[Computed, Gradients]:
-        """Returns the pass, and the gradients of every player that has a loss.
+    def _gradients(self, _stage: str, *inputs: Any) -> tuple[PassResult, Gradients]:
+        """Returns the result of the pass, and gradients of sub-networks with a loss.
 
-        Of the stage only that it is another one matters here: it is traced again.
+        Another stage makes another trace; its text is not read.
         """
-        players = self._model.players
+        subnetworks = self._model.subnetworks
         with contextlib.ExitStack() as stack:
             # Each records what depends on its own weights: one for all would walk back
             # through the generator from every loss of a discriminator, to no use.
@@ -71,13 +69,13 @@ class TrainingStep:
                 name: stack.enter_context(
                     tf.GradientTape(watch_accessed_variables=False)
                 )
-                for name in players
+                for name in subnetworks
             }
             for name, tape in tapes.items():
                 tape.watch(self._trained(name))
             result = self._compute(*inputs)
             totals = {
-                name: players[name].loss(total(name, losses))
+                name: subnetworks[name].loss(total(name, losses))
                 for name, losses in result.losses.items()
             }
         # All gradients before any step: the losses are of one forward pass.
@@ -89,35 +87,10 @@ class TrainingStep:
 
     def _apply(self, gradients: Gradients) -> None:
         for name, found in gradients.items():
-            self._model.players[name].step(found, self._trained(name))
+            self._model.subnetworks[name].step(found, self._trained(name))
         self._model.after_generator_step()
 
-    def _trained(self, player: str) -> list[tf.Variable]:
-        if player == "generator":
+    def _trained(self, name: str) -> list[tf.Variable]:
+        if name == "generator":
             return self._model.stage_variables
-        return self._model.players[player].variables
-
-
-def total(player: str, losses: Losses) -> tf.Tensor:
-    """Returns what a player minimises; discriminators half the sum (method.md 3.1)."""
-    added = tf.add_n(list(losses.values()))
-    return added if player == "generator" else 0.5 * added
-
-
-def by_tag(losses: dict[str, Losses]) -> Losses:
-    """Returns all losses by their tags, `generator/...` and `discriminator/...`.
-
-    The discriminators' `total` is of all of them together.
-    """
-    tagged: Losses = {}
-    judged: Losses = {}
-    for player, terms in losses.items():
-        if player == "generator":
-            tagged.update({f"generator/{name}": x for name, x in terms.items()})
-            tagged["generator/total"] = total(player, terms)
-        else:
-            judged.update(terms)
-    if judged:
-        tagged.update({f"discriminator/{name}": x for name, x in judged.items()})
-        tagged["discriminator/total"] = total("discriminator", judged)
-    return tagged
+        return self._model.subnetworks[name].variables

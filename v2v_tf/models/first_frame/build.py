@@ -1,4 +1,4 @@
-"""The network of single images that a configuration describes (method.md 1.8)."""
+"""The image generator that a configuration describes (method.md 1.8)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ImageNetwork = GlobalGenerator | LocalEnhancerGenerator
 
 
 def build_image_network(config: Config) -> ImageNetwork:
-    """Returns an untrained network: with enhancers where `first_frame` has some."""
+    """Returns an untrained image generator, with enhancers where there are any."""
     parts = config.first_frame
     sizes = (parts.num_filters, parts.num_downsamples, parts.num_blocks)
     if not parts.num_enhancers:
@@ -24,7 +24,7 @@ def build_weights(network: ImageNetwork, num_channels: int) -> None:
     """Makes every weight, by an image of the smallest size.
 
     Args:
-        network: of single images.
+        network: image generator.
         num_channels: C, channels of an encoded condition frame.
     """
     side = 4 * network.multiple
@@ -32,10 +32,10 @@ def build_weights(network: ImageNetwork, num_channels: int) -> None:
 
 
 def parts_of(network: ImageNetwork) -> dict[str, tf.keras.layers.Layer]:
-    """Returns what a network is made of, coarsest first, by names that are shared.
+    """Returns the parts of an image generator, coarsest first, by shared names.
 
-    `global` is the same in both networks; `enhancer 1` comes after it, and so on. The
-    head is that of the finest part, so its name tells which.
+    `global` is the same in both kinds; `enhancer 1` comes after it, and so on. The head
+    belongs to the finest part, which its name tells.
     """
     if isinstance(network, GlobalGenerator):
         return {"global": network.body, "global head": network.head}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from v2v_tf.errors import InputError
+from v2v_tf.models.common.stage_checks import check_bptt, check_scales
 from v2v_tf.models.family import ModelFamily
+from v2v_tf.tasks.task import Check
 
 if TYPE_CHECKING:
-    from v2v_tf.config import Config
+    from v2v_tf.config import Config, StageConfig
+    from v2v_tf.models.common.weight_pairs import Pair
+    from v2v_tf.models.first_frame.build import ImageNetwork
     from v2v_tf.models.first_frame.model import FirstFrameModel
 
 
@@ -16,6 +22,14 @@ class FirstFrameFamily(ModelFamily):
 
     name = "first_frame"
     size_formula = "2^(first_frame.num_downsamples + first_frame.num_enhancers)"
+    title = "single images, each by itself"
+    explanation = "A model that makes each frame from its {task} condition alone."
+    reference = (
+        "After Wang et al., High-Resolution Image Synthesis and Semantic Manipulation "
+        "with Conditional GANs, CVPR 2018, arXiv 1711.11585."
+    )
+    synthesizer = "v2v_tf.inference.frame_by_frame:FrameByFrame"
+    makes_first_frames = True
 
     def num_past_frames(self, config: Config) -> int:
         """See base class."""
@@ -31,6 +45,54 @@ class FirstFrameFamily(ModelFamily):
         from v2v_tf.models.first_frame.model import FirstFrameModel
 
         return FirstFrameModel(config)
+
+    def build_generator(self, config: Config) -> ImageNetwork:
+        """See base class."""
+        from v2v_tf.models.first_frame.build import build_image_network
+
+        return build_image_network(config)
+
+    def checks(self, config: Config) -> Iterator[Check]:
+        """See base class: of its generator."""
+        parts = config.first_frame
+        yield (
+            parts.num_filters >= 1
+            and min(parts.num_downsamples, parts.num_blocks) >= 0
+            and min(parts.num_enhancers, parts.num_local_blocks) >= 0,
+            "first_frame: num_filters must be 1 or more, the other numbers 0 or more",
+        )
+
+    def check_stage(self, stage: StageConfig, config: Config) -> None:
+        """See base class: single images have no flow, no scales and no past."""
+        rules = (
+            (
+                stage.kind == "flow",
+                f"trains flow, and the {config.model} model makes single images: leave "
+                "the stage out",
+            ),
+            (
+                stage.train_scales == "finest" or stage.num_scales != 0,
+                f"trains some of the scales, and the {config.model} model has no "
+                "scales: set train_scales to all and num_scales to 0; for smaller "
+                "frames train a run of its own and go on from it with --warm-start",
+            ),
+            (
+                stage.bptt_frames > 1,
+                f"follows gradients from frame to frame, and the {config.model} model "
+                "makes every frame by itself: set bptt_frames to 1",
+            ),
+        )
+        for is_asked, message in rules:
+            if is_asked:
+                raise InputError(f"stage '{stage.name}' {message}")
+        check_scales(stage, config)
+        check_bptt(stage)
+
+    def weight_pairs(self, model: Any, other: Any, there: set[str]) -> Iterator[Pair]:
+        """See base class: part by part, then the discriminator."""
+        from v2v_tf.models.first_frame.weight_pairs import weight_pairs
+
+        return weight_pairs(model, other, there)
 
 
 FAMILY = FirstFrameFamily()

@@ -1,13 +1,13 @@
-"""The network of single images as a `keras.Model` (method.md 1.8; losses 3.7).
+"""The image generator of pix2pixHD as a `keras.Model` (method.md 1.8; losses 3.7).
 
-It makes the first frames of a video, or all of them, each from its own condition. One
-batch is the same batch of clips that `vid2vid` takes; of it `conditions`, `frames` and
+It makes the first frames of a video, or all frames, each from its own condition. One
+batch is the same batch of clips that `vid2vid` takes; `conditions`, `frames` and
 `instances` are read. A step walks a clip in chunks, with one optimiser step a chunk, so
 that steps and frames compare with those of a video model; but every frame is an
-example of its own, and there is no history.
+example of its own, and there are no past frames.
 
-It reads all encoded channels, the plane of instance edges among them. The original's
-reads labels alone, so that two cars side by side are one to it.
+The generator reads all encoded channels, the plane of instance edges among them. That
+of NVIDIA/vid2vid reads labels alone and cannot tell apart two cars side by side.
 
 References:
     Wang et al., High-Resolution Image Synthesis and Semantic Manipulation with
@@ -20,42 +20,47 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.config import Config
-from v2v_tf.models.common.adversarial import AdversarialModel, Batch
-from v2v_tf.models.common.adversarial_terms import Losses, judge_images
+from v2v_tf.config import Config, StageConfig
+from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
-from v2v_tf.models.common.training_step import TrainingStep, by_tag
-from v2v_tf.models.first_frame.build import build_image_network, build_weights
+from v2v_tf.models.common.staged import Batch
+from v2v_tf.models.common.training_step import TrainingStep
+from v2v_tf.models.first_frame import objective
+from v2v_tf.models.first_frame.build import build_weights
+from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid.states import merge_time, split_time
 
 
 class ImageResult(NamedTuple):
-    """What a forward pass over frames gives.
+    """Result of a forward pass over frames.
 
     Attributes:
-        losses: weighted terms of the `generator`, terms of `image`.
+        losses: terms of each sub-network: weighted ones of the
+            `generator`, and those of `image`.
     """
 
     losses: dict[str, Losses]
 
 
 class FirstFrameModel(AdversarialModel):
-    """A generator of single images, an image discriminator, and how they train.
+    """Trains an image generator and an image discriminator.
 
     Args:
-        config: the experiment, of `model: first_frame`.
+        config: the experiment, with `model: first_frame`.
 
     Raises:
-        InputError: a stage that cannot train.
+        InputError: a stage cannot train.
     """
 
     def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
-        self.generator = build_image_network(config)
+        family = family_of(config)
+        self.generator = family.build_generator(config)
         decay = config.optimizer.ema_decay
         self.moving_average = (
-            MovingAverage(build_image_network(config), decay) if decay else None
+            MovingAverage(family.build_generator(config), decay) if decay else None
         )
         parts = config.discriminator
         self.image_discriminator = MultiScaleDiscriminator(
@@ -65,18 +70,30 @@ class FirstFrameModel(AdversarialModel):
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
     ) -> None:
-        """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
+        """Sets the optimisers; every sub-network gets a copy (method.md 4.3).
+
+        Arguments are those of `AdversarialModel.compile`.
+        """
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         self._step = TrainingStep(self, self.image_losses)
 
-    def judges(self) -> dict[str, list[tf.keras.Model]]:
-        """The image discriminator."""
+    def loss_names(self, stage: StageConfig) -> list[str]:
+        """Returns the names of all losses, the same in every stage."""
+        del stage
+        return objective.loss_names(self.experiment.losses)
+
+    def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:
+        """Returns the image discriminator."""
         return {"image": [self.image_discriminator]}
 
     def build_networks(self, height: int, width: int) -> None:
-        """Makes every weight, for frames of that size, and every optimiser's slots.
+        """Makes every weight and the variables of every optimiser.
 
-        Optimisers are left out before `compile`.
+        Before `compile` the optimisers are left out.
+
+        Args:
+            height: pixels of the frames.
+            width: pixels of the frames.
         """
         channels = self.conditioning.num_channels
         build_weights(self.generator, channels)
@@ -87,7 +104,8 @@ class FirstFrameModel(AdversarialModel):
 
     def call(self, inputs: Batch) -> tf.Tensor:
         """Generates every frame of a batch of clips, float32 [B, T, H, W, 3]."""
-        return self._generate(self.encode(inputs)["channels"])
+        channels = self.encode(inputs)["channels"]
+        return split_time(self.generator(merge_time(channels)), channels.shape[1])
 
     # Its loops are static: AutoGraph would only lengthen the tracing.
     @tf.autograph.experimental.do_not_convert
@@ -98,7 +116,7 @@ class FirstFrameModel(AdversarialModel):
         for start in range(0, clip["frames"].shape[1], self.stage.chunk_frames):
             chunk = slice(start, start + self.stage.chunk_frames)
             result = self._step(clip["channels"][:, chunk], clip["frames"][:, chunk])
-            self.meter.update_state(by_tag(result.losses))
+            self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     @tf.autograph.experimental.do_not_convert
@@ -106,29 +124,21 @@ class FirstFrameModel(AdversarialModel):
         """Computes the losses of whole clips, without training."""
         clip = self.encode(batch)
         result = self.image_losses(clip["channels"], clip["frames"])
-        self.meter.update_state(by_tag(result.losses))
+        self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     def image_losses(self, channels: tf.Tensor, real: tf.Tensor) -> ImageResult:
-        """Generates frames and computes the losses of both players.
+        """Generates frames and computes the losses of both sub-networks.
 
         Args:
             channels: [B, F, H, W, C], the encoded condition of each frame.
             real: float32 [B, F, H, W, 3], range [-1, 1].
         """
-        weights = self.experiment.losses
-        fake = self._generate(channels)
-        losses: Losses = {}
-        if weights.l1:
-            losses["l1"] = weights.l1 * tf.reduce_mean(tf.abs(fake - real))
-        if self.perceptual is not None:
-            error = self.perceptual(merge_time(fake), merge_time(real))
-            losses["perceptual"] = weights.perceptual * error
-        image, judged = judge_images(
-            self.experiment, self.image_discriminator, channels, real, [fake]
+        condition = merge_time(channels)
+        images = objective.ComparedImages(
+            self.generator(condition), merge_time(real), self.perceptual
         )
-        return ImageResult({"generator": losses | image, "image": judged})
-
-    def _generate(self, channels: tf.Tensor) -> tf.Tensor:
-        """Maps [B, F, H, W, C] to frames [B, F, H, W, 3], all at once."""
-        return split_time(self.generator(merge_time(channels)), channels.shape[1])
+        weights, discriminator = self.experiment.losses, self.image_discriminator
+        return ImageResult(
+            objective.compute_losses(weights, discriminator, condition, images)
+        )

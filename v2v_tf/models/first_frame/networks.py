@@ -1,4 +1,4 @@
-"""The single-image generators that make the first frames of a video (method.md 1.8).
+"""Image generators of pix2pixHD, which make first frames of videos (method.md 1.8).
 
 Inputs
     conditions: [B, H, W, C], one condition frame as encoded by
@@ -11,7 +11,7 @@ Outputs
 
 Architecture
     `GlobalGenerator` is an encoder of stride-2 stages, residual blocks and a decoder.
-    `FeatureGenerator` is the same with the feature map joined at three depths.
+    `FeatureGenerator` has the feature map joined at three depths besides.
     `LocalEnhancerGenerator` runs the global one without its head on smaller conditions
     and refines its features at each finer resolution. Instance normalisation has no
     scale and shift by default, and no width is above 1024.
@@ -83,8 +83,10 @@ class GlobalGenerator(tf.keras.Model):
     """Makes an image from its conditions.
 
     Args:
-        num_filters: width at full resolution; doubles with each halving, up to 1024.
-        num_downsamples: halvings; height and width must divide by 2 to this power.
+        num_filters: width at full resolution; doubles with each downsampling, up to
+            1024.
+        num_downsamples: stride-2 stages; height and width must divide by 2 to this
+            power.
         num_blocks: residual blocks at the smallest resolution.
         affine: give the instance normalisation a learned scale and shift.
     """
@@ -108,7 +110,7 @@ class GlobalGenerator(tf.keras.Model):
         """Maps [B, H, W, C] to an image [B, H, W, 3].
 
         Raises:
-            InputError: rank, size or channels that do not fit.
+            InputError: rank, size or channels do not fit.
         """
         channels = _channels_in(self.body.layers[0])
         check_image("conditions", conditions, self.multiple, channels)
@@ -123,8 +125,10 @@ class FeatureGenerator(tf.keras.Model):
 
     Args:
         num_features: channels of the feature map.
-        num_filters: width at full resolution; doubles with each halving, up to 1024.
-        num_downsamples: halvings; height and width must divide by 2 to this power.
+        num_filters: width at full resolution; doubles with each downsampling, up to
+            1024.
+        num_downsamples: stride-2 stages; height and width must divide by 2 to this
+            power.
         num_blocks: residual blocks, as wide as the smallest resolution and the
             features together.
         affine: give the instance normalisation a learned scale and shift.
@@ -158,7 +162,7 @@ class FeatureGenerator(tf.keras.Model):
             features: [B, H, W, num_features], range [-1, 1].
 
         Raises:
-            InputError: ranks, sizes or channels that do not fit.
+            InputError: ranks, sizes or channels do not fit.
         """
         features = tf.convert_to_tensor(features)
         self._check(conditions, features)
@@ -186,12 +190,14 @@ class LocalEnhancerGenerator(tf.keras.Model):
     """Makes a large image: a global generator, then enhancers, coarse to fine.
 
     Args:
-        num_filters: width at full resolution; doubles with each halving, up to 1024
-            in the global part.
-        num_downsamples: halvings in the global part, which comes after one halving
-            per enhancer; height and width must divide by 2 to the power of their sum.
+        num_filters: width at full resolution; doubles with each downsampling, up to
+            1024 in the global part.
+        num_downsamples: stride-2 stages of the global part, which reads images that
+            each enhancer has downsampled once; height and width must divide by 2 to
+            the power of `num_downsamples + num_enhancers`.
         num_blocks: residual blocks of the global part.
-        num_enhancers: how often the resolution is doubled after the global part.
+        num_enhancers: number of times that the resolution doubles after the global
+            part.
         num_local_blocks: residual blocks of each enhancer.
         affine: give the instance normalisation a learned scale and shift.
     """
@@ -223,7 +229,7 @@ class LocalEnhancerGenerator(tf.keras.Model):
         """Maps [B, H, W, C] to an image [B, H, W, 3].
 
         Raises:
-            InputError: rank, size or channels that do not fit.
+            InputError: rank, size or channels do not fit.
         """
         channels = _channels_in(self.coarse.layers[0])
         check_image("conditions", conditions, self.multiple, channels)
@@ -255,7 +261,7 @@ class Enhancer(tf.keras.layers.Layer):
         )
 
     def call(self, conditions: tf.Tensor, coarse: tf.Tensor) -> tf.Tensor:
-        """Gives features [B, H, W, num_filters].
+        """Returns features [B, H, W, num_filters].
 
         Args:
             conditions: [B, H, W, C].

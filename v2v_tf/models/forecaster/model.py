@@ -1,10 +1,10 @@
-"""The forecaster of labels as a `keras.Model`: cross-entropy and flow, no judges.
+"""The forecaster of labels as a `keras.Model`, trained without discriminators.
 
-One batch is the same batch of clips that `vid2vid` takes; of it `conditions`, `flow`
-and `flow_confidence` are read. The first n - 1 label maps are observed; every later one
+One batch is the same batch of clips that `vid2vid` takes; `conditions`, `flow` and
+`flow_confidence` are read. The first n - 1 label maps are observed; every later one
 is forecast from those before it, forecast ones among them, as in use. A step walks the
 clip in chunks, with one optimiser step a chunk; within a chunk gradients flow back
-through time, so that a map is also judged by what follows from it.
+through time, so that the losses of later maps train the earlier ones too.
 """
 
 from __future__ import annotations
@@ -13,59 +13,63 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.config import Config
-from v2v_tf.losses.flow import masked_l1
-from v2v_tf.models.common.adversarial import AdversarialModel, Batch
-from v2v_tf.models.common.adversarial_terms import Losses
+from v2v_tf.config import Config, StageConfig
+from v2v_tf.models.common.loss_terms import Losses, compute_terms, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
-from v2v_tf.models.common.training_step import TrainingStep, by_tag
+from v2v_tf.models.common.rollout import unroll
+from v2v_tf.models.common.staged import Batch, StagedModel
+from v2v_tf.models.common.training_step import TrainingStep
+from v2v_tf.models.forecaster import objective
 from v2v_tf.models.forecaster.network import Forecast, Forecaster, forecast_frame
-from v2v_tf.models.vid2vid.states import merge_time
+from v2v_tf.models.registry import family_of
 from v2v_tf.tasks.registry import labels_of
-
-_LEAST = 1e-6  # a label that was thought impossible costs no more than 14
 
 
 class ForecastResult(NamedTuple):
-    """What a chunk gives.
+    """Result of a chunk.
 
     Attributes:
-        losses: weighted terms of the `generator`.
-        maps: [B, n - 1, H, W, L], after the chunk, without gradient.
+        losses: terms of each sub-network: weighted ones of the `generator`.
+        maps: [B, n - 1, H, W, L], the last maps of the chunk, without gradient.
     """
 
     losses: dict[str, Losses]
     maps: tf.Tensor
 
 
-class ForecasterModel(AdversarialModel):
-    """A forecaster of labels, and how it trains.
+class ForecasterModel(StagedModel):
+    """Trains a forecaster of labels.
 
     Args:
-        config: the experiment, of `model: forecaster`.
+        config: the experiment, with `model: forecaster`.
 
     Raises:
-        InputError: a stage that cannot train.
+        InputError: a stage cannot train.
     """
 
     def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
-        self.generator = build_forecaster(config)
+        family = family_of(config)
+        self.generator = family.build_generator(config)
         decay = config.optimizer.ema_decay
         self.moving_average = (
-            MovingAverage(build_forecaster(config), decay) if decay else None
+            MovingAverage(family.build_generator(config), decay) if decay else None
         )
 
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
     ) -> None:
-        """Sets the optimiser, by example; there are no discriminators."""
+        """Sets the optimiser; there are no discriminators.
+
+        Arguments are those of `StagedModel.compile`.
+        """
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         self._step = TrainingStep(self, self.chunk_losses)
 
-    def judges(self) -> dict[str, list[tf.keras.Model]]:
-        """None: what comes next is right or wrong."""
-        return {}
+    def loss_names(self, stage: StageConfig) -> list[str]:
+        """Returns the names of all losses, the same in every stage."""
+        del stage
+        return objective.loss_names(self.experiment.losses)
 
     def build_networks(self, height: int, width: int) -> None:
         """Makes every weight and every optimiser's slots; any size makes the same."""
@@ -84,11 +88,9 @@ class ForecasterModel(AdversarialModel):
     def call(self, inputs: Batch) -> tf.Tensor:
         """Forecasts the maps of a batch of clips, float32 [B, F, H, W, L]."""
         clip, n = self.encode(inputs), self.generator.num_prev_frames
-        maps, found = clip["maps"][:, :n], []
-        for _ in range(clip["maps"].shape[1] - n):
-            forecast, maps = forecast_frame(self.generator, maps)
-            found.append(forecast.labels)
-        return tf.stack(found, axis=1)
+        num_frames = clip["maps"].shape[1] - n
+        forecasts, _ = self._forecast(clip["maps"][:, :n], num_frames)
+        return tf.stack([forecast.labels for forecast in forecasts], axis=1)
 
     # Its loops are static: AutoGraph would only lengthen the tracing.
     @tf.autograph.experimental.do_not_convert
@@ -101,7 +103,7 @@ class ForecasterModel(AdversarialModel):
         for start in range(0, total, chunk):
             result = self._step(maps, *_cut(clip, n + start, n + start + chunk))
             maps = result.maps
-            self.meter.update_state(by_tag(result.losses))
+            self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     @tf.autograph.experimental.do_not_convert
@@ -110,7 +112,7 @@ class ForecasterModel(AdversarialModel):
         clip, n = self.encode(batch), self.generator.num_prev_frames
         last = clip["maps"].shape[1]
         result = self.chunk_losses(clip["maps"][:, :n], *_cut(clip, n, last))
-        self.meter.update_state(by_tag(result.losses))
+        self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     def chunk_losses(
@@ -123,28 +125,32 @@ class ForecasterModel(AdversarialModel):
         """Forecasts a chunk and computes its losses.
 
         Args:
-            maps: float32 [B, n - 1, H, W, L], before the chunk.
+            maps: float32 [B, n - 1, H, W, L], the maps before the chunk.
             target: float32 [B, F, H, W, L], one-hot, the true labels.
             flow: float32 [B, F, H, W, 2], pixels, of each frame to the one before.
-            confidence: float32 [B, F, H, W, 1], 1 where that is trusted.
+            confidence: float32 [B, F, H, W, 1], 1 where that flow is trusted.
         """
-        made: list[Forecast] = []
-        for _ in range(target.shape[1]):
-            forecast, maps = forecast_frame(self.generator, maps)
-            made.append(forecast)
-        weights, losses = self.experiment.losses, {}
+        made, maps = self._forecast(maps, target.shape[1])
         found = Forecast(*(tf.stack(x, axis=1) for x in zip(*made, strict=True)))
-        # The hallucinated labels too: where the mask is low nothing else teaches them.
-        errors = [_cross_entropy(p, target) for p in (found.labels, found.raw_labels)]
-        losses["cross_entropy"] = weights.cross_entropy * tf.add_n(errors)
-        if weights.flow:
-            merged = (merge_time(x) for x in (found.flow, flow, confidence))
-            losses["flow_l1"] = weights.flow * masked_l1(*merged)
+        compared = objective.ComparedForecasts(found, target, flow, confidence)
+        losses = compute_terms(
+            objective.FORECAST_TERMS, self.experiment.losses, compared
+        )
         return ForecastResult({"generator": losses}, tf.stop_gradient(maps))
 
-    def saved_parts(self) -> dict[str, Any]:
-        """Returns all that a checkpoint holds, by name."""
-        return self.own_parts()
+    def _forecast(
+        self, maps: tf.Tensor, num_frames: int
+    ) -> tuple[list[Forecast], tf.Tensor]:
+        """Returns the forecasts of the next frames, and the maps after the last."""
+
+        def step(_: int, maps: tf.Tensor) -> tuple[Forecast, tf.Tensor]:
+            return forecast_frame(self.generator, maps)
+
+        made = []
+        for forecast, after in unroll(step, maps, range(num_frames)):
+            made.append(forecast)
+            maps = after
+        return made, maps
 
 
 def build_forecaster(config: Config) -> Forecaster:
@@ -162,9 +168,3 @@ def _cut(clip: Batch, first: int, last: int) -> tuple[tf.Tensor, tf.Tensor, tf.T
         clip["flow"][:, pairs],
         clip["flow_confidence"][:, pairs],
     )
-
-
-def _cross_entropy(probabilities: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns the mean of -log of the probability of the true label, nats."""
-    of_true = tf.reduce_sum(probabilities * target, axis=-1)
-    return -tf.reduce_mean(tf.math.log(tf.maximum(of_true, _LEAST)))

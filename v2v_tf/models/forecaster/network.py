@@ -1,4 +1,4 @@
-"""The sequential generator on label distributions: what comes next (method.md 1.14).
+"""A sequential generator of the label distributions that come next (method.md 1.14).
 
 Inputs
     maps: float32 [B, H, W, (n - 1) * L], the distributions over labels of the n - 1
@@ -60,8 +60,8 @@ class Forecaster(tf.keras.Model):
     """Predicts the labels of the next frame from those of the last ones.
 
     Args:
-        config: widths, depths and n; of one scale.
-        num_labels: L.
+        config: widths, depths and n of the only scale.
+        num_labels: number of labels L.
     """
 
     def __init__(self, config: GeneratorConfig, num_labels: int, **kwargs: Any) -> None:
@@ -81,9 +81,9 @@ class Forecaster(tf.keras.Model):
             ups = [upsample(width, affine) for width in widths]
             return chain([*residual(in_trunk), *ups], name)
 
-        halvings = [downsample(filters * 2**i, affine) for i in range(1, downs + 1)]
+        downsamples = [downsample(filters * 2**i, affine) for i in range(1, downs + 1)]
         blocks = residual(config.num_blocks - in_trunk)
-        self.encoder = chain([stem(filters, affine), *halvings, *blocks], "encoder")
+        self.encoder = chain([stem(filters, affine), *downsamples, *blocks], "encoder")
         self.label_decoder = decoder("labels")
         self.flow_decoder = decoder("flow")
         self.label_head = OutputHead(num_labels, None, name="label_head")
@@ -92,12 +92,12 @@ class Forecaster(tf.keras.Model):
 
     @property
     def num_prev_frames(self) -> int:
-        """Maps that it looks back at."""
+        """Number of past maps that a forecast is made from."""
         return self.config.num_frames - 1
 
     @property
     def multiple(self) -> int:
-        """What height and width must be divisible by."""
+        """Downsampling factor, which height and width must be divisible by."""
         return 2**self.config.num_downsamples
 
     def call(self, maps: tf.Tensor) -> Forecast:
@@ -107,7 +107,7 @@ class Forecaster(tf.keras.Model):
             maps: float32 [B, H, W, (n - 1) * L], oldest first.
 
         Raises:
-            InputError: a rank, size or number of channels that does not fit.
+            InputError: rank, size or number of channels do not fit.
         """
         channels = self.num_prev_frames * self.num_labels
         check_image("maps", maps, self.multiple, channels)

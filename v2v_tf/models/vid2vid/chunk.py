@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from v2v_tf.models.common.rollout import unroll
 from v2v_tf.models.vid2vid.frame import FrameOutput
 from v2v_tf.models.vid2vid.gradient_checkpointing import generate_sparingly
 from v2v_tf.models.vid2vid.states import States, generate_frame
@@ -29,11 +30,11 @@ def generate_chunk(
     there: less memory, more time, the same gradients.
 
     Args:
-        generator: the network.
+        generator: network of all scales.
         conditions: [B, F, H, W, C], encoded; F is static.
-        states: of the frames before the chunk.
-        raw_frames: so many of the first frames leave the warp out.
-        bptt_frames: the history is taken without gradient before every frame whose
+        states: states before the chunk.
+        raw_frames: number of first frames that leave the warp out.
+        bptt_frames: past frames are taken without gradient before every frame whose
             index in the chunk this divides; must be 1 with `generator.recompute`.
 
     Returns:
@@ -43,19 +44,23 @@ def generate_chunk(
     if generator.recompute:
         assert bptt_frames == 1
         return generate_sparingly(generator, conditions, states, raw_frames)
-    outputs = []
-    for index in range(conditions.shape[1]):
+
+    def step(index: int, states: States) -> tuple[FrameOutput, States]:
         if index % bptt_frames == 0:
             states = tf.nest.map_structure(tf.stop_gradient, states)
-        output, states = generate_frame(
+        return generate_frame(
             generator, conditions[:, index], states, raw_only=index < raw_frames
         )
+
+    outputs = []
+    for output, after in unroll(step, states, range(conditions.shape[1])):
         outputs.append(output)
+        states = after
     stacked = FrameOutput(
         *(
             None if tensors[0] is None else tf.stack(tensors, axis=1)
             for tensors in zip(*outputs, strict=True)
         )
     )
-    # The chunk's last history leaves it without gradient, as the next one takes it.
+    # The last states leave the chunk without gradient, as the next chunk takes them.
     return stacked, tf.nest.map_structure(tf.stop_gradient, states)

@@ -2,7 +2,7 @@
 
 One square for each example, over all frames of its chunk: its side is constant, so
 that the crops make a batch, and it is centred on what marks the face in the condition
-as stored (`conditioning.pose_face`). The original has one square for a whole batch,
+as stored (`tasks.pose.face_boxes`). NVIDIA/vid2vid has one square for a whole batch,
 between the faces of different clips, and loses it where random drops hide the marks.
 """
 
@@ -12,11 +12,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.config import Config
-
 
 class FaceRegion(NamedTuple):
-    """A square for each example.
+    """Places a square in each example.
 
     Attributes:
         top: int32 [B], first row.
@@ -31,21 +29,21 @@ class FaceRegion(NamedTuple):
     found: tf.Tensor
 
 
-def face_region(boxes: tf.Tensor, size: tuple[int, int], config: Config) -> FaceRegion:
+def face_region(boxes: tf.Tensor, size: tuple[int, int], fine_size: int) -> FaceRegion:
     """Places the square of each example, inside the graph.
 
     The centre is halfway between the extremes over all frames that show a face; the
     square is moved to lie inside the image.
 
     Args:
-        boxes: int32 [B, F, 4], as of `pose_face.face_boxes`; a frame whose first row
-            is greater than its last shows no face.
+        boxes: int32 [B, F, 4], as `tasks.pose.face_boxes` finds them; a frame whose
+            first row is greater than its last shows no face.
         size: (height, width) of the frames.
-        config: a side is a quarter of `data.resize.fine_size`, rounded down to a
-            multiple of 8, at least 8 and at most the image's sides.
+        fine_size: pixels, `data.resize.fine_size`; a side is a quarter of it, rounded
+            down to a multiple of 8, at least 8 and at most the image's sides.
     """
     height, width = size
-    quarter = max(config.data.resize.fine_size // 32, 1) * 8
+    quarter = max(fine_size // 32, 1) * 8
     side = min(quarter, height, width)
     top, bottom, left, right = tf.unstack(boxes, axis=-1)
     shown = top <= bottom
@@ -62,7 +60,7 @@ def crop_region(images: tf.Tensor, region: FaceRegion) -> tf.Tensor:
 
     Args:
         images: [B, F, H, W, C], any type; gradients flow through.
-        region: of the same examples and size.
+        region: squares of the same examples and image size.
 
     Returns:
         [B, F, side, side, C].
@@ -83,8 +81,8 @@ def _start(
         shown: bool [B, F], whether a frame has a box.
         first: int32 [B, F], first index of each box.
         last: int32 [B, F], last index of each box.
-        size: of the image along this axis.
-        side: length of the span, at most `size`.
+        size: pixels of the image along this axis.
+        side: pixels of the span, at most `size`.
     """
     lowest = tf.reduce_min(tf.where(shown, first, size), axis=1)
     highest = tf.reduce_max(tf.where(shown, last, -1), axis=1)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from v2v_tf.errors import InputError
+from v2v_tf.models.common.stage_checks import check_bptt, check_scales
 from v2v_tf.models.family import ModelFamily
+from v2v_tf.tasks.task import Check
 
 if TYPE_CHECKING:
-    from v2v_tf.config import Config
+    from v2v_tf.config import Config, StageConfig
+    from v2v_tf.models.common.weight_pairs import Pair
+    from v2v_tf.models.vid2vid.generator import SequentialGenerator
     from v2v_tf.models.vid2vid.model import Vid2Vid
 
 
@@ -16,6 +22,18 @@ class Vid2VidFamily(ModelFamily):
 
     name = "vid2vid"
     size_formula = "2^(generator.num_downsamples + generator.num_scales - 1)"
+    title = "vid2vid, frame after frame"
+    explanation = (
+        "A model that makes video from {task} conditions, frame after frame: it warps "
+        "its last frame by a flow that it predicts, and hallucinates what the warp "
+        "cannot show."
+    )
+    reference = (
+        "After Wang et al., Video-to-Video Synthesis, NeurIPS 2018, arXiv 1808.06601."
+    )
+    synthesizer = "v2v_tf.inference.synthesizer:Synthesizer"
+    makes_video = True
+    can_be_exported = True
 
     def num_past_frames(self, config: Config) -> int:
         """See base class."""
@@ -33,6 +51,46 @@ class Vid2VidFamily(ModelFamily):
         from v2v_tf.models.vid2vid.model import Vid2Vid
 
         return Vid2Vid(config)
+
+    def build_generator(self, config: Config) -> SequentialGenerator:
+        """See base class."""
+        from v2v_tf.models.vid2vid.generator import build_generator
+
+        return build_generator(config)
+
+    def checks(self, config: Config) -> Iterator[Check]:
+        """See base class: of the style encoder."""
+        style = config.style
+        yield (
+            min(style.num_features, style.num_downsamples) >= 0
+            and min(style.num_filters, style.num_variants) >= 1,
+            "style: num_filters and num_variants must be 1 or more, the other numbers "
+            "0 or more",
+        )
+
+    def check_stage(self, stage: StageConfig, config: Config) -> None:
+        """See base class: scales, gradients through time, and what trains flow."""
+        check_scales(stage, config)
+        check_bptt(stage)
+        if stage.bptt_frames > 1 and config.runtime.gradient_checkpointing:
+            raise InputError(
+                f"stage '{stage.name}': runtime.gradient_checkpointing follows no "
+                "gradient from frame to frame: set it to false, or bptt_frames to 1"
+            )
+        losses = config.losses
+        has_losses = any((losses.flow, losses.flow_warp, losses.mask))
+        if stage.kind == "flow" and not (config.generator.use_flow and has_losses):
+            raise InputError(
+                f"stage '{stage.name}' trains flow, but generator.use_flow is off or "
+                "the weights losses.flow, flow_warp and mask are all 0: leave the "
+                "stage out"
+            )
+
+    def weight_pairs(self, model: Any, other: Any, there: set[str]) -> Iterator[Pair]:
+        """See base class: scale by scale, then the discriminators."""
+        from v2v_tf.models.vid2vid.weight_pairs import weight_pairs
+
+        return weight_pairs(model, other, there)
 
 
 FAMILY = Vid2VidFamily()

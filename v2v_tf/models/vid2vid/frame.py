@@ -1,4 +1,4 @@
-"""What a generator gives for one frame, and how it is composed (method.md 1.7).
+"""The tensors of one generated frame, and their composition (method.md 1.7).
 
 The frame is `mask * hallucinated + (1 - mask) * warped last frame`; with the
 foreground branch, pixels of foreground labels are drawn by that branch instead,
@@ -40,7 +40,7 @@ class FrameOutput(NamedTuple):
 
 
 class Features(NamedTuple):
-    """Maps that enter the heads, and the enhancer of the next finer scale.
+    """Maps for the heads, and for the enhancer of the next finer scale.
 
     Attributes:
         image: [B, H, W, F].
@@ -54,7 +54,7 @@ class Features(NamedTuple):
 
 
 class FrameGenerator(tf.keras.Model):
-    """The heads that all scales share; a base class.
+    """Makes a frame with the heads that all scales share; a base class.
 
     Args:
         config: the generator's configuration.
@@ -65,7 +65,7 @@ class FrameGenerator(tf.keras.Model):
             its head doubles with each (method.md 1.7).
 
     Raises:
-        InputError: a foreground branch without labels.
+        InputError: a foreground branch has no labels.
     """
 
     def __init__(
@@ -101,9 +101,9 @@ class FrameGenerator(tf.keras.Model):
         self, conditions: tf.Tensor, prev_frames: tf.Tensor, multiple: int
     ) -> None:
         """Raises InputError for shapes that do not fit the network or each other."""
-        history = self.config.num_frames - 1
+        num_past = self.config.num_frames - 1
         check_image("conditions", conditions, multiple, self.in_channels)
-        check_image("prev_frames", prev_frames, multiple, 3 * history)
+        check_image("prev_frames", prev_frames, multiple, 3 * num_past)
         if conditions.shape[-1] % self.config.num_frames:
             raise InputError(
                 f"conditions: expected {self.config.num_frames} frames stacked in the "
@@ -126,7 +126,7 @@ class FrameGenerator(tf.keras.Model):
         """Returns the frame that the heads make of `features`.
 
         Args:
-            features: of this scale.
+            features: features of this scale.
             conditions: [B, H, W, n * C], oldest first.
             prev_frames: float32 [B, H, W, (n - 1) * 3], oldest first.
             raw_only: leave the warp out (past frames are zeros, method.md 6.2); a
@@ -167,8 +167,8 @@ def foreground_mask(
     Args:
         conditions: [B, H, W, n * C], oldest first; label planes in [0, 1], soft at
             coarse scales.
-        num_frames: n.
-        channels: of the planes, counted within one frame.
+        num_frames: frames of the window, n.
+        channels: channels of the foreground planes, counted within one frame.
 
     Returns:
         float32 [B, H, W, 1], range [0, 1].

@@ -20,25 +20,27 @@ from v2v_tf.tasks.base import Conditioning
 
 
 class SequentialGenerator(tf.keras.Model):
-    """The generators of all scales: one frame from conditions and a history.
+    """Makes a frame with the generators of all scales, from conditions and past frames.
 
     Args:
         config: the generator's configuration.
-        num_channels: channels of one encoded condition frame, without styles.
-        foreground_channels: those of the foreground labels, with
+        num_channels: number of channels of one encoded condition frame, without styles.
+        foreground_channels: channels of the foreground labels, with
             `config.use_foreground`.
-        conditioning: encodes label ids for `rollout`; None where it is given channels.
+        conditioning: encodes label ids for `rollout`; None where `rollout` is given
+            channels.
         recompute: save memory in training, see `generate_chunk`.
-        style: of the encoder of styles; None for a generator without.
+        style: options of the style encoder; None for a generator without styles.
 
     Attributes:
         scales: the generator of each scale, coarsest first.
-        style_encoder: gives real frames their styles; None without styles.
-        num_channels: C, channels of a condition frame as it is read: the encoded ones,
-            then the style of each pixel.
+        style_encoder: network that finds the styles of real frames; None without
+            styles.
+        num_channels: C, number of channels that are read of a condition frame: the
+            encoded ones, then the style of each pixel.
 
     Raises:
-        InputError: a foreground branch without labels.
+        InputError: a foreground branch has no labels.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class SequentialGenerator(tf.keras.Model):
 
     @property
     def multiple(self) -> int:
-        """What height and width must be divisible by."""
+        """Downsampling factor, which height and width must be divisible by."""
         return 2 ** (self.config.num_downsamples + self.config.num_scales - 1)
 
     def call(
@@ -89,16 +91,16 @@ class SequentialGenerator(tf.keras.Model):
         Args:
             conditions: [B, H, W, n * C], the window at the resolution of the finest
                 scale that takes part, oldest first.
-            prev_frames: for each scale that takes part, coarsest first, float32
-                [B, h, w, (n - 1) * 3], oldest first, range [-1, 1].
-            raw_only: leave the warp out (a history of zeros, method.md 6.2).
+            prev_frames: past frames of each scale that takes part, coarsest first:
+                float32 [B, h, w, (n - 1) * 3], oldest first, range [-1, 1].
+            raw_only: leave the warp out (past frames are zeros, method.md 6.2).
 
         Returns:
             One output a scale, coarsest first; the last is the result.
 
         Raises:
-            InputError: wrong ranks or channels, or a size that the scales cannot
-                halve.
+            InputError: ranks or channels are wrong, or the downsampling factor does
+                not divide the size.
         """
         if tf.inside_function():
             # Not as a function of its own, whose gradient is dear (ARCHITECTURE.md).
@@ -149,26 +151,29 @@ class SequentialGenerator(tf.keras.Model):
 
     @property
     def num_prev_frames(self) -> int:
-        """Frames that come before the first generated one."""
+        """Number of past frames that a frame is made from."""
         return self.config.num_frames - 1
 
-    def with_styles(
-        self, channels: tf.Tensor, frames: tf.Tensor, regions: tf.Tensor
-    ) -> tf.Tensor:
-        """Adds the styles that real frames show to their encoded conditions.
+    def read_clip(self, clip: dict[str, tf.Tensor], frames: slice) -> tf.Tensor:
+        """Returns the conditions of frames of a clip, with styles where there are any.
+
+        The styles are those of the real frames, so gradients reach their encoder.
 
         Args:
-            channels: [B, N, H, W, C'], without styles.
-            frames: float32 [B, N, H, W, 3], range [-1, 1].
-            regions: int32 [B, N, H, W], see `styles.region_ids`.
+            clip: `channels` [B, T, H, W, C'], encoded, without styles; with an encoder
+                of styles also `frames` float32 [B, T, H, W, 3], range [-1, 1], and
+                `regions` int32 [B, T, H, W], see `style_tables.region_ids`.
+            frames: slice of the T frames, N frames long.
 
         Returns:
             [B, N, H, W, C].
         """
-        assert self.style_encoder is not None
-        styles = self.style_encoder(merge_time(frames), merge_time(regions))
-        num = channels.shape[1]
-        return tf.concat([channels, split_time(styles, num)], axis=-1)
+        channels = clip["channels"][:, frames]
+        if self.style_encoder is None:
+            return channels
+        images, regions = clip["frames"][:, frames], clip["regions"][:, frames]
+        styles = self.style_encoder(merge_time(images), merge_time(regions))
+        return tf.concat([channels, split_time(styles, channels.shape[1])], axis=-1)
 
     def init_states(
         self, conditions: tf.Tensor, frames: tf.Tensor, num_scales: int | None = None
@@ -179,7 +184,7 @@ class SequentialGenerator(tf.keras.Model):
             conditions: [B, n - 1, H, W, C], encoded, oldest first.
             frames: float32 [B, n - 1, H, W, 3], range [-1, 1]; each scale starts from
                 them average-pooled to its size.
-            num_scales: coarsest scales that take part; None for all.
+            num_scales: number of coarsest scales that take part; None for all.
         """
         levels = pyramid(merge_time(frames), num_scales or self.config.num_scales)
         num = self.num_prev_frames
@@ -192,7 +197,7 @@ class SequentialGenerator(tf.keras.Model):
         instances: np.ndarray | None = None,
         first_frames: np.ndarray | None = None,
     ) -> dict[str, np.ndarray]:
-        """Generates a clip; see `v2v_tf.models.vid2vid.rollout.rollout`."""
+        """Generates a clip from arrays; see `v2v_tf.models.vid2vid.rollout.rollout`."""
         return rollout(self, conditions, instances, first_frames)
 
 

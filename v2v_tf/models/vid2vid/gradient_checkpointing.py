@@ -8,12 +8,14 @@ every frame.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
 from v2v_tf.layers.gradients import WithGradient, custom_gradient
+from v2v_tf.models.common import rollout
 from v2v_tf.models.vid2vid.frame import FrameOutput
 from v2v_tf.models.vid2vid.states import States, generate_frame
 
@@ -27,7 +29,7 @@ def generate_sparingly(
     states: States,
     raw_frames: int,
 ) -> tuple[FrameOutput, States]:
-    """Does what `generate_chunk` does, with less memory.
+    """Generates a chunk as `generate_chunk` does, with less memory.
 
     Arguments and results are those of `v2v_tf.models.vid2vid.chunk.generate_chunk`.
     """
@@ -80,23 +82,25 @@ def _forward(
         ]
 
     def step(
-        raw_only: bool, index: tf.Tensor, states: States, tensors: list, frames: list
-    ) -> tuple:
+        raw_only: bool, index: tf.Tensor, states: States
+    ) -> tuple[list[tf.Tensor], States]:
         output, states = generate_frame(
             generator, conditions[:, index], states, raw_only
         )
-        tensors = _write(tensors, index, _present(output))
-        frames = _write(frames, index, [of_scale[:, -1] for of_scale in states.frames])
-        return index + 1, states, tensors, frames
+        newest = [of_scale[:, -1] for of_scale in states.frames]
+        return [*_present(output), *newest], states
 
     channels = (3, 3, 3, 2, 1) if generator.config.use_flow else (3, 3)
     tensors = arrays(states.frames[-1], *channels)
     frames = [array for scale in states.frames for array in arrays(scale, 3)]
-    loop = (0, states, tensors, frames)
+    made = [*tensors, *frames]
     if raw_frames:
-        loop = _while(lambda index: index < raw_frames, step, True, loop)
-    loop = _while(lambda index: index < num_frames, step, False, loop)
-    return _by_time(loop[2]), _by_time(loop[3])
+        raw_step = functools.partial(step, True)
+        states, made = rollout.loop(raw_step, states, made, (0, raw_frames))
+    warped_step = functools.partial(step, False)
+    _, made = rollout.loop(warped_step, states, made, (raw_frames, num_frames))
+    stacked = _by_time(made)
+    return stacked[: len(tensors)], stacked[len(tensors) :]
 
 
 def _backward(

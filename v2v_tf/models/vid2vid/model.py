@@ -1,46 +1,47 @@
-"""vid2vid as a `keras.Model`: `compile`, `fit`, `evaluate` (spec parts 3 and 4).
+"""vid2vid as a `keras.Model`: `compile`, `fit`, `evaluate` (method.md 3 and 4).
 
 One batch is a batch of clips, as `v2v_tf.make_dataset` yields them: a dict of
 `conditions` uint8 [B, T, H, W, P], `frames` uint8 [B, T, H, W, 3], `flow` float32
 [B, T - 1, H, W, 2] in pixels (frame t + 1 to t), `flow_confidence` float32
 [B, T - 1, H, W, 1], `instances` integers [B, T, H, W] where the task has them, and
-`faces` int32 [B, T, 4], boxes of faces; without it they are found in `conditions`.
-The first n - 1 frames are history, the others are generated.
+`faces` int32 [B, T, 4], boxes of faces; without `faces` they are found in `conditions`.
+The first n - 1 frames are past frames, the others are generated.
 
 A step walks a clip in chunks, with one optimiser step a chunk. All losses come from
-one forward pass with the discriminators as they were before it; history enters a
+one forward pass with the discriminators as they were before it; past frames enter a
 chunk without gradient. Under `tf.distribute` every replica walks its share of the
 clips, and gradients are added up: build, compile and fit within the strategy's scope.
 """
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import tensorflow as tf
 
-from v2v_tf.config import Config
-from v2v_tf.models.common.adversarial import AdversarialModel, Batch
+from v2v_tf.config import Config, StageConfig
+from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
-from v2v_tf.models.common.training_step import TrainingStep, by_tag
-from v2v_tf.models.vid2vid import chunk_losses, flow_stage
+from v2v_tf.models.common.staged import Batch
+from v2v_tf.models.common.training_step import TrainingStep
+from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid.chunk import generate_chunk
-from v2v_tf.models.vid2vid.generator import build_generator
-from v2v_tf.models.vid2vid.objective import Losses
+from v2v_tf.models.vid2vid.clip_windows import at_scale, cut_window
+from v2v_tf.models.vid2vid.objective import loss_names
+from v2v_tf.models.vid2vid.stage_objective import Networks, Objective
 from v2v_tf.models.vid2vid.states import States
-from v2v_tf.models.vid2vid.style_tables import region_ids
 
 
 class Vid2Vid(AdversarialModel):
-    """Generator, discriminators, and how they train.
+    """Trains a video generator and its discriminators.
 
     Args:
         config: the experiment.
 
     Raises:
-        InputError: a stage that cannot train.
+        InputError: a stage cannot train.
 
     Example:
         ```python
@@ -55,10 +56,11 @@ class Vid2Vid(AdversarialModel):
 
     def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
-        self.generator = build_generator(config)
+        family = family_of(config)
+        self.generator = family.build_generator(config)
         decay = config.optimizer.ema_decay
         self.moving_average = (
-            MovingAverage(build_generator(config), decay) if decay else None
+            MovingAverage(family.build_generator(config), decay) if decay else None
         )
         parts = config.discriminator
         sizes = (parts.num_filters, parts.num_layers, parts.num_scales)
@@ -73,32 +75,60 @@ class Vid2Vid(AdversarialModel):
             self.face_discriminator = MultiScaleDiscriminator(
                 parts.num_filters, parts.num_layers, copies, name="face"
             )
-        # Frames before a chunk that a loss may still see: the warp loss the last one,
+        # Frames before a chunk that losses still read: the warp loss the last one,
         # temporal discriminators those that their groups span.
         reach = parts.num_frames ** max(parts.num_temporal_scales - 1, 0)
         self.past_frames = max(reach * (parts.num_frames - 1), 1)
-        # A history of zeros has nothing to warp: in training the first chunk is raw,
-        # else the first frame (method.md 6.2).
+        # Past frames of zeros cannot be warped: in training the first chunk is raw,
+        # otherwise the first frame (method.md 6.2).
         self._starts_raw = config.generator.first_frames == "zeros"
 
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
     ) -> None:
-        """Sets the optimisers, by example: every player gets a copy (method.md 4.3)."""
-        super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
-        compute = functools.partial(chunk_losses.chunk_losses, self)
-        self._step = TrainingStep(self, compute)
+        """Sets the optimisers; every sub-network gets a copy (method.md 4.3).
 
-    def judges(self) -> dict[str, list[tf.keras.Model]]:
-        """Image and face discriminator together, and every temporal one."""
+        Arguments are those of `AdversarialModel.compile`.
+        """
+        super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
+        # A step is traced once for each stage, and asks for its objective then.
+        self._step = TrainingStep(self, lambda *inputs: self.objective.chunk(*inputs))
+        self._flow_step = TrainingStep(self, lambda clip: self.objective.flow(clip))
+
+    def loss_names(self, stage: StageConfig) -> list[str]:
+        """Returns the names of all losses that a stage computes, as they are logged.
+
+        Args:
+            stage: stage of the curriculum.
+        """
+        return loss_names(self.experiment, stage)
+
+    @property
+    def objective(self) -> Objective:
+        """The loss terms of the current stage, with the networks of this model."""
+        networks = Networks(
+            self.generator,
+            self.image_discriminator,
+            self.temporal_discriminators,
+            self.face_discriminator,
+            self.perceptual,
+        )
+        return Objective(self.experiment, self.stage, networks)
+
+    def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:
+        """Returns image and face discriminator together, and every temporal one."""
         face = [] if self.face_discriminator is None else [self.face_discriminator]
         temporal = {network.name: [network] for network in self.temporal_discriminators}
         return {"image": [self.image_discriminator, *face], **temporal}
 
     def build_networks(self, height: int, width: int) -> None:
-        """Makes every weight, for frames of that size, and every optimiser's slots.
+        """Makes every weight and the variables of every optimiser.
 
-        Optimisers are left out before `compile`.
+        Before `compile` the optimisers are left out.
+
+        Args:
+            height: pixels of the frames.
+            width: pixels of the frames.
         """
         channels = self.conditioning.num_channels
         if not self.generator.built:
@@ -116,29 +146,24 @@ class Vid2Vid(AdversarialModel):
     def call(self, inputs: Batch) -> tf.Tensor:
         """Generates the frames of a batch of clips, float32 [B, F, H, W, 3]."""
         clip = self.encode(inputs)
-        history = self.generator.num_prev_frames
+        num_past = self.generator.num_prev_frames
         output, _ = generate_chunk(
             self.generator,
-            self.seen(clip, slice(history, None)),
+            self.generator.read_clip(clip, slice(num_past, None)),
             self.first_states(clip),
             raw_frames=int(self._starts_raw),
         )
         return output.fake_frames
 
     @property
-    def discriminators(self) -> list[MultiScaleDiscriminator]:
-        """All of them: image, face where there is one, temporal."""
-        return [network for networks in self.judges().values() for network in networks]
-
-    @property
     def num_scales(self) -> int:
-        """Scales that the current stage trains."""
-        return self.stage.num_scales or self.experiment.generator.num_scales
+        """Number of scales that the current stage trains."""
+        return self.objective.num_scales
 
     @property
-    def halvings(self) -> int:
-        """How often frames are halved for the current stage."""
-        return self.experiment.generator.num_scales - self.num_scales
+    def num_downsamplings(self) -> int:
+        """Number of times that the current stage halves the sides of frames."""
+        return self.objective.num_downsamplings
 
     @property
     def stage_variables(self) -> list[tf.Variable]:
@@ -157,68 +182,51 @@ class Vid2Vid(AdversarialModel):
         self.make_variables(*batch["frames"].shape[2:4])
         clip = self.encode(batch)
         if self.stage.kind == "flow":
-            losses = flow_stage.train(self, clip)
-            self.meter.update_state(by_tag({"generator": losses}))
+            self.meter.update_state(tag_losses(self._flow_step(clip).losses))
             return self.meter.result()
-        history = self.generator.num_prev_frames
+        num_past = self.generator.num_prev_frames
         states, past = self.first_states(clip), None
-        total, chunk = clip["frames"].shape[1] - history, self.stage.chunk_frames
+        total, chunk = clip["frames"].shape[1] - num_past, self.stage.chunk_frames
         for start in range(0, total, chunk):
             stop = min(start + chunk, total)
-            window = chunk_losses.cut_window(
-                clip, history + start, history + stop, past
-            )
+            window = cut_window(clip, num_past + start, num_past + stop, past)
             raw = stop - start if self._starts_raw and start == 0 else 0
             result = self._step(window, states, past, raw)
             states, past = result.states, result.frames[:, -self.past_frames :]
-            self.meter.update_state(by_tag(result.losses))
+            self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
     @tf.autograph.experimental.do_not_convert
     def test_step(self, batch: Batch) -> Losses:
         """Computes the losses of whole clips, free-running, without training."""
         clip = self.encode(batch)
-        history, stop = self.generator.num_prev_frames, clip["frames"].shape[1]
-        window = chunk_losses.cut_window(clip, history, stop, None)
-        states = self.first_states(clip)
-        raw = int(self._starts_raw)
-        result = chunk_losses.chunk_losses(self, window, states, None, raw)
-        losses = by_tag(result.losses)
+        num_past, stop = self.generator.num_prev_frames, clip["frames"].shape[1]
+        window = cut_window(clip, num_past, stop, None)
+        states, raw = self.first_states(clip), int(self._starts_raw)
+        losses = tag_losses(self.objective.chunk(window, states, None, raw).losses)
         # A whole clip may have groups that the stage's clips are too short for.
         self.meter.update_state({k: losses[k] for k in self.meter.names if k in losses})
         return self.meter.result()
 
     def encode(self, batch: Batch) -> Batch:
-        """Also finds faces and regions, where asked for; goes to the stage's scale."""
+        """Encodes a batch at the scale of the stage, with what its networks read."""
         clip = super().encode(batch)
         if self.generator.style_encoder is not None:
-            regions = self.conditioning.style_regions(
+            clip["regions"] = self.reader.region_ids(
                 batch["conditions"], batch.get("instances")
             )
-            clip["regions"] = region_ids(*regions)
         if self.face_discriminator is not None and "faces" not in clip:
             clip["faces"] = self.conditioning.face_boxes(clip["conditions"])
-        return chunk_losses.at_scale(clip, self.halvings)
+        return at_scale(clip, self.num_downsamplings)
 
     def first_states(self, clip: Batch) -> States:
         """Returns the states before the first generated frame of an encoded clip."""
-        history = self.generator.num_prev_frames
-        conditions = self.seen(clip, slice(history))
-        frames = clip["frames"][:, :history]
+        num_past = self.generator.num_prev_frames
+        conditions = self.generator.read_clip(clip, slice(num_past))
+        frames = clip["frames"][:, :num_past]
         if self._starts_raw:
             frames = tf.zeros_like(frames)
         return self.generator.init_states(conditions, frames, self.num_scales)
-
-    def seen(self, clip: Batch, frames: slice) -> tf.Tensor:
-        """Returns what the generator reads of frames of an encoded clip.
-
-        With styles these are those of the real frames: gradients reach the encoder.
-        """
-        channels = clip["channels"][:, frames]
-        if self.generator.style_encoder is None:
-            return channels
-        real, regions = clip["frames"][:, frames], clip["regions"][:, frames]
-        return self.generator.with_styles(channels, real, regions)
 
     def saved_parts(self) -> dict[str, Any]:
         """Returns all that a checkpoint holds, by name."""

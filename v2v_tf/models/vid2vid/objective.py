@@ -1,8 +1,8 @@
-"""The weighted terms of the objective, from one forward pass (method.md 3).
+"""The objective of vid2vid: its loss terms, and how a stage computes them.
 
-Every function returns a dict of named scalars; a weight of 0 leaves its term out, but
-for the GAN terms of `judging`, given on from here.
-Names are the TensorBoard tags under `generator/` and `discriminator/`.
+A new term is one more row of `FRAME_TERMS`, with a weight in `LossConfig`: the names of
+computed and of logged losses follow from the table. What discriminators give are the
+rows of `discriminator_rows` (method.md 3).
 """
 
 from __future__ import annotations
@@ -11,159 +11,164 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from v2v_tf.config import Config
-from v2v_tf.layers.pyramid import pyramid
+from v2v_tf.config import Config, DiscriminatorConfig, StageConfig
 from v2v_tf.layers.warp import backward_warp
 from v2v_tf.losses.flow import masked_l1
-from v2v_tf.losses.perceptual import PerceptualLoss
-from v2v_tf.models.common.adversarial_terms import (
-    Losses,
-    judge_faces,
-    judge_frames,
-    judge_groups,
+from v2v_tf.losses.perceptual import PerceptualLoss, perceptual_weight
+from v2v_tf.models.common.adversarial_terms import IMAGE_TERMS, DiscriminatorTerms
+from v2v_tf.models.common.loss_terms import (
+    LossTerm,
+    tag_names,
+    weighted_terms,
 )
+from v2v_tf.models.vid2vid.clip_windows import Targets
 from v2v_tf.models.vid2vid.frame import FrameOutput
-from v2v_tf.models.vid2vid.states import merge_time, split_time
-
-__all__ = [
-    "Losses",
-    "Targets",
-    "flatten",
-    "flow_losses",
-    "frame_losses",
-    "halved",
-    "judge_faces",
-    "judge_frames",
-    "judge_groups",
-    "merge_time",
-    "sliding",
-    "targets",
-]
+from v2v_tf.models.vid2vid.temporal_groups import triplet_schedule
 
 
-class Targets(NamedTuple):
-    """The real side of generated frames; [B, F, ...] or flattened [B * F, ...].
+class ComparedFrames(NamedTuple):
+    """Generated and real frames that terms compare, flattened to [N, ...].
 
     Attributes:
-        frames: float32 [..., H, W, 3], range [-1, 1].
-        previous: float32 [..., H, W, 3], the real frame before each.
-        flow: float32 [..., H, W, 2], pixels, to the frame before.
-        confidence: float32 [..., H, W, 1], 1 where that flow is trusted.
+        output: tensors of the generator.
+        target: the real side.
+        previous: float32 [N, H, W, 3], the generated frame before each; None in flow
+            stages, whose past frames are real.
+        num_scales: scales that made the frames.
+        perceptual: the VGG loss, or None without VGG weights.
     """
 
-    frames: tf.Tensor
-    previous: tf.Tensor
-    flow: tf.Tensor
-    confidence: tf.Tensor
+    output: FrameOutput
+    target: Targets
+    previous: tf.Tensor | None = None
+    num_scales: int = 1
+    perceptual: PerceptualLoss | None = None
+
+    @property
+    def candidates(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Final and raw frames, whose terms are added up."""
+        return self.output.fake_frames, self.output.raw_frames
 
 
-def targets(clip: dict[str, tf.Tensor], history: int, start: int, stop: int) -> Targets:
-    """Returns the targets of generated frames start .. stop - 1.
+def _flow_l1(x: ComparedFrames) -> tf.Tensor:
+    # Flow in pixels grows with the resolution.
+    error = masked_l1(x.output.flow, x.target.flow, x.target.confidence)
+    return error / 2.0 ** (x.num_scales - 1)
 
-    Args:
-        clip: `frames` [B, T, ...], `flow` and `flow_confidence` [B, T - 1, ...].
-        history: frames of the clip before generated frame 0.
-        start: first generated frame.
-        stop: one past the last.
-    """
-    first, last = history + start, history + stop
-    return Targets(
-        clip["frames"][:, first:last],
-        clip["frames"][:, first - 1 : last - 1],
-        clip["flow"][:, first - 1 : last - 1],
-        clip["flow_confidence"][:, first - 1 : last - 1],
+
+def _flow_warp(x: ComparedFrames) -> tf.Tensor:
+    warped = backward_warp(x.target.previous, x.output.flow)
+    return masked_l1(warped, x.target.frames, x.target.confidence)
+
+
+def _mask(x: ComparedFrames) -> tf.Tensor:
+    zeros = tf.zeros_like(x.output.mask)
+    return masked_l1(x.output.mask, zeros, x.target.confidence)
+
+
+def _l1(x: ComparedFrames) -> tf.Tensor:
+    real = x.target.frames
+    return tf.add_n([tf.reduce_mean(tf.abs(fake - real)) for fake in x.candidates])
+
+
+def _perceptual(x: ComparedFrames) -> tf.Tensor:
+    assert x.perceptual is not None
+    return tf.add_n([x.perceptual(fake, x.target.frames) for fake in x.candidates])
+
+
+def _warp(x: ComparedFrames) -> tf.Tensor:
+    warped = tf.stop_gradient(backward_warp(x.previous, x.target.flow))
+    return masked_l1(x.output.fake_frames, warped, x.target.confidence)
+
+
+_ALL_KINDS = ("gan", "flow")
+# Checkpoints keep the means of losses in the order of the rows.
+FRAME_TERMS = (
+    LossTerm(
+        *("flow_l1", lambda weights: weights.flow, _flow_l1),
+        kinds=_ALL_KINDS,
+        when=lambda generator: generator.use_flow,
+    ),
+    LossTerm(
+        *("flow_warp", lambda weights: weights.flow_warp, _flow_warp),
+        kinds=_ALL_KINDS,
+        when=lambda generator: generator.use_flow,
+    ),
+    LossTerm(
+        *("mask", lambda weights: weights.mask, _mask),
+        kinds=_ALL_KINDS,
+        when=lambda generator: generator.use_flow,
+    ),
+    LossTerm("l1", lambda weights: weights.l1, _l1),
+    LossTerm("perceptual", perceptual_weight, _perceptual),
+    LossTerm("warp", lambda weights: weights.warp, _warp),
+)
+FACE_TERMS = DiscriminatorTerms(
+    "face", gan=lambda weights: weights.gan, factor=lambda weights: weights.face
+)
+
+
+def temporal_terms(scale: int) -> DiscriminatorTerms:
+    """Returns the row of the temporal discriminator of a temporal scale."""
+    return DiscriminatorTerms(
+        f"temporal_s{scale}", gan=lambda weights: weights.gan_temporal
     )
 
 
-def flatten(target: Targets) -> Targets:
-    """Merges the axes of batch and time."""
-    return Targets(*(merge_time(tensor) for tensor in target))
+def frame_terms(config: Config, kind: str) -> list[LossTerm]:
+    """Returns the rows of `FRAME_TERMS` that apply to a kind of stage."""
+    found = [x for x in FRAME_TERMS if kind in x.kinds and x.when(config.generator)]
+    return weighted_terms(found, config.losses)
 
 
-def halved(sequence: tf.Tensor, halvings: int) -> tf.Tensor:
-    """Average-pools [B, T, H, W, C] `halvings` times by the image pyramid."""
-    num = sequence.shape[1]
-    return split_time(pyramid(merge_time(sequence), halvings + 1)[-1], num)
+def discriminator_rows(config: Config, stage: StageConfig) -> list[DiscriminatorTerms]:
+    """Returns the rows of the discriminators that a stage trains, in order."""
+    if stage.kind != "gan":
+        return []
+    face = [FACE_TERMS] if uses_face(config, stage) else []
+    starts = range(0, stage.num_frames, stage.chunk_frames)
+    chunks = [(x, min(stage.chunk_frames, stage.num_frames - x)) for x in starts]
+    temporal = [
+        temporal_terms(scale)
+        for scale in range(config.discriminator.num_temporal_scales)
+        # A discriminator trains in the chunks that have groups of its scale.
+        if any(groups_of(config.discriminator, scale, *chunk) for chunk in chunks)
+    ]
+    return [IMAGE_TERMS, *face, *temporal]
 
 
-def sliding(sequence: tf.Tensor, size: int, count: int) -> tf.Tensor:
-    """Returns the windows of `size` frames that start at 0 .. count - 1.
+def loss_names(config: Config, stage: StageConfig) -> list[str]:
+    """Returns the names of all losses that a stage computes, as they are logged.
 
     Args:
-        sequence: [B, T, H, W, C].
-        size: frames of a window.
-        count: windows.
+        config: the experiment.
+        stage: stage of the curriculum.
 
     Returns:
-        [B * count, size, H, W, C].
+        `generator/...`, then `discriminator/...`, each with its total behind.
     """
-    windows = tf.stack([sequence[:, i : i + size] for i in range(count)], axis=1)
-    return tf.reshape(windows, [-1, *windows.shape[2:]])
+    names = [term.name for term in frame_terms(config, stage.kind)]
+    rows = discriminator_rows(config, stage)
+    names += [name for row in rows for name in row.generator_names(config.losses)]
+    return tag_names(names, [name for row in rows for name in row.discriminator_names])
 
 
-def flow_losses(
-    config: Config, output: FrameOutput, target: Targets, num_scales: int
-) -> Losses:
-    """Returns the flow, warp and mask terms of flattened frames (method.md 3.5, 3.6).
+def uses_face(config: Config, stage: StageConfig) -> bool:
+    """Tells whether a stage trains on faces: at coarser scales they are too small."""
+    all_scales = stage.num_scales in (0, config.generator.num_scales)
+    return config.discriminator.use_face and all_scales
+
+
+def groups_of(
+    parts: DiscriminatorConfig, scale: int, start: int, num_new: int
+) -> list[tuple[int, ...]]:
+    """Returns the groups that a chunk has at a temporal scale, see `triplet_schedule`.
 
     Args:
-        config: holds the weights.
-        output: of frames, [N, ...].
-        target: of the same frames.
-        num_scales: scales that made them; flow grows with their size.
+        parts: the discriminators' configuration.
+        scale: temporal scale.
+        start: frames that were generated before the chunk.
+        num_new: frames of the chunk.
     """
-    weights = config.losses
-    losses: Losses = {}
-    if output.flow is None:
-        return losses
-    confidence = target.confidence
-    scale = 2.0 ** (num_scales - 1)
-    if weights.flow:
-        error = masked_l1(output.flow, target.flow, confidence)
-        losses["flow_l1"] = weights.flow / scale * error
-    if weights.flow_warp:
-        warped = backward_warp(target.previous, output.flow)
-        error = masked_l1(warped, target.frames, confidence)
-        losses["flow_warp"] = weights.flow_warp * error
-    if weights.mask:
-        zeros = tf.zeros_like(output.mask)
-        losses["mask"] = weights.mask * masked_l1(output.mask, zeros, confidence)
-    return losses
-
-
-def frame_losses(
-    config: Config,
-    output: FrameOutput,
-    target: Targets,
-    before: tf.Tensor,
-    perceptual: PerceptualLoss | None,
-    num_scales: int,
-) -> Losses:
-    """Returns the terms that need no discriminator.
-
-    Args:
-        config: holds the weights.
-        output: of a chunk, [B, F, ...].
-        target: of the same frames.
-        before: [B, H, W, 3], the frame before the chunk: generated, or real at the
-            start of a clip.
-        perceptual: the VGG loss, or None.
-        num_scales: scales that made the frames.
-    """
-    weights = config.losses
-    flat = FrameOutput(*(None if x is None else merge_time(x) for x in output))
-    real = flatten(target)
-    losses = flow_losses(config, flat, real, num_scales)
-    candidates = (flat.fake_frames, flat.raw_frames)
-    if weights.l1:
-        errors = [tf.reduce_mean(tf.abs(x - real.frames)) for x in candidates]
-        losses["l1"] = weights.l1 * tf.add_n(errors)
-    if perceptual is not None:
-        errors = [perceptual(x, real.frames) for x in candidates]
-        losses["perceptual"] = weights.perceptual * tf.add_n(errors)
-    if weights.warp:
-        previous = tf.concat([before[:, None], output.fake_frames[:, :-1]], axis=1)
-        warped = backward_warp(merge_time(previous), real.flow)
-        error = masked_l1(flat.fake_frames, tf.stop_gradient(warped), real.confidence)
-        losses["warp"] = weights.warp * error
-    return losses
+    sizes = (parts.num_frames, scale, parts.num_temporal_scales)
+    return triplet_schedule(start, num_new, *sizes)

@@ -8,7 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
-from v2v_tf.models.vid2vid.states import generate_frame
+from v2v_tf.models.common.condition_reader import ConditionReader
+from v2v_tf.models.common.rollout import unroll
+from v2v_tf.models.vid2vid.frame import FrameOutput
+from v2v_tf.models.vid2vid.states import States, generate_frame
 
 if TYPE_CHECKING:
     from v2v_tf.models.vid2vid.generator import SequentialGenerator
@@ -23,14 +26,14 @@ def rollout(
     """Generates a clip frame after frame.
 
     Args:
-        generator: the network.
+        generator: network of all scales.
         conditions: integers [T, H, W], label ids, or float [T, H, W, C], what the
             network reads.
         instances: integers [T, H, W]; needed with label ids where the network reads
             instance edges, else not read.
         first_frames: float [n - 1, H, W, 3], range [-1, 1], the frames before the
             first generated one. None only for a network whose first frames are
-            `zeros`: its first frame leaves the warp out then, as with zeros given.
+            `zeros`: its first frame then leaves the warp out, as with zeros given.
 
     Returns:
         float32 arrays of T - n + 1 frames: `fake_frames` and `raw_frames`
@@ -38,27 +41,27 @@ def rollout(
         (dx, dy), and `mask` [.., H, W, 1], 1 = hallucinated.
 
     Raises:
-        InputError: a wrong shape, type, id or size; something needed is missing.
+        InputError: a shape, type, id or size is wrong, or something needed is missing.
     """
     channels = _channels(generator, np.asarray(conditions), instances)
     num_frames, *size = channels.shape[:3]
-    history = generator.num_prev_frames
-    if num_frames <= history:
+    num_past = generator.num_prev_frames
+    if num_frames <= num_past:
         raise InputError(
-            f"conditions: expected more than {history} frames to generate one, got "
+            f"conditions: expected more than {num_past} frames to generate one, got "
             f"{num_frames}: give a longer clip"
         )
     first = _first_frames(generator, first_frames, size)
-    states = generator.init_states(channels[None, :history], tf.constant(first)[None])
-    # Nothing to warp in a history of zeros (method.md 6.2).
-    raw_only = generator.config.first_frames == "zeros" and not first.any()
-    outputs = []
-    for t in range(history, num_frames):
-        output, states = generate_frame(
-            generator, channels[None, t], states, raw_only=raw_only
-        )
-        raw_only = False
-        outputs.append(output)
+    states = generator.init_states(channels[None, :num_past], tf.constant(first)[None])
+    # Past frames of zeros cannot be warped (method.md 6.2).
+    starts_raw = generator.config.first_frames == "zeros" and not first.any()
+
+    def step(t: int, states: States) -> tuple[FrameOutput, States]:
+        raw_only = starts_raw and t == num_past
+        return generate_frame(generator, channels[None, t], states, raw_only)
+
+    frames = range(num_past, num_frames)
+    outputs = [output for output, _ in unroll(step, states, frames)]
     names = ("fake_frames", "raw_frames", "flow", "mask")
     return {
         name: np.concatenate([getattr(output, name) for output in outputs])
@@ -78,7 +81,7 @@ def _channels(
         return tf.constant(conditions, tf.float32)
     street = generator.conditioning
     if generator.style_encoder is not None:
-        street = None  # Label ids do not say what things look like.
+        street = None  # Label ids do not say what instances look like.
     if street is None or conditions.ndim != 3 or kind not in "iu":
         labels = "" if street is None else "integers [T, H, W] (label ids) or "
         raise InputError(
@@ -89,7 +92,8 @@ def _channels(
     planes = conditions[..., None]
     street.check_planes(planes, instances)
     ids = None if instances is None else tf.constant(np.asarray(instances, np.int64))
-    return street.encode(tf.constant(planes.astype(np.int64)), ids)
+    reader = ConditionReader(street)
+    return reader.channels(tf.constant(planes.astype(np.int64)), ids)
 
 
 def _check_size(generator: SequentialGenerator, conditions: np.ndarray) -> None:
@@ -113,7 +117,7 @@ def _first_frames(
             raise InputError(
                 f"first_frames: this network needs {shape[0]} frames before the first "
                 "generated one, got none: give real frames, or frames of a first-frame "
-                "network"
+                "generator"
             )
         return np.zeros(shape, np.float32)
     frames = np.asarray(first_frames)

@@ -13,10 +13,11 @@ Architecture
     Coarse: two encoders (conditions, previous frames) of `num_downsamples` stride-2
     stages and half of the residual blocks are summed. Two trunks of the other blocks
     and two decoders follow: one for the image, one for flow and mask. The foreground
-    branch is a third, narrower network that sees conditions only.
-    Enhancers: two stems that halve once, summed, then added to the coarser features;
-    residual blocks and one up-convolution, for the image, for flow and mask, and for
-    the foreground. Only features come up, no image or flow of the coarser scale.
+    branch is a third, narrower network that reads conditions only.
+    Enhancers: two stems with one stride-2 stage each, summed, then added to the coarser
+    features; residual blocks and one up-convolution, for the image, for flow and mask,
+    and for the foreground. Only features come up, no image or flow of the coarser
+    scale.
 
 References:
     Wang et al., Video-to-Video Synthesis, NeurIPS 2018, arXiv 1808.06601.
@@ -44,10 +45,10 @@ class CoarseGenerator(FrameGenerator):
 
     Args:
         config: the generator's configuration.
-        foreground_channels: see `FrameGenerator`.
+        foreground_channels: channels of the foreground, see `FrameGenerator`.
 
     Raises:
-        InputError: a foreground branch without labels.
+        InputError: a foreground branch has no labels.
     """
 
     def __init__(
@@ -66,9 +67,9 @@ class CoarseGenerator(FrameGenerator):
             name: str, width: int = filters, blocks: int = in_encoder
         ) -> tf.keras.Sequential:
             widths = [width * 2**i for i in range(1, downs + 1)]
-            halvings = [downsample(w, affine) for w in widths]
+            downsamples = [downsample(w, affine) for w in widths]
             residual = [ResidualBlock(width * 2**downs, affine) for _ in range(blocks)]
-            return chain([stem(width, affine), *halvings, *residual], name)
+            return chain([stem(width, affine), *downsamples, *residual], name)
 
         def decoder(
             name: str, width: int = filters, blocks: int = in_trunk
@@ -100,7 +101,7 @@ class CoarseGenerator(FrameGenerator):
         Args:
             conditions: [B, H, W, n * C], oldest first.
             prev_frames: [B, H, W, (n - 1) * 3], oldest first, range [-1, 1].
-            raw_only: leave the warp out (a history of zeros, method.md 6.2).
+            raw_only: leave the warp out (past frames are zeros, method.md 6.2).
 
         Raises:
             InputError: wrong ranks, channels that do not fit, a size that 2 to the
@@ -123,11 +124,11 @@ class LocalEnhancer(FrameGenerator):
 
     Args:
         config: the generator's configuration.
-        foreground_channels: see `FrameGenerator`.
-        scale: 1 for the scale above the coarsest, and so on.
+        foreground_channels: channels of the foreground, see `FrameGenerator`.
+        scale: number of the scale, 1 for the one above the coarsest.
 
     Raises:
-        InputError: a foreground branch without labels.
+        InputError: a foreground branch has no labels.
     """
 
     def __init__(
@@ -169,7 +170,7 @@ class LocalEnhancer(FrameGenerator):
 
         Args:
             conditions: [B, H, W, n * C], oldest first, of this scale.
-            prev_frames: [B, H, W, (n - 1) * 3], likewise.
+            prev_frames: [B, H, W, (n - 1) * 3], oldest first, of this scale.
             coarser: features of the scale below, [B, H / 2, W / 2, ...].
             raw_only: leave the warp out.
 
@@ -183,8 +184,8 @@ class LocalEnhancer(FrameGenerator):
         if self.config.use_flow:
             flow = self.flow_decoder(fused + coarser.flow)
         if self.config.use_foreground:
-            seen = self.foreground_encoder(conditions) + coarser.foreground
-            foreground = self.foreground_decoder(seen)
+            features = self.foreground_encoder(conditions) + coarser.foreground
+            foreground = self.foreground_decoder(features)
         image = self.image_decoder(fused + coarser.image)
         features = Features(image, flow, foreground)
         return self.compose(features, conditions, prev_frames, raw_only), features

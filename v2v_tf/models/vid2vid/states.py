@@ -1,6 +1,6 @@
-"""Generation frame by frame with explicit recurrent state (method.md 6.1, 4.2).
+"""Generation frame by frame with explicit recurrent states (method.md 6.1, 4.2).
 
-A state is what the next frame needs of the past: the last n - 1 encoded condition
+States hold all that the next frame needs of the past: the last n - 1 encoded condition
 frames and, for every scale, the last n - 1 frames that this scale made. A function
 takes states and returns states; nothing is remembered elsewhere, so a stream and a
 whole clip are the same computation.
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class States(NamedTuple):
-    """Recurrent state, oldest first.
+    """Recurrent states, oldest frame first.
 
     Attributes:
         conditions: [B, n - 1, H, W, C], encoded, at full resolution.
         frames: one float32 [B, n - 1, h, w, 3] a scale, range [-1, 1]; coarsest
             scale first.
-        styles: the table of the whole video, float32 [B, L, K, F], where the one who
-            encodes conditions needs it (`models/styles.py`); passed on as it is.
+        styles: the table of the whole video, float32 [B, L, K, F], where conditions
+            are encoded with it (`models/common/style_tables.py`); passed on as it is.
     """
 
     conditions: tf.Tensor
@@ -43,10 +43,10 @@ def generate_frame(
     """Generates one frame.
 
     Args:
-        generator: the network.
+        generator: network of all scales.
         condition: [B, H, W, C], the current condition frame, encoded.
-        states: of the frames before.
-        raw_only: see `SequentialGenerator.call`.
+        states: states after the frames before.
+        raw_only: leave the warp out, see `SequentialGenerator.call`.
 
     Returns:
         The finest scale's tensors and the states for the next frame.

@@ -22,8 +22,9 @@ class FeatureEncoder(tf.keras.Model):
 
     Args:
         num_features: channels of the result.
-        num_filters: width at full resolution; doubles with each halving.
-        num_downsamples: halvings; height and width must divide by 2 to this power.
+        num_filters: width at full resolution; doubles with each downsampling.
+        num_downsamples: stride-2 stages; height and width must divide by 2 to this
+            power.
         affine: give the instance normalisation a learned scale and shift.
     """
 
@@ -49,7 +50,7 @@ class FeatureEncoder(tf.keras.Model):
         self.head = OutputHead(num_features, "tanh", name="head")
 
     def call(self, images: tf.Tensor, instances: tf.Tensor) -> tf.Tensor:
-        """Encodes and averages over every instance.
+        """Encodes images and averages the features over every instance.
 
         Args:
             images: [B, H, W, 3], range [-1, 1].
@@ -59,7 +60,7 @@ class FeatureEncoder(tf.keras.Model):
             float32 [B, H, W, num_features], range [-1, 1].
 
         Raises:
-            InputError: ranks, sizes or channels that do not fit.
+            InputError: ranks, sizes or channels do not fit.
         """
         check_image("images", images, self.multiple, 3)
         return instance_average_pool(self.head(self.body(images)), instances)

@@ -1,4 +1,4 @@
-"""Which frames the temporal discriminators see (method.md 1.11)."""
+"""Groups of frames that temporal discriminators read (method.md 1.11)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Styles of regions: a few numbers for what each looks like (method.md 6.4).
+"""Styles of regions: a few numbers for the look of each (method.md 6.4).
 
 A region is an instance of a class: a car, or all of the road. In training its style
 comes from the real frame, by the encoder. A video that has none is drawn with a table:
 K styles for each class, of which instance i has number i mod K. The table holds for the
-whole video, so a thing keeps its look, also when it leaves and comes back.
+whole video, so an instance keeps its look, also when it leaves and comes back.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ def table_of(
     instances: tf.Tensor,
     shape: tuple[int, int],
 ) -> tf.Tensor:
-    """Returns the table of what frames show.
+    """Returns the table of the styles that frames show.
 
-    What shares a place in the table gets its mean, pixel by pixel; a place of which
-    nothing is shown gets that of its class, and a class that is not shown that of the
-    whole video.
+    A place in the table is the mean over all pixels that belong to it. A place without
+    pixels gets the mean of its class, and a class without pixels the mean of the whole
+    video.
 
     Args:
         features: float32 [B, N, H, W, F], of every pixel of N frames.

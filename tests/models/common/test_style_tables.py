@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf.models.vid2vid import style_tables as styles
+from v2v_tf.models.common import style_tables as styles
 
 
 def test_a_region_is_a_class_and_an_instance():

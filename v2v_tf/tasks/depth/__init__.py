@@ -1,0 +1,1 @@
+"""Depth: depth maps, one number a pixel."""
