@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 import v2v_tf
+from v2v_tf.config.plugins import MODELS, TASKS
 
 ROOT = Path(__file__).parents[1]
 _FETCHED = re.compile(r"<(?:script|img|link|iframe)\b[^>]*(?:src|href)=.?https?:")
@@ -71,6 +72,21 @@ def test_the_first_page_is_the_readme_with_its_pictures(site):
     assert title.removeprefix("# ") in _text(site / "index.html")
     pictures = re.findall(r'<img [^>]*src="([^"]+\.png)"', first)
     assert pictures and all((site / picture).is_file() for picture in pictures)
+
+
+def test_the_first_page_can_be_read_in_three_minutes():
+    words = (ROOT / "README.md").read_text(encoding="utf-8").split()
+    assert 300 < len(words) <= 700
+
+
+def test_the_picture_of_the_architecture_names_every_room_and_plug_in():
+    drawn = (ROOT / "docs/architecture.svg").read_text(encoding="utf-8")
+    names = set(re.findall(r"<text [^>]*>([^<]*)</text>", drawn))
+    package = (ROOT / "v2v_tf").iterdir()
+    rooms = {f"{path.name}/" for path in package if (path / "__init__.py").is_file()}
+    assert len(rooms) > 14 and rooms - names == set()
+    assert {"pipeline/", "serving/", *TASKS.names(), *MODELS.names()} - names == set()
+    assert "prefers-color-scheme: dark" in drawn
 
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md")))
