@@ -60,6 +60,16 @@ def test_every_public_name_has_a_page_with_its_documentation(site):
         assert f'href="{name}.html"' in index, name
 
 
+def test_examples_of_the_api_are_code(site):
+    shown = (site / "api/generate.html").read_text(encoding="utf-8")
+    (block,) = re.findall(
+        r"<pre>(?:(?!</pre>).)*&gt;&gt;&gt;.*?</pre>", shown, re.DOTALL
+    )
+    assert "num_frames" in block
+    for page in (site / "api").glob("*.html"):
+        assert "<blockquote" not in page.read_text(encoding="utf-8"), page.name
+
+
 def test_the_page_of_the_configuration_has_every_block(site):
     shown = _text(site / "api/Config.html")
     for block in ("GeneratorConfig", "StageConfig", "StreetConfig", "LossConfig"):
