@@ -15,14 +15,19 @@ from collections.abc import Callable, Sequence
 from concurrent import futures
 from typing import Any
 
-import grpc
-import waitress
 from absl import logging
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from tensorflow_serving.apis import (
-    model_service_pb2_grpc,
-    prediction_service_pb2_grpc,
-)
+
+from v2v_tf import extras
+
+# Whoever lacks the extra reads one line and no traceback.
+with extras.needed("serving", "serving.server" if __name__ == "__main__" else None):
+    import grpc
+    import waitress
+    from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+    from tensorflow_serving.apis import (
+        model_service_pb2_grpc,
+        prediction_service_pb2_grpc,
+    )
 
 from serving import options as server_options
 from serving.draining import Draining

@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 import v2v_tf
+from v2v_tf.config.plugins import MODELS, TASKS
 
 ROOT = Path(__file__).parents[1]
 _FETCHED = re.compile(r"<(?:script|img|link|iframe)\b[^>]*(?:src|href)=.?https?:")
@@ -59,6 +60,16 @@ def test_every_public_name_has_a_page_with_its_documentation(site):
         assert f'href="{name}.html"' in index, name
 
 
+def test_examples_of_the_api_are_code(site):
+    shown = (site / "api/generate.html").read_text(encoding="utf-8")
+    (block,) = re.findall(
+        r"<pre>(?:(?!</pre>).)*&gt;&gt;&gt;.*?</pre>", shown, re.DOTALL
+    )
+    assert "num_frames" in block
+    for page in (site / "api").glob("*.html"):
+        assert "<blockquote" not in page.read_text(encoding="utf-8"), page.name
+
+
 def test_the_page_of_the_configuration_has_every_block(site):
     shown = _text(site / "api/Config.html")
     for block in ("GeneratorConfig", "StageConfig", "StreetConfig", "LossConfig"):
@@ -71,6 +82,21 @@ def test_the_first_page_is_the_readme_with_its_pictures(site):
     assert title.removeprefix("# ") in _text(site / "index.html")
     pictures = re.findall(r'<img [^>]*src="([^"]+\.png)"', first)
     assert pictures and all((site / picture).is_file() for picture in pictures)
+
+
+def test_the_first_page_can_be_read_in_three_minutes():
+    words = (ROOT / "README.md").read_text(encoding="utf-8").split()
+    assert 300 < len(words) <= 700
+
+
+def test_the_picture_of_the_architecture_names_every_room_and_plug_in():
+    drawn = (ROOT / "docs/architecture.svg").read_text(encoding="utf-8")
+    names = set(re.findall(r"<text [^>]*>([^<]*)</text>", drawn))
+    package = (ROOT / "v2v_tf").iterdir()
+    rooms = {f"{path.name}/" for path in package if (path / "__init__.py").is_file()}
+    assert len(rooms) > 14 and rooms - names == set()
+    assert {"pipeline/", "serving/", *TASKS.names(), *MODELS.names()} - names == set()
+    assert "prefers-color-scheme: dark" in drawn
 
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md")))

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -55,6 +56,18 @@ for found in pkgutil.walk_packages(v2v_tf.__path__, "v2v_tf."):
         importlib.import_module(found.name)
     except ImportError as error:
         told.append([found.name, type(error).__name__])
+"""
+RUN_MODULES = """
+import runpy
+
+told = []
+for name, *rest in commands:
+    errors, sys.argv[1:] = io.StringIO(), rest
+    with contextlib.redirect_stderr(errors):
+        try:
+            runpy.run_module(name, run_name="__main__", alter_sys=True)
+        except SystemExit as stopped:
+            told.append([stopped.code, errors.getvalue()])
 """
 TELL = """
 with open(path, "w") as file:
@@ -127,6 +140,29 @@ def test_a_command_without_its_extra_prints_one_line(
         f"v2v-tf {command.split()[0]}: needs the extra [{extra}]: "
         f"pip install 'v2v_tf[{extra}]' (No module named '{module}')\n"
     )
+
+
+def test_a_module_that_is_run_without_its_extra_prints_one_line(tmp_path):
+    commands = [["serving.server", "--model_base_path=x"], ["serving.server", "--help"]]
+    told = run_without(EVERY_MODULE, commands, tmp_path, RUN_MODULES)
+    line = (
+        "serving.server: needs the extra [serving]: pip install 'v2v_tf[serving]' "
+        "(No module named 'tensorflow_serving')\n"
+    )
+    assert told == [[2, line], [2, line]]
+
+
+def test_a_module_that_is_imported_without_its_extra_names_it(tmp_path):
+    program = """
+    told = []
+    try:
+        importlib.import_module("serving.server")
+    except ImportError as error:
+        told.append([type(error).__name__, str(error)])
+    """
+    told = run_without(EVERY_MODULE, [], tmp_path, textwrap.dedent(program))
+    assert [name for name, _ in told] == ["MissingExtraError"]
+    assert "pip install 'v2v_tf[serving]'" in told[0][1]
 
 
 def test_one_missing_package_of_an_extra_is_found_before_the_work_begins(tmp_path):

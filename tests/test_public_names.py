@@ -40,7 +40,8 @@ def test_children_are_not_disturbed_by_grpc(given, kept) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/ARCHITECTURE.md", "docs/presets.md"]
+    "page",
+    ["README.md", "docs/ARCHITECTURE.md", "docs/guide.md", "docs/presets.md"],
 )
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import sys
 from collections.abc import Iterator
 
 from v2v_tf.errors import InputError
@@ -67,21 +68,30 @@ def require(extra: str) -> None:
 
 
 @contextlib.contextmanager
-def needed(extra: str) -> Iterator[None]:
+def needed(extra: str, program: str | None = None) -> Iterator[None]:
     """Surrounds the imports of an extra's packages, and checks it first.
 
     Args:
         extra: name of an extra of the package, such as `prepare`.
+        program: name of the program that the module is run as: without the extra it
+            ends with one line on its standard error and status 2, as a command does;
+            None where the module is imported.
 
     Raises:
-        MissingExtraError: one of its packages is missing.
+        MissingExtraError: one of its packages is missing, and this is no program.
 
     Example:
         >>> from v2v_tf import extras
         >>> with extras.needed("styles"):
         ...     from sklearn.mixture import GaussianMixture
     """
-    require(extra)
+    try:
+        require(extra)
+    except MissingExtraError as error:
+        if program is None:
+            raise
+        print(f"{program}: {error}", file=sys.stderr)
+        sys.exit(2)
     yield
 
 
