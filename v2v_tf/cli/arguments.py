@@ -38,7 +38,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_split(parser: argparse.ArgumentParser, default: str) -> None:
+def add_split(parser: argparse._ActionsContainer, default: str) -> None:
     """Adds `--split`, the part of the records."""
     parser.add_argument(
         "--split",
@@ -88,7 +88,7 @@ def add_sequence(
     )
 
 
-def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+def add_source_arguments(parser: argparse._ActionsContainer) -> None:
     """Adds what says how a source is read: `--max-gap`."""
     parser.add_argument(
         "--max-gap",

@@ -9,9 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf import config as configuration
+from v2v_tf.errors import InputError
 from v2v_tf.export.versions import EXTRA
 from v2v_tf.export.wire_states import PREFIX
-from v2v_tf.inference.frames import Synthesized
+from v2v_tf.inference.frames import Synthesized, to_uint8
 from v2v_tf.storage.runs import CONFIG_FILE
 
 Arrays = Mapping[str, np.ndarray]
@@ -69,6 +70,37 @@ class ExportedModel:
         else:
             start = "init_states"
         return dict(self._signatures[start](**first))
+
+    @property
+    def begins_alone(self) -> bool:
+        """Whether a video can begin without frames of the caller."""
+        return "init_states" in self._signatures
+
+    def begin_alone(self, clip: Arrays) -> Tensors:
+        """Returns the states before the first generated frame, of conditions alone.
+
+        Args:
+            clip: arrays by name; the conditions of the first n - 1 frames are used.
+
+        Raises:
+            InputError: the model must be given its first frames, or its styles.
+        """
+        if not self.begins_alone or "styles_from_frames" in self._signatures:
+            raise InputError(
+                "this exported model begins with frames that it is given: give real "
+                "ones, or export it with --first-frame-model"
+            )
+        n = self.config.history
+        first = {name: _batch(clip[name][:n]) for name in self._given(clip)}
+        return dict(self._signatures["init_states"](**first))
+
+    def past_frames(self, states: Tensors) -> np.ndarray:
+        """Returns the past frames that states hold, uint8 [n - 1, H, W, 3]."""
+        finest = f"{PREFIX}frames_{self.config.generator.num_scales - 1}"
+        frames = states[finest][0]
+        if frames.dtype == tf.uint8:
+            return frames.numpy()
+        return to_uint8(tf.cast(frames, tf.float32)).numpy()
 
     def step(
         self, clip: Arrays, index: int, states: Tensors

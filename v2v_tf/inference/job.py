@@ -143,15 +143,18 @@ def write_json(path: Path, values: Any) -> None:
     path.write_text(json.dumps(values, indent=1), encoding="utf-8")
 
 
-def with_progress(items: Iterable[Any], total: int, unit: str) -> Iterable[Any]:
+def with_progress(
+    items: Iterable[Any], total: int | None, unit: str, begun: int = 0
+) -> Iterable[Any]:
     """Iterates over items with a progress bar that says how long it will take.
 
     Args:
         items: what there is to do.
-        total: number of items.
+        total: number of items; None where nobody knows.
         unit: what one item is called, such as `clip`.
+        begun: items that an earlier call has done.
     """
-    return tqdm(items, total=total, unit=unit, disable=None)
+    return tqdm(items, total=total, unit=unit, initial=begun, disable=None)
 
 
 def _with_progress(clips: Iterator[Clip], total: int) -> Iterator[Clip]:

@@ -209,24 +209,45 @@ class Synthesizer:
             InputError: a condition of another shape or type than the states', or
                 one without its instances.
         """
-        size = states.conditions.shape[2:4]
         # Past frames of zeros show nothing to warp.
         raw_only = self.config.generator.first_frames == "zeros"
 
         def step(
             condition: Condition, before: tuple[States, bool]
         ) -> tuple[Synthesized, tuple[States, bool]]:
-            planes, ids = condition
-            states, raw_only = before
-            check_planes(planes, tuple(size), self.conditioning)
-            channels = self.conditions.read(
-                planes[None], None if ids is None else ids[None], states.styles
-            )
-            output, states = self._step(channels, states, raw_only)
-            parts = (None if x is None else x.numpy()[0] for x in output)
-            return Synthesized._make(parts), (states, False)
+            output, states = self.step(*condition, *before)
+            return output, (states, False)
 
         return roll_out(step, (states, raw_only), conditions_of(conditions, instances))
+
+    def step(
+        self,
+        planes: np.ndarray,
+        instances: np.ndarray | None,
+        states: States,
+        raw_only: bool = False,
+    ) -> tuple[Synthesized, States]:
+        """Generates one frame.
+
+        Args:
+            planes: [H, W, P], of `Conditioning.plane_dtype`.
+            instances: integers [H, W], where the task uses them; else None.
+            states: from `init_states`, or after the frame before.
+            raw_only: leave the warp out, as after past frames of zeros.
+
+        Returns:
+            The frame, arrays [H, W, ...], and the states after it.
+
+        Raises:
+            InputError: as of `stream`.
+        """
+        check_planes(planes, tuple(states.conditions.shape[2:4]), self.conditioning)
+        channels = self.conditions.read(
+            planes[None], None if instances is None else instances[None], states.styles
+        )
+        output, states = self._step(channels, states, raw_only)
+        parts = (None if x is None else x.numpy()[0] for x in output)
+        return Synthesized._make(parts), states
 
     def rollout(self, clip: Clip | Mapping[str, np.ndarray]) -> Synthesized:
         """Generates a whole clip from its first frames.

@@ -11,6 +11,7 @@ import contextlib
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from v2v_tf.errors import InputError
@@ -145,6 +146,14 @@ class Sequence(abc.ABC):
     def expected_frames(self) -> int | None:
         """Returns how many frames there should be, quickly; None if nothing says so."""
         return self.count_frames()
+
+    def fps(self) -> Fraction | None:
+        """Returns frames per second; None where nothing says so."""
+        return None
+
+    def has_audio(self) -> bool:
+        """Returns whether the file at `path` has sound that goes with the frames."""
+        return False
 
     def contents(self) -> Contents:
         """Returns what the sequence holds; without gaps if its class knows of none.

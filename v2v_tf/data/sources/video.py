@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence as ListOf
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from absl import logging
@@ -55,6 +56,14 @@ class VideoSequence(Sequence):
         if facts.num_frames is None and facts.seconds is not None:
             return round(facts.seconds * facts.fps)
         return facts.num_frames
+
+    def fps(self) -> Fraction | None:
+        """See base class."""
+        return video_facts(Path(self.path)).fps
+
+    def has_audio(self) -> bool:
+        """See base class."""
+        return video_facts(Path(self.path)).has_audio
 
     def contents(self) -> Contents:
         """See base class: cut where frames are damaged, missing or late."""

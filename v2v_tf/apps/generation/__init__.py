@@ -1,0 +1,1 @@
+"""Generation from a source: conditions in, video out, whatever people bring."""

@@ -1,0 +1,264 @@
+"""`v2v-tf generate --source`: videos from conditions as they lie on disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from absl import logging
+
+from v2v_tf.apps.generation.frames import Beginning, generate_frames
+from v2v_tf.apps.generation.recording import FRAMES_FILE, Forms, Recording
+from v2v_tf.apps.generation.steppers import Stepper, load_stepper
+from v2v_tf.config import Config
+from v2v_tf.data.input.stream import Sizes, SourcePicture, draw_pictures
+from v2v_tf.data.sources.base import BadClip, Sequence
+from v2v_tf.data.sources.finding import list_sequences
+from v2v_tf.errors import InputError
+from v2v_tf.inference.job import with_progress
+from v2v_tf.inference.style_choice import StyleChoice
+from v2v_tf.storage.folders import require_replaceable
+
+METRICS_FILE = "metrics.json"
+_JOB_FILE = "job.json"
+# Of folders of frames, which say nothing of time.
+DEFAULT_FPS = Fraction(25)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a user may ask of a generation besides its source.
+
+    Attributes:
+        first_frames: what videos begin with; None for the default of the model.
+        style: appearance, of a model with styles; None for that of the first frames.
+        sizes: sizes of source and network; None for those that follow.
+        sequence: name of the one sequence to generate; None for all.
+        max_gap: see `data.max_gap`; None for that of the model's configuration.
+        fps: frames a second; None for the source's own.
+        audio: whether the sound of a source video is taken along.
+        forms: what is written.
+    """
+
+    first_frames: Beginning | None = None
+    style: StyleChoice | None = None
+    sizes: Sizes = field(default_factory=Sizes)
+    sequence: str | None = None
+    max_gap: int | None = None
+    fps: float | None = None
+    audio: bool = True
+    forms: Forms = field(default_factory=Forms)
+
+
+@dataclass(frozen=True)
+class GeneratedVideo:
+    """What became of one sequence.
+
+    Attributes:
+        name: of the sequence.
+        folder: of its frames and video.
+        num_frames: frames of the video.
+        num_held: frames that repeat the one before, because points show nobody.
+        num_measured: generated frames that have a real one to be measured by.
+        metrics: means over those, by name; empty without any.
+    """
+
+    name: str
+    folder: Path
+    num_frames: int
+    num_held: int
+    num_measured: int
+    metrics: dict[str, float]
+
+
+def generate_source(
+    model: str | Path,
+    source: str | Path,
+    output: str | Path,
+    *,
+    wishes: Wishes = Wishes(),
+    precision: str | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+) -> list[GeneratedVideo]:
+    """Generates a video for every sequence of a source.
+
+    Args:
+        model: run folder, or an export.
+        source: folders of conditions, with or without frames, or videos.
+        output: folder to write; a folder a sequence. It appears when all are done.
+        wishes: what else is asked for.
+        precision: policy to compute in, of a run; None for its own.
+        overwrite: replace an earlier result, or begin an interrupted one anew.
+        resume: go on with an interrupted one.
+
+    Returns:
+        Each video, in the order of the source.
+
+    Raises:
+        InputError: a model, source or output that cannot be used, or first frames that
+            the model never began with; before any work where that can be known.
+
+    Example:
+        With a run and a folder of label maps::
+
+            generate_source("runs/mine", "labels", "results")
+    """
+    output = Path(output).resolve()
+    _check_output(output, [Path(model), Path(source)], overwrite)
+    working = output.with_name(f".{output.name}.partial")
+    stepper = load_stepper(model, precision)
+    config = _configured(stepper.config, wishes)
+    sequences = _sequences(source, config, wishes.sequence)
+    _open_working(working, _identity(model, source, wishes), overwrite, resume)
+    done = [
+        _generate(stepper, sequence, config, working, wishes) for sequence in sequences
+    ]
+    _write_metrics(working / METRICS_FILE, done)
+    (working / _JOB_FILE).unlink()
+    if output.exists():
+        shutil.rmtree(output)
+    working.rename(output)
+    return [dataclasses.replace(v, folder=output / v.folder.name) for v in done]
+
+
+def _check_output(output: Path, inputs: list[Path], overwrite: bool) -> None:
+    require_replaceable(
+        output,
+        overwrite=overwrite,
+        is_ours=lambda folder: (folder / METRICS_FILE).is_file(),
+        what="result of generate",
+        option="--output",
+        inputs=inputs,
+    )
+
+
+def _configured(config: Config, wishes: Wishes) -> Config:
+    if wishes.max_gap is None:
+        return config
+    data = dataclasses.replace(config.data, max_gap=wishes.max_gap)
+    return dataclasses.replace(config, data=data)
+
+
+def _sequences(
+    source: str | Path, config: Config, wanted: str | None
+) -> list[Sequence]:
+    found = list(list_sequences(source, config, need_frames=False))
+    usable = [one for one in found if isinstance(one, Sequence)]
+    for one in found:
+        if isinstance(one, BadClip):
+            logging.warning("%s: left out, %s", one.path, one.reason)
+    if wanted is not None:
+        usable = [one for one in usable if one.name == wanted]
+    if not usable:
+        names = ", ".join(one.name for one in found if isinstance(one, Sequence))
+        raise InputError(
+            f"{source} holds no sequence '{wanted}': there are {names or 'none'}"
+            if wanted is not None
+            else f"{source} holds no sequence that can be used"
+        )
+    return usable
+
+
+def _identity(model: str | Path, source: str | Path, wishes: Wishes) -> str:
+    """Returns what must be the same to go on: model, source and wishes."""
+    newest = max(
+        (path.stat().st_mtime_ns for path in Path(model).rglob("*") if path.is_file()),
+        default=0,
+    )
+    said = (str(Path(model).resolve()), newest, str(Path(source).resolve()), wishes)
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _open_working(working: Path, identity: str, overwrite: bool, resume: bool) -> None:
+    job = working / _JOB_FILE
+    if working.exists() and overwrite and not resume:
+        shutil.rmtree(working)
+    if not working.exists():
+        working.mkdir(parents=True)
+        job.write_text(json.dumps({"identity": identity}), encoding="utf-8")
+        return
+    if not resume:
+        raise InputError(
+            f"{working} holds an interrupted generation: go on with --resume, or begin "
+            "anew with --overwrite"
+        )
+    if not job.is_file() or json.loads(job.read_text()).get("identity") != identity:
+        raise InputError(
+            f"{working} was begun with another model, source or other options: give "
+            "those again, or begin anew with --overwrite"
+        )
+
+
+def _generate(
+    stepper: Stepper,
+    sequence: Sequence,
+    config: Config,
+    working: Path,
+    wishes: Wishes,
+) -> GeneratedVideo:
+    folder = working / sequence.name.replace("/", "_")
+    fps = Fraction(wishes.fps) if wishes.fps else sequence.fps() or DEFAULT_FPS
+    sound = Path(sequence.path) if wishes.audio and sequence.has_audio() else None
+    if not (folder / FRAMES_FILE).is_file():
+        recording = Recording(
+            folder, fps.limit_denominator(1 << 16), wishes.forms, sound
+        )
+        pictures = _announced(draw_pictures(sequence, config, wishes.sizes), sequence)
+        made = generate_frames(
+            stepper, pictures, wishes.first_frames, wishes.style, recording.progress
+        )
+        total = sequence.expected_frames()
+        begun = recording.progress.num_frames
+        for frame in with_progress(recording.write(made), total, "frame", begun):
+            if not frame.index:
+                print(f"{sequence.name}: begins with {recording.progress.beginning}")
+    return _summary(sequence.name, folder)
+
+
+def _announced(
+    pictures: Iterator[SourcePicture], sequence: Sequence
+) -> Iterator[SourcePicture]:
+    """Gives pictures on, and says once how large they come and become."""
+    said = False
+    for picture in pictures:
+        if picture.drawn is not None and not said:
+            said = True
+            height, width = picture.source_size
+            drawn_height, drawn_width = picture.drawn.planes.shape[:2]
+            sizes = f"{width}x{height} in, {drawn_width}x{drawn_height} out"
+            print(f"{sequence.name}: {sizes}")
+        yield picture
+
+
+def _summary(name: str, folder: Path) -> GeneratedVideo:
+    """Reads what a finished video says of its frames."""
+    frames = json.loads((folder / FRAMES_FILE).read_text(encoding="utf-8"))["frames"]
+    measured = [frame for frame in frames if "psnr" in frame]
+    metrics = {
+        key: float(np.mean([frame[key] for frame in measured]))
+        for key in ("psnr", "ssim")
+        if measured
+    }
+    held = sum(frame["origin"] == "held" for frame in frames)
+    return GeneratedVideo(name, folder, len(frames), held, len(measured), metrics)
+
+
+def _write_metrics(path: Path, videos: list[GeneratedVideo]) -> None:
+    values = {
+        video.name: {
+            "num_frames": video.num_frames,
+            "num_held": video.num_held,
+            "num_measured": video.num_measured,
+            **video.metrics,
+        }
+        for video in videos
+    }
+    path.write_text(json.dumps(values, indent=1), encoding="utf-8")
