@@ -1,7 +1,7 @@
 """Reads conditions given as arrays, checked at the door.
 
-What is read is `models/common/condition_reader.py`'s business; tables of styles are
-those of `models/common/style_tables.py`.
+The reading itself is `models/common/condition_reader.py`; tables of styles are those of
+`models/common/style_tables.py`.
 """
 
 from __future__ import annotations

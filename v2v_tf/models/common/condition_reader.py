@@ -46,9 +46,7 @@ class ConditionReader:
     ) -> None:
         self.conditioning = conditioning
         self.table_shape = (
-            None
-            if style is None
-            else style_tables.table_shape(style, self.conditioning)
+            None if style is None else style_tables.table_shape(style, conditioning)
         )
 
     @classmethod

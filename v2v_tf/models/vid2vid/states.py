@@ -26,7 +26,8 @@ class States(NamedTuple):
         frames: one float32 [B, n - 1, h, w, 3] a scale, range [-1, 1]; coarsest
             scale first.
         styles: the table of the whole video, float32 [B, L, K, F], where the one who
-            encodes conditions needs it (`models/styles.py`); passed on as it is.
+            encodes conditions needs it (`models/common/style_tables.py`); passed on as
+            it is.
     """
 
     conditions: tf.Tensor
