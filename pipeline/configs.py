@@ -1,4 +1,4 @@
-"""Configuration of a pipeline: an experiment, and what is done with it at each run.
+"""Configures a pipeline: an experiment, and what is done with it at each run.
 
 A pipeline's YAML names its experiment; the YAML of an experiment is taken as a pipeline
 with the defaults of these classes.
@@ -52,7 +52,7 @@ class ThresholdConfig:
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """When a model is blessed, and how many of its videos are shown.
+    """Says when a model is blessed, and how many of its videos are shown.
 
     Attributes:
         thresholds: bounds that must all hold, over all clips together.
@@ -70,7 +70,7 @@ class EvaluationConfig:
 
 @dataclass(frozen=True)
 class InfraValidationConfig:
-    """How a model is proven to serve before it is pushed.
+    """Says how a model is served on trial before it is pushed.
 
     Attributes:
         server: `process` starts the embedded server; `docker` and `kubernetes` start
@@ -88,7 +88,7 @@ class InfraValidationConfig:
 
 @dataclass(frozen=True)
 class ExportConfig:
-    """Options of the pushed model, as of `v2v-tf export`.
+    """Holds the options of the pushed model, as of `v2v-tf export`.
 
     Attributes:
         precision: precision of weights and computation; `run` keeps that of training.
@@ -103,7 +103,7 @@ class ExportConfig:
 
 @dataclass(frozen=True)
 class BeamConfig:
-    """Options of Apache Beam.
+    """Holds options of Apache Beam.
 
     Attributes:
         args: pipeline options of every Beam component, such as `--runner=FlinkRunner`;
@@ -118,7 +118,7 @@ class BeamConfig:
 
 @dataclass(frozen=True)
 class TolerationConfig:
-    """A taint of a node that a pod tolerates; Kubernetes defines the fields."""
+    """Names a taint of a node that a pod tolerates; Kubernetes defines the fields."""
 
     key: str = ""
     operator: Literal["Exists", "Equal"] = "Exists"
@@ -128,7 +128,7 @@ class TolerationConfig:
 
 @dataclass(frozen=True)
 class KubernetesConfig:
-    """Image, resources and volume of the components on Kubernetes.
+    """Sets image, resources and volume of the components on Kubernetes.
 
     Attributes:
         image: image of all components; `docker/Dockerfile` makes it.
@@ -163,7 +163,7 @@ class KubernetesConfig:
 
 @dataclass(frozen=True)
 class PipelineConfig:
-    """Configuration of a pipeline.
+    """Holds the configuration of a pipeline.
 
     Attributes:
         name: name in metadata and on Kubeflow, of a-z, 0-9 and hyphens.
@@ -172,7 +172,7 @@ class PipelineConfig:
         train_steps: steps of an epoch in every stage; 0 as the experiment says.
         warm_start: begin with the weights of the last blessed model.
         evaluation: when a model is blessed.
-        infra_validation: how a model is proven to serve.
+        infra_validation: check that a model can be served before it is pushed.
         export: options of the pushed model.
         beam: options of the Beam components.
         kubernetes: image and resources on Kubeflow and for TFJob.

@@ -1,4 +1,4 @@
-"""The async twin of `serving.client`."""
+"""Asks servers from asynchronous code, as `serving.client` does otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client of TensorFlow Serving and of the embedded server: conditions to frames."""
+"""Asks TensorFlow Serving or the embedded server for frames of conditions."""
 
 from __future__ import annotations
 

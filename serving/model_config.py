@@ -14,7 +14,7 @@ from v2v_tf.errors import InputError
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """One model that is served.
+    """Describes one model that is served.
 
     Attributes:
         name: name by which requests ask for it.

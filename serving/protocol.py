@@ -25,7 +25,7 @@ _RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 @dataclass(frozen=True)
 class Target:
-    """Model that a client asks for.
+    """Names the model that a client asks for.
 
     Attributes:
         model_name: name under which the server serves it.
@@ -60,7 +60,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Retries:
-    """When a request that failed is sent again.
+    """Says when a request that failed is sent again.
 
     Only where the server could not be reached or had no room: UNAVAILABLE and
     RESOURCE_EXHAUSTED. Each wait is shortened by chance, by up to half, so that clients
@@ -96,7 +96,7 @@ class Retries:
 
 @dataclass
 class Interface:
-    """What a model's signatures ask of a client.
+    """Says what a model's signatures ask of a client.
 
     Attributes:
         history: number of past frames, n - 1: conditions that come before the first

@@ -1,4 +1,4 @@
-"""The embedded server: TensorFlow Serving's protocol without its binary.
+"""Runs the embedded server: TensorFlow Serving's protocol without its binary.
 
 For laptops, tests and machines without Docker; `python -m serving.server` takes the
 flags of `tensorflow_model_server`.

@@ -27,12 +27,12 @@ FIRST_FRAMES = ("given", "generated")
 
 @dataclass(frozen=True)
 class StreamedVideo:
-    """A video that a server generated.
+    """Describes a video that a server generated.
 
     Attributes:
         path: the file.
         num_frames: frames in it.
-        seconds: from the first request for a frame to the last frame written.
+        seconds: time from the first request for a frame to the last frame written.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class StreamedVideo:
 
     @property
     def frames_per_second(self) -> float:
-        """Frames generated and written in a second."""
+        """Returns the frames generated and written per second."""
         return self.num_frames / self.seconds
 
 

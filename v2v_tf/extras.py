@@ -1,4 +1,4 @@
-"""The optional extras: what each brings, and one line for whoever lacks one.
+"""Names the optional extras, and raises one line where one is missing.
 
 The core trains, generates and evaluates. What needs more asks here, at its door, so
 that a missing package is one line that names the extra and not a traceback.
@@ -34,7 +34,7 @@ class MissingExtraError(InputError, ImportError):
 
     Attributes:
         extra: name of the extra.
-        reason: what was not found.
+        reason: message: what was not found.
     """
 
     def __init__(self, extra: str, reason: object) -> None:
@@ -55,7 +55,7 @@ def require(extra: str) -> None:
         extra: name of an extra of the package, such as `prepare`.
 
     Raises:
-        MissingExtraError: one of its packages is missing.
+        MissingExtraError: a package of the extra is missing.
 
     Example:
         >>> from v2v_tf import extras
@@ -74,7 +74,7 @@ def needed(extra: str) -> Iterator[None]:
         extra: name of an extra of the package, such as `prepare`.
 
     Raises:
-        MissingExtraError: one of its packages is missing.
+        MissingExtraError: a package of the extra is missing.
 
     Example:
         >>> from v2v_tf import extras

@@ -78,7 +78,7 @@ def test_another_split_is_a_usage_error(tmp_path, call, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--first-frames", "zeros"), "never seen past frames of zeros"),
+        (("--first-frames", "zeros"), "never with past frames of zeros"),
         (("--first-frames", "generated"), "needs the network that makes them"),
         (("--first-frame-model", "absent"), "--first-frames generated alone"),
         (

@@ -88,7 +88,7 @@ def test_with_generated_first_frames_no_real_frame_is_read(runs, make_clip):
 @pytest.mark.parametrize(
     ("run", "first_frames", "model", "message"),
     [
-        ("video", "zeros", None, "never seen past frames of zeros.*given or generated"),
+        ("video", "zeros", None, "never with past frames of zeros.*given or generated"),
         ("video", "generated", None, "name the run .* with --first-frame-model"),
         ("video", "given", "images", "with --first-frames generated alone"),
         ("video", None, "images", "with --first-frames generated alone"),

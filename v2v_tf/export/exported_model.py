@@ -1,4 +1,4 @@
-"""An exported model in this process, run by its own signatures."""
+"""Runs an exported model in this process, by its own signatures."""
 
 from __future__ import annotations
 

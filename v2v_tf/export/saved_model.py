@@ -41,7 +41,7 @@ CARD_FILE = "model_card.md"
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """Options of an export.
+    """Holds the options of an export.
 
     Attributes:
         precision: precision of stored weights and computation, `float32` or

@@ -37,9 +37,9 @@ class FrameByFrame:
         generator: a network of that configuration.
 
     Attributes:
-        config: as given.
-        generator: as given.
-        conditioning: of the task, between planes and channels.
+        config: configuration of the experiment.
+        generator: image generator.
+        conditioning: conditioning of the task, between planes and channels.
         history: 0, the number of past frames that a frame is generated from.
 
     Example:

@@ -1,4 +1,4 @@
-"""What synthesis takes and gives: arrays in, arrays out, checked at the door."""
+"""Checks the arrays that synthesis takes, and converts those that it gives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from v2v_tf.tasks.base import Conditioning
 
 
 class Synthesized(NamedTuple):
-    """Generated frames, one ([H, W, C]) or many ([F, H, W, C]).
+    """Holds generated frames, one ([H, W, C]) or many ([F, H, W, C]).
 
     Attributes:
         fake_frames: uint8 [..., 3].
@@ -35,7 +35,7 @@ def encode(
     """Encodes the planes of frames to the channels that a network reads.
 
     Args:
-        conditioning: of the task.
+        conditioning: conditioning of the task.
         planes: uint8 [..., H, W, P].
         instances: integers [..., H, W], where the task uses them.
 

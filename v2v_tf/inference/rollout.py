@@ -1,4 +1,4 @@
-"""The one roll-out loop: frame after frame, each from the states that the last left."""
+"""Rolls a model out: frame after frame, each from the states that the last left."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def roll_out(
     """Generates one output for each input, when it is asked for.
 
     Args:
-        step: from an input and the states to an output and the next states.
-        states: before the first step.
-        inputs: one a step; each is read when its output is asked for.
+        step: function from an input and the states to an output and the next states.
+        states: states before the first step.
+        inputs: one input for each step; each is read when its output is asked for.
 
     Yields:
         The outputs, in order.
@@ -62,7 +62,7 @@ def stack_synthesized(frames: Iterable[Synthesized]) -> Synthesized:
     """Stacks generated frames to the arrays of a clip.
 
     Args:
-        frames: one or more; all have the same parts.
+        frames: frames to join, one or more; all have the same parts.
 
     Returns:
         The same parts, with an axis of frames before the others.

@@ -44,11 +44,11 @@ class Synthesizer:
             video, of a model with styles; None for that of each clip's first frames.
 
     Attributes:
-        config: as given.
-        generator: as given.
-        first_frames: as given.
-        styles: as given; may be changed between videos.
-        conditioning: of the task, between planes and channels.
+        config: configuration of the experiment.
+        generator: sequential generator.
+        first_frames: image generator of the first frames; None where there is none.
+        styles: styles of the next video; may be changed between videos.
+        conditioning: conditioning of the task, between planes and channels.
 
     Raises:
         InputError: a first-frame generator that the model has no use for, or one of
@@ -128,7 +128,7 @@ class Synthesizer:
 
     @property
     def history(self) -> int:
-        """Number of past frames that a frame is generated from."""
+        """Returns the number of past frames that a frame is generated from."""
         return self.config.history
 
     @property
@@ -193,7 +193,7 @@ class Synthesizer:
             conditions: uint8 [H, W, P], one after the other.
             instances: integers [H, W], one for each condition, where the task uses
                 them; else None.
-            states: from `init_states`.
+            states: states from `init_states`.
 
         Yields:
             Each frame, when its condition has been read: arrays [H, W, ...].

@@ -64,8 +64,8 @@ def leave_to_graph(results: Tensors) -> Tensors:
     """Makes the graph of a traced call the owner of the gradient that it registered.
 
     Args:
-        results: of a function of `tf.custom_gradient`, a tensor or a structure of
-            them. What an eager call returned has nothing registered.
+        results: results of a function of `tf.custom_gradient`, a tensor or a structure
+            of them. What an eager call returned has nothing registered.
 
     Returns:
         The same.

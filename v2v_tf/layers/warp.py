@@ -1,4 +1,4 @@
-"""Backward warping: the one place that calls `tfa.image.dense_image_warp`.
+"""Warps backward: the one place that calls `tfa.image.dense_image_warp`.
 
 Convention (method.md 1.1): flow is in pixels, channels (dx, dy), on the grid of the
 output, `out(y, x) = image(y + dy, x + dx)`, bilinear, the border clamped.

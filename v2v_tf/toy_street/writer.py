@@ -1,4 +1,4 @@
-"""Writes toy street clips in the original's folder layout (method.md 5.1).
+"""Writes toy street clips in NVIDIA/vid2vid's folder layout (method.md 5.1).
 
 Beside its folders (train_A label ids, train_B frames, train_inst instance ids) lie
 what only this world knows: train_flow and train_visible, for frames 1 and later under

@@ -61,7 +61,7 @@ def train(
         overwrite: replace the run that is there; until the new one is complete it
             stays beside, as `<run>.replaced`.
         warm_start: a run to begin with the weights of, see `warm_start.warm_start`.
-        callbacks: of every `fit`, before those that save.
+        callbacks: callbacks of every `fit`, before those that save.
 
     Returns:
         The trained model.
@@ -175,7 +175,7 @@ def _set_up(config: Config) -> None:
 
 
 def is_deterministic(runtime: RuntimeConfig) -> bool:
-    """Whether the same command is to give the same bytes."""
+    """Returns whether the same command is to give the same bytes."""
     if runtime.deterministic == "auto":
         return not tf.config.list_logical_devices("GPU")
     return runtime.deterministic == "always"

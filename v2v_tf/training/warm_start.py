@@ -1,4 +1,4 @@
-"""Beginning with the weights of another run, a coarser one as a rule (method.md 4.6).
+"""Begins with the weights of another run, as a rule a coarser one (method.md 4.6).
 
 Scales of the generator are matched from the coarsest, copies of discriminators by the
 resolution that they see. The network of single images is matched part by part: a
@@ -105,13 +105,13 @@ def _pairs_of_videos(model: Vid2Vid, other: Vid2Vid, there: set[str]) -> Iterato
     for index, scale in enumerate(model.generator.scales):
         theirs = scales[index] if index < len(scales) else None
         yield f"generator scale {index}", scale, theirs
-    judges: list[tuple] = [
+    discriminators: list[tuple] = [
         ("image_discriminator", model.image_discriminator, other.image_discriminator)
     ]
     if model.face_discriminator is not None:
         face = (model.face_discriminator, other.face_discriminator)
-        judges.append(("face_discriminator", *face))
-    for name, mine, theirs in judges:
+        discriminators.append(("face_discriminator", *face))
+    for name, mine, theirs in discriminators:
         yield from _copies(name, mine, theirs if name in there else None)
     temporal = other.temporal_discriminators
     if "temporal_discriminators" not in there:

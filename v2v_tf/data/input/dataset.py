@@ -1,4 +1,4 @@
-"""The `tf.data` pipeline: from clip records to batches of uint8 clips and flow.
+"""Reads clip records as batches of uint8 clips and flow, by `tf.data`.
 
 Every draw is a function of (seed, pass, clip index): the same seed gives the same
 batches, a pipeline can begin at any of them, and no iterator needs to be saved.
@@ -24,7 +24,7 @@ from v2v_tf.errors import InputError
 
 @dataclass(frozen=True)
 class Share:
-    """What one worker of several reads: its block of every batch, by replicas.
+    """Says what one worker of several reads: its block of every batch, by replicas.
 
     Attributes:
         worker: number of the worker.
@@ -82,7 +82,7 @@ def make_dataset(
         num_frames: T, frames of a clip.
         batch_size: B.
         training: whether to shuffle and draw.
-        seed: of all draws.
+        seed: seed of all draws.
         split: `train` or `eval`.
         repeat: endless passes; else one, whose last batch may be smaller.
         first_batch: begin there, as if those before had been taken.
@@ -94,8 +94,8 @@ def make_dataset(
         uint8 [B, T, H, W, 3], `flow` float32 [B, T - 1, H, W, 2] in pixels, of frame
         t + 1 to t of the clip, `flow_confidence` float32 [B, T - 1, H, W, 1];
         `instances` int32 [B, T, H, W] where the conditioning uses them; `faces` int32
-        [B, T, 4] where faces are judged, boxes as of `pose_face.face_boxes`, found
-        before random drops.
+        [B, T, 4] where the configuration has a face discriminator, boxes as of
+        `pose_face.face_boxes`, found before random drops.
 
     Raises:
         InputError: unusable records (see `open_records`), or all too short; a share
