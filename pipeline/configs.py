@@ -176,6 +176,15 @@ class PipelineConfig:
         export: options of the pushed model.
         beam: options of the Beam components.
         kubernetes: image and resources on Kubeflow and for TFJob.
+
+    Example:
+        ```python
+        >>> from pipeline import configs
+        >>> options = ("pipeline.train_steps=20",)
+        >>> pipeline, _ = configs.load("toy_street", options)
+        >>> pipeline.train_steps
+        20
+        ```
     """
 
     name: str = "v2v-tf"
@@ -212,9 +221,11 @@ def load(
             wrong type, or a pipeline cannot train the model.
 
     Example:
+        ```python
         >>> pipeline, config = load("toy_street", ("pipeline.train_steps=20", "seed=5"))
         >>> pipeline.train_steps, config.seed
         (20, 5)
+        ```
     """
     values = _read(path)
     if values is None:

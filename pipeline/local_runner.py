@@ -88,11 +88,16 @@ def run(pipeline: PipelineConfig, config: Config, source: Path, root: Path) -> L
             folder, clips are refused, or training refuses its input.
 
     Example:
-        Run a pipeline on clips of a folder, as `v2v-tf pipeline run` does::
+        Run a pipeline on clips of a folder, as `v2v-tf pipeline run` does:
 
-            pipeline, config = configs.load("toy_street")
-            done = run(pipeline, config, Path("clips"), Path("nightly"))
-            print(done.verdict.verdict)
+        ```python
+        >>> from pathlib import Path
+        >>> from pipeline import configs
+        >>> pipeline, config = configs.load("nightly.yaml")
+        >>> done = run(pipeline, config, Path("clips"), Path("nightly"))
+        >>> done.verdict.blessed
+        True
+        ```
     """
     source, where = source.resolve(), Root(root.resolve())
     if not source.is_dir():

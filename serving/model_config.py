@@ -25,8 +25,11 @@ class ModelConfig:
         labels: numbers of versions by the labels that requests may use.
 
     Example:
+        ```python
+        >>> from pathlib import Path
         >>> ModelConfig("vid2vid", Path("models"), num_latest=2).select([1, 3, 2])
         [3, 2]
+        ```
     """
 
     name: str

@@ -58,6 +58,15 @@ class ServerOptions:
     Raises:
         InputError: a value is out of its range, or the models cannot be served side by
             side.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> from serving.model_config import ModelConfig
+        >>> model = ModelConfig("vid2vid", Path("models/vid2vid"))
+        >>> ServerOptions(models=(model,), rest_port=0).port
+        8500
+        ```
     """
 
     models: tuple[ModelConfig, ...]

@@ -36,8 +36,10 @@ class Target:
         InputError: both a version and a label are named.
 
     Example:
+        ```python
         >>> Target(label="canary").spec("generate_frame").version_label
         'canary'
+        ```
     """
 
     model_name: str = "vid2vid"
@@ -71,6 +73,12 @@ class Retries:
         first_wait: seconds before the second attempt.
         factor: factor by which each wait is longer than the one before.
         longest_wait: upper bound of a wait, seconds.
+
+    Example:
+        ```python
+        >>> Retries(attempts=3, first_wait=0.5)
+        Retries(attempts=3, first_wait=0.5, factor=2.0, longest_wait=5.0)
+        ```
     """
 
     attempts: int = 5

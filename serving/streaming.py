@@ -95,15 +95,19 @@ def stream_video(
         InputError: a source, configuration, model, style or output cannot be used.
 
     Example:
-        With a server started by `v2v-tf serve --model-base-path models/vid2vid`::
+        With `server`, the address `host:port` of a server that `v2v-tf serve` started:
 
-            stream_video(
-                "clips",
-                "video.mp4",
-                server="localhost:8500",
-                config="models/vid2vid/1/assets.extra/config.yaml",
-                sequence="toy_0001",
-            )
+        ```python
+        >>> video = stream_video(
+        ...     "clips",
+        ...     "video.mp4",
+        ...     server=server,
+        ...     config="models/vid2vid/1/assets.extra/config.yaml",
+        ...     sequence="toy_0001",
+        ... )
+        >>> video.num_frames
+        6
+        ```
     """
     if first_frames not in FIRST_FRAMES:
         raise InputError(

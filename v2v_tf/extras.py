@@ -58,8 +58,10 @@ def require(extra: str) -> None:
         MissingExtraError: a package of the extra is missing.
 
     Example:
+        ```python
         >>> from v2v_tf import extras
         >>> extras.require("prepare")
+        ```
     """
     for module in MODULES[extra]:
         if not _is_installed(module):
@@ -77,9 +79,11 @@ def needed(extra: str) -> Iterator[None]:
         MissingExtraError: a package of the extra is missing.
 
     Example:
+        ```python
         >>> from v2v_tf import extras
         >>> with extras.needed("styles"):
         ...     from sklearn.mixture import GaussianMixture
+        ```
     """
     require(extra)
     yield

@@ -33,6 +33,13 @@ class GeneratorConfig:
             outside), or `zeros` [no_first_img].
         affine_norms: whether norms learn a scale and a shift [norm: batch], or not
             [norm: instance].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("generator.num_scales=2",)).generator.num_scales
+        2
+        ```
     """
 
     num_filters: int = 128
@@ -59,6 +66,14 @@ class FirstFrameConfig:
             and the widths of what is coarser.
         num_local_blocks: number of residual blocks of each local enhancer.
         affine_norms: whether norms learn a scale and a shift.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> changes = ("model=first_frame", "first_frame.num_enhancers=1")
+        >>> load_config(None, changes).size_multiple
+        16
+        ```
     """
 
     num_filters: int = 64
@@ -82,6 +97,13 @@ class StyleConfig:
         num_downsamples: number of stride-2 stages of the encoder [n_downsample_E].
         num_variants: number K of styles of a class that one video may show at once: its
             instance i has style i mod K for the whole video.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config("toy_street_styles").style.num_features
+        3
+        ```
     """
 
     num_features: int = 0
@@ -104,6 +126,14 @@ class DiscriminatorConfig:
             [n_scales_temporal].
         use_face: whether a discriminator of faces is added, for the task pose
             [add_face_disc].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("discriminator.num_temporal_scales=2",)).discriminator
+        DiscriminatorConfig(num_filters=64, num_layers=3, num_scales=2, num_frames=3,
+        num_temporal_scales=2, use_face=False)
+        ```
     """
 
     num_filters: int = 64

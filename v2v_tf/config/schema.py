@@ -57,6 +57,14 @@ class ResizeConfig:
         central_half: whether the central half of the width is kept after the crop, as
             recipes for pose do.
         flip: whether half of the training clips are mirrored [not no_flip].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config("toy_street", ("data.resize.load_size=128",)).data.resize
+        ResizeConfig(scale='width', load_size=128, crop='none', fine_size=512,
+        central_half=False, flip=True)
+        ```
     """
 
     scale: Literal[
@@ -99,6 +107,13 @@ class DataConfig:
         eval_fraction: share of the sequences, 0 .. 1, that `prepare` sets aside for
             evaluation, chosen by a hash of the sequence name; a sequence is never in
             both splits.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("data.image_format=jpeg",)).data.jpeg_quality
+        95
+        ```
     """
 
     resize: ResizeConfig = field(default_factory=ResizeConfig)
@@ -146,6 +161,14 @@ class Config:
         curriculum: stages of training, one after the other.
         previews: videos that training makes of held-out clips.
         runtime: precision, devices and checkpoints.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> config = load_config("toy_street", ("seed=7",))
+        >>> config.task, config.model, config.seed, config.history
+        ('street', 'vid2vid', 7, 2)
+        ```
     """
 
     task: Annotated[str, TASKS] = "street"
@@ -199,6 +222,13 @@ def load_config(
     Raises:
         InputError: the file is missing or no mapping, a key is unknown, a value
             has a wrong type.
+
+    Example:
+        ```python
+        >>> config = load_config("toy_street", ("curriculum.0.epochs=2", "task=street"))
+        >>> config.curriculum[0].epochs
+        2
+        ```
     """
     values = _read(_find(path)) if path is not None else {}
     source = str(path) if path is not None else "defaults"
@@ -213,6 +243,17 @@ def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Con
     """Loads a configuration, under the name that version 0.1 had for it.
 
     Use `load_config`; this name goes on working and warns once.
+
+    Example:
+        ```python
+        >>> import warnings
+        >>> from v2v_tf import load_config
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")
+        ...     config = load("toy_street")
+        >>> config == load_config("toy_street")
+        True
+        ```
     """
     warnings.warn(
         "load(...) of a configuration is now load_config(...)",

@@ -43,6 +43,14 @@ class LossConfig:
             trusted.
         cross_entropy: weight of the cross entropy between forecast and true labels, of
             the forecaster.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> losses = load_config(None, ("losses.perceptual_weights=none",)).losses
+        >>> losses.perceptual_weights, losses.feature_matching
+        ('none', 10.0)
+        ```
     """
 
     gan_mode: Literal["lsgan", "hinge", "non_saturating"] = "lsgan"
@@ -84,6 +92,14 @@ class StageConfig:
         bptt_frames: length in frames of the parts of a chunk within which gradients
             flow from frame to frame; 1 for no such gradients
             [max_frames_backpropagate].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> stages = load_config("test/toy_street").curriculum
+        >>> [(stage.name, stage.kind, stage.num_frames) for stage in stages]
+        [('flow', 'flow', 2), ('gan', 'gan', 4)]
+        ```
     """
 
     name: str = "gan"
@@ -114,6 +130,13 @@ class OptimizerConfig:
             for no limit.
         ema_decay: decay of a moving average of the generator's weights, 0 .. 1, which
             then makes the previews and is what `generate` loads; 0 for none.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("optimizer.ema_decay=0.999",)).optimizer.ema_decay
+        0.999
+        ```
     """
 
     beta_1: float = 0.5
@@ -135,6 +158,13 @@ class PreviewConfig:
         every_epochs: number of epochs between previews, which are also made at the end
             of each stage.
         fps: frames per second of the written videos.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("previews.clips=0",)).previews.clips
+        0
+        ```
     """
 
     clips: int = 2
@@ -162,6 +192,13 @@ class RuntimeConfig:
         deterministic: whether the same command gives the same bytes. `auto` is `always`
             without a GPU; on GPUs it takes time, and some operations refuse.
         checkpoint_steps: steps between checkpoints, besides those at ends of epochs.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("runtime.precision=mixed_bfloat16",)).runtime.precision
+        'mixed_bfloat16'
+        ```
     """
 
     optimize_graph: bool = True

@@ -39,9 +39,12 @@ class Clip:
         fps: frames per second of the source; None when unknown, as of records.
 
     Example:
+        ```python
+        >>> import numpy as np
         >>> clip = Clip(np.zeros([5, 8, 16, 1], np.uint8), clip_id="street@000030")
         >>> len(clip), len(clip.after(2)), len(clip.take(2))
         (5, 3, 2)
+        ```
     """
 
     conditions: np.ndarray

@@ -74,9 +74,11 @@ def generate(
             model was never trained to begin with.
 
     Example:
+        ```python
         >>> metrics = generate("runs/toy", "data/toy", "results/toy")
         >>> metrics["num_frames"]
-        4.0
+        6.0
+        ```
     """
     model = ModelOptions(run_dir, precision, first_frames, first_frame_model, style)
     job = Job(

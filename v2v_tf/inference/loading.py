@@ -96,9 +96,11 @@ def load_synthesizer(
             trained to begin with, or two models that do not go together.
 
     Example:
+        ```python
         >>> synthesizer = load_synthesizer("runs/toy")
         >>> synthesizer.history
         2
+        ```
     """
     run_dir = Path(run_dir)
     config = runs.load_config(run_dir)

@@ -32,8 +32,10 @@ def roll_out(
         The outputs, in order.
 
     Example:
+        ```python
         >>> list(roll_out(lambda x, total: (10 * total, total + x), 1, [2, 5, 3]))
         [10, 30, 80]
+        ```
     """
     for one in inputs:
         output, states = step(one, states)

@@ -55,9 +55,12 @@ class Synthesizer:
             another task, conditioning or size; styles of another shape.
 
     Example:
+        ```python
         >>> import numpy as np
-        >>> from v2v_tf import config as configuration
-        >>> config = configuration.load_config("test/toy_street")
+        >>> from v2v_tf import load_config
+        >>> from v2v_tf.data.clips import Clip
+        >>> from v2v_tf.models.vid2vid.generator import build_generator
+        >>> config = load_config("test/toy_street")
         >>> synthesizer = Synthesizer(config, build_generator(config))
         >>> clip = Clip(
         ...     conditions=np.zeros([5, 32, 64, 1], np.uint8),
@@ -66,6 +69,7 @@ class Synthesizer:
         ... )
         >>> synthesizer.rollout(clip).fake_frames.shape
         (3, 32, 64, 3)
+        ```
     """
 
     def __init__(

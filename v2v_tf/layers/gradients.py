@@ -40,6 +40,7 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
         A function of the same arguments, which returns the first of the two.
 
     Example:
+        ```python
         >>> import tensorflow as tf
         >>> from v2v_tf.layers.gradients import custom_gradient
         >>> @custom_gradient
@@ -50,6 +51,7 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
         ...     y = 3 * round_straight_through(x)
         >>> float(y), float(tape.gradient(y, x))
         (6.0, 3.0)
+        ```
     """
     call = tf.custom_gradient(function)
 

@@ -23,6 +23,15 @@ class ModelFamily(abc.ABC):
         name: as `Config.model` names it.
         config_class: a frozen dataclass, the block `families.<name>` of configurations.
         size_formula: which keys decide `size_multiple`, for messages.
+
+    Example:
+        ```python
+        >>> from v2v_tf.config import MODELS, load_config
+        >>> config = load_config("toy_street")
+        >>> family = MODELS.get(config.model)
+        >>> family.name, family.num_past_frames(config), family.size_multiple(config)
+        ('vid2vid', 2, 4)
+        ```
     """
 
     name: ClassVar[str]

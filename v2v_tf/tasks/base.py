@@ -89,6 +89,18 @@ class Conditioning(abc.ABC):
         uses_instances: whether `instances` are needed, by `encode` or for styles.
         num_style_classes: L, kinds of regions that have styles of their own; 0 where
             there are none.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> import tensorflow as tf
+        >>> from v2v_tf import load_config
+        >>> from v2v_tf.tasks import registry
+        >>> street = registry.create(load_config("toy_street"))
+        >>> planes = np.zeros([2, 32, 64, street.num_planes], street.plane_dtype)
+        >>> street.encode(tf.constant(planes), tf.zeros([2, 32, 64], tf.int32)).shape
+        TensorShape([2, 32, 64, 9])
+        ```
     """
 
     task: str

@@ -40,6 +40,14 @@ class FileKind:
         suffixes: endings of its files, in lower case.
         other_folder: another name of the folder, taken where it is there.
         remedy: advice where the folder is missing, for messages.
+
+    Example:
+        ```python
+        >>> from v2v_tf.config import TASKS, load_config
+        >>> edges = load_config(None, ("task=edges",))
+        >>> [kind.folder for kind in TASKS.get("edges").files(edges)]
+        ['img']
+        ```
     """
 
     folder: str
@@ -69,6 +77,14 @@ class Task(abc.ABC):
         first_instance: the lowest id of `instances` that stands for one object.
         read_later: options that count when records are read, not when written.
         scalars: features of records that describe a clip to data validation.
+
+    Example:
+        ```python
+        >>> from v2v_tf.config import TASKS, load_config
+        >>> street = TASKS.get("street")
+        >>> street.has_labels, [kind.folder for kind in street.files(load_config(None))]
+        (True, ['A', 'inst', 'B'])
+        ```
     """
 
     name: ClassVar[str]

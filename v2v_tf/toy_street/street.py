@@ -58,6 +58,14 @@ class ToyStreet:
     Attributes:
         size: (height, width), pixels.
         num_frames: T.
+
+    Example:
+        ```python
+        >>> street = ToyStreet(seed=3, size=(32, 64), num_frames=5)
+        >>> frame = street.frame(4)
+        >>> frame.frame.shape, frame.flow.shape, frame.visible.dtype
+        ((32, 64, 3), (32, 64, 2), dtype('bool'))
+        ```
     """
 
     def __init__(

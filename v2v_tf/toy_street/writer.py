@@ -49,6 +49,14 @@ def write_clips(
     Raises:
         InputError: an argument out of its range; `output` holds anything and
             `overwrite` is not set, or its clips are not of a toy street.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> write_clips("drawn", num_clips=2, num_frames=3, size=(32, 64), seed=1)
+        >>> sorted(path.name for path in Path("drawn/train_A").iterdir())
+        ['toy_0000', 'toy_0001']
+        ```
     """
     output = Path(output)
     if num_clips < 1:

@@ -71,6 +71,14 @@ def train(
             data do not fit the configuration, a loss is not finite, or something
             cannot be read or written.
         Interrupted: SIGTERM or Ctrl-C came, and everything is saved.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> model = train(load_config("test/toy_street"), "data/toy", "runs/street")
+        >>> model.generator.num_prev_frames
+        2
+        ```
     """
     data_dir, run_dir = Path(data_dir), Path(run_dir).resolve()
     strategy = create_strategy(config.runtime)

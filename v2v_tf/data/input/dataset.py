@@ -100,6 +100,18 @@ def make_dataset(
     Raises:
         InputError: unusable records (see `open_records`), or all too short; a share
             that does not divide the batch.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> config = load_config("test/toy_street")
+        >>> dataset = make_dataset(
+        ...     "data/toy", config, num_frames=4, batch_size=2, training=True, seed=1
+        ... )
+        >>> batch = next(iter(dataset))
+        >>> batch["frames"].shape, batch["flow"].shape
+        (TensorShape([2, 4, 32, 64, 3]), TensorShape([2, 3, 32, 64, 2]))
+        ```
     """
     for name, value in (("num_frames", num_frames), ("batch_size", batch_size)):
         if value < 1:
@@ -173,6 +185,14 @@ def read_clips(
 
     Raises:
         InputError: unusable records, at once.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> config = load_config("test/toy_street")
+        >>> [len(clip) for clip in read_clips("data/toy", config)]
+        [8, 8, 8]
+        ```
     """
     records = open_records(data_dir, config, split, training=False)
     decoder = ClipDecoder(records, config, num_frames=None)

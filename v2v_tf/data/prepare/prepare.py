@@ -99,6 +99,14 @@ def prepare(
     Raises:
         InputError: an unusable or empty source, impossible settings, records in
             `output` without `overwrite`, or something else in it.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> summary = prepare("clips", "data/street", load_config("test/toy_street"))
+        >>> summary.num_clips, summary.accepted
+        ({'train': 3}, True)
+        ```
     """
     output = Path(output)
     _check_settings(config)

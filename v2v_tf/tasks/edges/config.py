@@ -14,6 +14,14 @@ class EdgesConfig:
             pixels.
         low_threshold: lower hysteresis threshold on the gradient, grey levels.
         high_threshold: upper hysteresis threshold on the gradient, grey levels.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> options = ("task=edges", "conditioning.edges.blur_sigma=2")
+        >>> load_config(None, options).task_options.blur_sigma
+        2.0
+        ```
     """
 
     blur_sigma: float = 1.0

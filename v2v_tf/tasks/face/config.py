@@ -16,6 +16,14 @@ class FaceConfig:
         background_edges: whether Canny edges outside the face are added [not
             no_canny_edge].
         distance_maps: whether one distance plane per curve is added [not no_dist_map].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> options = ("task=face", "conditioning.face.distance_maps=false")
+        >>> load_config(None, options).task_options.distance_maps
+        False
+        ```
     """
 
     background_edges: bool = True

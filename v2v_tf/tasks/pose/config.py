@@ -22,6 +22,14 @@ class PoseConfig:
             the face discriminator finds faces all the same.
         random_drop_prob: probability, 0 .. 1, that training leaves out a part, a limb,
             a hand or the face of a frame.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> options = ("task=pose", "conditioning.pose.random_drop_prob=0")
+        >>> load_config(None, options).task_options.random_drop_prob
+        0.0
+        ```
     """
 
     use_densepose: bool = True

@@ -19,6 +19,14 @@ class StreetConfig:
         foreground_labels: label ids that the foreground branch draws [fg_labels].
         palette: names and colours of the labels: `cityscapes`, `toy`, or
             `generic` for any number of labels.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> options = ("task=street", "conditioning.street.num_labels=20")
+        >>> load_config(None, options).task_options.num_labels
+        20
+        ```
     """
 
     num_labels: int = 35
