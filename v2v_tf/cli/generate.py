@@ -1,4 +1,4 @@
-"""`v2v-tf generate`: roll a trained model out over clip records."""
+"""`v2v-tf generate` rolls a trained model out over clip records."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "generate",
         help="generate videos with a trained model",
-        description="Generates every clip of a split and writes PNG frames, an mp4, a "
-        "panel video and metrics.json. A first_frame model makes each frame by itself.",
+        description="Generates every clip of a split and writes PNG frames, an MP4 "
+        "video, a video of panels and metrics.json. A first_frame model makes each "
+        "frame by itself.",
         formatter_class=HelpFormatter,
     )
     add_model(parser)
@@ -32,31 +33,37 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--first-frames",
         choices=("given", "generated", "zeros"),
-        help="First frames that a video begins with: real ones (given), those of "
-        "--first-frame-model (generated), or none (zeros). Without this option, as the "
-        "model was trained.",
+        help="First frames of each video: real ones (given), frames of "
+        "--first-frame-model (generated), or none (zeros); without this option, those "
+        "that the model was trained with.",
     )
     parser.add_argument(
         "--first-frame-model",
         type=Path,
         metavar="DIR",
-        help="Run folder of a first_frame model, for --first-frames generated.",
+        help="Run folder of a first_frame model, which makes the first frames for "
+        "--first-frames generated.",
     )
     parser.add_argument(
         "--style",
         metavar="STYLE",
-        help="Appearance of every instance, of a model with styles, the same for a "
-        "whole video: own (of the video's first real frames), sample, index:N, or "
-        "image:PATH (of a frame of a source). Without this option, own.",
+        help="Appearance of the instances of a whole video, for a model with styles: "
+        "own (that of the video's first real frames), sample (drawn by --seed), "
+        "index:N (component N of each class that v2v-tf styles fit found), or "
+        "image:PATH (that of a frame of a source); without this option, own.",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="Seed of --style sample."
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="Seed of the random draw of --style sample.",
     )
     add_fps(parser)
     parser.add_argument(
         "--precision",
         choices=PRECISIONS,
-        help="Precision to compute in; without this option, that of the run.",
+        help="Precision to compute in; without this option, the precision of the run.",
     )
     parser.set_defaults(run_command=run)
 

@@ -19,12 +19,14 @@ Size = tuple[int, int]
 
 
 class PointFormat(abc.ABC):
-    """The points of one task.
+    """Reads, fits and draws the points of one task.
 
     Attributes:
-        folder: of their files, without the phase.
-        suffix: of their files.
-        proportions: by which a person can be fitted to another, the default first.
+        folder: name of the folder of point files, without the phase (`train_`,
+            `test_`).
+        suffix: ending of the point files.
+        proportions: words for the ways in which a person can be fitted to another, the
+            default first.
         smoothing: frames of the median over time that is right for them, odd.
         margin: shown around the points, by the larger side of the box around them.
         must_be_complete: whether no frame can be drawn without all of its points.
@@ -48,7 +50,7 @@ class PointFormat(abc.ABC):
         Args:
             files: T files.
             size: (height, width) of the pictures that the points are of.
-            config: of the task.
+            config: configuration with this task.
 
         Returns:
             float64 [T, N, C], x and y first, pixels; NaN where a point is missing.
@@ -81,7 +83,7 @@ class PointFormat(abc.ABC):
         Args:
             points: float64 [T, N, C].
             reference: float64 [S, N, C].
-            proportions: one of `proportions`.
+            proportions: one of `self.proportions`.
 
         Returns:
             float64 [T, N, C], the reference's size by the source's, and what points

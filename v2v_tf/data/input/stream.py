@@ -1,4 +1,4 @@
-"""Frames of a source drawn one by one, as training sees them: for streaming.
+"""Draws frames of a source one by one, as training reads them, for streaming.
 
 `prepare` writes what `Conditioning.draw` draws, and `input.py` scales and crops it in
 evaluation; here the same two steps follow each other.
@@ -27,11 +27,11 @@ from v2v_tf.tasks.base import DrawnFrame
 
 @dataclass(frozen=True)
 class SequenceChoice:
-    """One sequence of a source.
+    """Names one sequence of a source.
 
     Attributes:
         path: the source, as `v2v-tf prepare` takes it.
-        name: of the sequence; None where the source holds only one.
+        name: name of the sequence; None where the source holds only one.
     """
 
     path: str | Path
@@ -68,7 +68,7 @@ def draw_frames(sequence: Sequence, config: Config) -> Iterator[DrawnFrame]:
     """Draws the frames of a sequence at the size that networks read.
 
     Args:
-        sequence: of a source.
+        sequence: sequence of a source.
         config: the experiment.
 
     Yields:

@@ -1,4 +1,4 @@
-"""One clip of a sequence, read frame by frame and encoded to its record."""
+"""Reads one clip of a sequence frame by frame, and encodes it to its record."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FLOW_STEP = 4
 
 @dataclass(frozen=True)
 class ClipSpan:
-    """Frames `start` up to but without `stop` of a sequence."""
+    """Names frames `start` up to but without `stop` of a sequence."""
 
     start: int
     stop: int
@@ -45,7 +45,7 @@ def split_frames(num_frames: int, max_frames: int) -> list[ClipSpan]:
 
 @dataclass(frozen=True)
 class PreparedClip:
-    """A clip and what the manifest counts of it.
+    """Holds a clip and its entry in the manifest.
 
     Attributes:
         clip: the clip.
@@ -69,9 +69,9 @@ def prepare_clip(
 
     Args:
         sequence: name of the sequence.
-        span: its frames.
-        reader: of the sequence.
-        conditioning: of the task.
+        span: frames of the clip in its sequence.
+        reader: reader of the sequence.
+        conditioning: conditioning of the task.
         config: encoding, flow preset and confidence threshold.
 
     Raises:
@@ -128,7 +128,7 @@ class _ClipBuilder:
 
     @property
     def num_bytes(self) -> int:
-        """Size of all that is encoded so far."""
+        """Returns the size of all that is encoded so far, bytes."""
         return self._encoded.num_bytes
 
     def add(self, source: SourceFrame) -> None:

@@ -1,4 +1,4 @@
-"""`prepare`: from a source of frames to a folder of clip records.
+"""Makes a folder of clip records from a source of frames (`prepare`).
 
 The same input gives the same bytes, whatever the runner and its workers. A folder
 that appears is complete: everything is made in a working folder inside it and moved
@@ -44,7 +44,7 @@ _NOT_IN_RECORDS = (
 
 @dataclass(frozen=True)
 class PrepareSummary:
-    """What `prepare` did.
+    """Says what `prepare` did.
 
     Attributes:
         output: folder of the records.
@@ -62,12 +62,12 @@ class PrepareSummary:
 
     @property
     def bad_fraction(self) -> float:
-        """Share of the clips that was put aside."""
+        """Returns the share of the clips that was put aside, 0 .. 1."""
         return len(self.bad) / max(len(self.bad) + sum(self.num_clips.values()), 1)
 
     @property
     def accepted(self) -> bool:
-        """Whether there are records and few enough clips are bad."""
+        """Returns whether there are records and few enough clips are bad."""
         has_records = sum(self.num_clips.values()) > 0
         return has_records and self.bad_fraction <= self.max_bad_fraction
 
@@ -85,7 +85,7 @@ def prepare(
     is good, records that were there before stay.
 
     Args:
-        source: see `sources.list_sequences`.
+        source: folder or file to read, see `sources.list_sequences`.
         output: folder to write; empty, new, or with records to replace.
         config: the effective configuration; saved beside the records.
         beam_args: Beam's pipeline options, as
@@ -99,6 +99,14 @@ def prepare(
     Raises:
         InputError: an unusable or empty source, impossible settings, records in
             `output` without `overwrite`, or something else in it.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> summary = prepare("clips", "data/street", load_config("test/toy_street"))
+        >>> summary.num_clips, summary.accepted
+        ({'train': 3}, True)
+        ```
     """
     output = Path(output)
     _check_settings(config)
@@ -146,7 +154,7 @@ def split_names(names: Iterable[str], eval_fraction: float) -> dict[str, str]:
     at least is left in `train`, and of two or more, one at least goes to `eval`.
 
     Args:
-        names: of the sequences.
+        names: names of the sequences.
         eval_fraction: part that goes to `eval`; with 0 there is no such split.
     """
     ordered = sorted(names, key=lambda name: (stable_hash(name), name))

@@ -1,4 +1,4 @@
-"""Finding the layout of a source: folders, Cityscapes, or video files."""
+"""Finds the layout of a source: folders, Cityscapes, or video files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def list_sequences(path: str | Path, config: Config) -> Iterator[Sequence | BadC
     """Lists the sequences of a source, sorted by name, and what is unusable.
 
     Args:
-        path: root of the original's layout or of Cityscapes, a video file, or a
-            folder of video files.
+        path: folder in the layout of NVIDIA/vid2vid or of Cityscapes, a video file, or
+            a folder of video files.
         config: the task and its conditioning say which files are needed.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The folder layout of NVIDIA/vid2vid: one folder per kind of file, one per sequence.
+"""Reads the folder layout of NVIDIA/vid2vid: a folder per kind of file and sequence.
 
 `train_*` folders are taken, `test_*` where there are none. Frames are the sorted file
 names; sequences are paired by name, or by sorted order where no names agree.
@@ -32,7 +32,7 @@ class FolderSequence(Sequence):
 
     Attributes:
         folders: (kind, folder) pairs, of the kinds that the task reads.
-        flow_folder: of the flow to the frame before, where the source brings it.
+        flow_folder: folder of the flow to the frame before, where the source brings it.
     """
 
     folders: tuple[tuple[FileKind, str], ...]
@@ -82,7 +82,7 @@ class _FolderReader(SequenceReader):
 
 
 def has_layout(root: Path, config: Config) -> bool:
-    """Whether `root` has at least one of the folders of the task."""
+    """Returns whether `root` has at least one of the folders of the task."""
     kinds = task_of(config).files(config)
     return any(_folder(root, kind) is not None for kind in kinds)
 
@@ -167,7 +167,7 @@ def _pair(
             f"{root}: the folders of a sequence must have one name in every kind, "
             f"got no name in common ({counts})"
         )
-    # As the original does: the n-th folder of each kind.
+    # As NVIDIA/vid2vid does: the n-th folder of each kind.
     first = next(iter(by_kind.values()))
     return _paired(
         {

@@ -1,4 +1,4 @@
-"""Video files as sources: any that OpenCV opens, read from front to back."""
+"""Reads video files, any that OpenCV opens, from front to back."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def list_videos(
 
     Args:
         paths: the files, sorted.
-        root: what the user named, for messages.
-        config: its task must draw conditions from frames alone.
+        root: path that the user named, for messages.
+        config: configuration whose task draws conditions from frames alone.
 
     Raises:
         InputError: the task needs annotation that videos lack.
