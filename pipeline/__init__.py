@@ -1,4 +1,4 @@
-"""The production pipeline: TFX components around v2v_tf, locally and on Kubeflow."""
+"""Runs v2v_tf as a production pipeline of TFX, locally and on Kubeflow."""
 
 from typing import Any
 

@@ -13,6 +13,6 @@ class DataBlessing(Artifact):
 
 
 class VideoMetrics(Artifact):
-    """Metrics of a set of generated clips, with their videos and pictures."""
+    """Holds metrics of a set of generated clips, with their videos and pictures."""
 
     TYPE_NAME = "pipeline.VideoMetrics"

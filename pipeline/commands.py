@@ -1,4 +1,4 @@
-"""`v2v-tf pipeline`: runs the pipeline, compiles it for clusters, lists its runs."""
+"""`v2v-tf pipeline` runs the pipeline, compiles it for clusters, lists its runs."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ def _add_run(actions: argparse._SubParsersAction) -> None:
         help="run the pipeline once on this machine",
         description="Runs the pipeline once on this machine. Components whose inputs "
         "are as in an earlier run in the same root are not repeated, and a training "
-        "that was interrupted resumes. The preset is toy_street unless --config names "
-        "another.",
+        "that was interrupted resumes.",
     )
     add_config_arguments(parser, default="toy_street")
     parser.add_argument(
@@ -63,8 +62,7 @@ def _add_compile(actions: argparse._SubParsersAction) -> None:
         help="compile the pipeline to a file that a cluster runs",
         description="Compiles the pipeline to a file that a cluster runs. Engines: "
         "kubeflow, a workflow of Kubeflow Pipelines v1 (Argo); kubeflow-v2, a pipeline "
-        "of v2 (IR 2.1); tfjob, distributed training alone, for the Training Operator. "
-        "The preset is toy_street unless --config names another.",
+        "of v2 (IR 2.1); tfjob, distributed training alone, for the Training Operator.",
     )
     add_config_arguments(parser, default="toy_street")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Configuration of a pipeline: an experiment, and what is done with it at each run.
+"""Configures a pipeline: an experiment, and what is done with it at each run.
 
 A pipeline's YAML names its experiment; the YAML of an experiment is taken as a pipeline
 with the defaults of these classes.
@@ -53,7 +53,7 @@ class ThresholdConfig:
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """When a model is blessed, and how many of its videos are shown.
+    """Says when a model is blessed, and how many of its videos are shown.
 
     Attributes:
         thresholds: bounds that must all hold, over all clips together.
@@ -71,7 +71,7 @@ class EvaluationConfig:
 
 @dataclass(frozen=True)
 class InfraValidationConfig:
-    """How a model is proven to serve before it is pushed.
+    """Says how a model is served on trial before it is pushed.
 
     Attributes:
         server: `process` starts the embedded server; `docker` and `kubernetes` start
@@ -89,7 +89,7 @@ class InfraValidationConfig:
 
 @dataclass(frozen=True)
 class ExportConfig:
-    """Options of the pushed model, as of `v2v-tf export`.
+    """Holds the options of the pushed model, as of `v2v-tf export`.
 
     Attributes:
         precision: precision of weights and computation; `run` keeps that of training.
@@ -104,7 +104,7 @@ class ExportConfig:
 
 @dataclass(frozen=True)
 class BeamConfig:
-    """Options of Apache Beam.
+    """Holds options of Apache Beam.
 
     Attributes:
         args: pipeline options of every Beam component, such as `--runner=FlinkRunner`;
@@ -119,7 +119,7 @@ class BeamConfig:
 
 @dataclass(frozen=True)
 class TolerationConfig:
-    """A taint of a node that a pod tolerates; Kubernetes defines the fields."""
+    """Names a taint of a node that a pod tolerates; Kubernetes defines the fields."""
 
     key: str = ""
     operator: Literal["Exists", "Equal"] = "Exists"
@@ -129,7 +129,7 @@ class TolerationConfig:
 
 @dataclass(frozen=True)
 class KubernetesConfig:
-    """Image, resources and volume of the components on Kubernetes.
+    """Sets image, resources and volume of the components on Kubernetes.
 
     Attributes:
         image: image of all components; `docker/Dockerfile` makes it.
@@ -164,7 +164,7 @@ class KubernetesConfig:
 
 @dataclass(frozen=True)
 class PipelineConfig:
-    """Configuration of a pipeline.
+    """Holds the configuration of a pipeline.
 
     Attributes:
         name: name in metadata and on Kubeflow, of a-z, 0-9 and hyphens.
@@ -173,10 +173,19 @@ class PipelineConfig:
         train_steps: steps of an epoch in every stage; 0 as the experiment says.
         warm_start: begin with the weights of the last blessed model.
         evaluation: when a model is blessed.
-        infra_validation: how a model is proven to serve.
+        infra_validation: check that a model can be served before it is pushed.
         export: options of the pushed model.
         beam: options of the Beam components.
         kubernetes: image and resources on Kubeflow and for TFJob.
+
+    Example:
+        ```python
+        >>> from pipeline import configs
+        >>> options = ("pipeline.train_steps=20",)
+        >>> pipeline, _ = configs.load("toy_street", options)
+        >>> pipeline.train_steps
+        20
+        ```
     """
 
     name: str = "v2v-tf"
@@ -213,9 +222,11 @@ def load(
             wrong type, or a pipeline cannot train the model.
 
     Example:
+        ```python
         >>> pipeline, config = load("toy_street", ("pipeline.train_steps=20", "seed=5"))
         >>> pipeline.train_steps, config.seed
         (20, 5)
+        ```
     """
     values = _read(path)
     if values is None:

@@ -1,4 +1,4 @@
-"""`v2v-tf demo`: from nothing to a served model and a page with videos.
+"""`v2v-tf demo` makes, from nothing, a served model and a page with videos.
 
 Makes a toy street and runs the pipeline on it: clips are ingested and validated, a
 model is trained, evaluated on clips that it never saw, proven to serve, and pushed.
@@ -29,11 +29,11 @@ HELD_OUT_CLIPS = 4
 _MARKER = ".unfinished"
 _EXPLANATION = (
     "A small vid2vid model was trained for a few minutes on clips of a procedural "
-    "street, then given label maps and the first two frames of clips it had never "
-    "seen. Every later frame is its own: it warps its last frame by the flow it "
-    "predicts (mask black) and hallucinates the rest (mask white). Expect road, sky "
-    "and cars that can be recognised, not sharp pictures: the published model is a "
-    "hundred times wider and trains for days."
+    "street, then given label maps and the first two frames of clips that it was not "
+    "trained on. Every later frame is its own: it warps its last frame by the flow "
+    "that it predicts (mask black) and hallucinates the rest (mask white). Expect "
+    "road, sky and cars that can be recognised, not sharp pictures: the published "
+    "model is a hundred times wider and trains for days."
 )
 
 
@@ -44,9 +44,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "demo",
         help="make a toy data set, run the whole pipeline on it, and show the result",
         description="Draws clips of a toy street, runs the whole pipeline on them, "
-        "and writes a page with the result: at most ten minutes on two cores. The "
-        "preset is toy_street unless --config names another. An earlier demo is "
-        "replaced once the new one is complete.",
+        "and writes a page with the result: at most ten minutes on two cores. An "
+        "earlier demo is replaced once the new one is complete.",
     )
     parser.add_argument(
         "--output",

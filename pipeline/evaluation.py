@@ -50,7 +50,7 @@ def eval_config(config: EvaluationConfig) -> tfma.EvalConfig:
 
 
 class ClipMean(tfma.metrics.Metric):
-    """Mean over clips of a number that the model's signature returns for each.
+    """Averages over clips a number that the model's signature returns for each.
 
     Args:
         name: name of the output, and of the metric.

@@ -21,7 +21,7 @@ _State = metadata_store_pb2.Execution
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a pipeline.
+    """Describes one run of a pipeline.
 
     Attributes:
         name: id of the run, which tells the time that it began at.
@@ -61,18 +61,18 @@ class Run:
 
     @property
     def config(self) -> str:
-        """Path of the effective configuration of the model; empty for none."""
+        """Returns the path of the model's effective configuration; empty for none."""
         return str(Path(self.model) / "assets.extra/config.yaml") if self.model else ""
 
     @property
     def verdict(self) -> str:
-        """Outcome of the run in a word or two, such as `pushed 1700000000`."""
+        """Returns the outcome in a word or two, such as `pushed 1700000000`."""
         if self.failed:
             return f"failed: {', '.join(self.failed)}"
         if self.unfinished:
             return f"not finished: {', '.join(self.unfinished)}"
         if self.blessed is None:
-            return "not judged"
+            return "not evaluated"
         if not self.blessed:
             return "not blessed"
         if not self.serves:

@@ -22,7 +22,7 @@ from v2v_tf.errors import InputError
 
 @dataclass(frozen=True)
 class Root:
-    """Folder of a pipeline, and the paths in it.
+    """Names the folder of a pipeline, and the paths in it.
 
     Attributes:
         folder: path of the folder.
@@ -32,22 +32,22 @@ class Root:
 
     @property
     def artifacts(self) -> Path:
-        """Folder of the artifacts that components write."""
+        """Returns the folder of the artifacts that components write."""
         return self.folder / "artifacts"
 
     @property
     def metadata(self) -> Path:
-        """SQLite file of ML Metadata."""
+        """Returns the SQLite file of ML Metadata."""
         return self.folder / "metadata.sqlite"
 
     @property
     def serving_model(self) -> Path:
-        """Folder of the pushed versions, for a server's `--model-base-path`."""
+        """Returns the folder of the pushed versions, a server's `--model-base-path`."""
         return self.folder / "serving_model" / MODEL_NAME
 
     @property
     def training(self) -> Path:
-        """Folder of the trainings in progress."""
+        """Returns the folder of the trainings in progress."""
         return self.folder / "training"
 
     def log_file(self) -> Path:
@@ -58,7 +58,7 @@ class Root:
 
 @dataclass(frozen=True)
 class LocalRun:
-    """Result of a local run.
+    """Holds the result of a local run.
 
     Attributes:
         executed: components that ran.
@@ -88,11 +88,16 @@ def run(pipeline: PipelineConfig, config: Config, source: Path, root: Path) -> L
             folder, clips are refused, or training refuses its input.
 
     Example:
-        Run a pipeline on clips of a folder, as `v2v-tf pipeline run` does::
+        Run a pipeline on clips of a folder, as `v2v-tf pipeline run` does:
 
-            pipeline, config = configs.load("toy_street")
-            done = run(pipeline, config, Path("clips"), Path("nightly"))
-            print(done.verdict.verdict)
+        ```python
+        >>> from pathlib import Path
+        >>> from pipeline import configs
+        >>> pipeline, config = configs.load("nightly.yaml")
+        >>> done = run(pipeline, config, Path("clips"), Path("nightly"))
+        >>> done.verdict.blessed
+        True
+        ```
     """
     source, where = source.resolve(), Root(root.resolve())
     if not source.is_dir():

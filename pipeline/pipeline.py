@@ -75,17 +75,22 @@ def create_pipeline(
         InputError: no installed package has the task of the experiment.
 
     Example:
-        Build the pipeline for a runner of one's own::
+        Build the pipeline for another runner of TFX:
 
-            pipeline, config = configs.load("toy_street")
-            dag = create_pipeline(
-                "nightly/artifacts",
-                "clips",
-                "nightly/serving_model/vid2vid",
-                "nightly/training",
-                pipeline,
-                config,
-            )
+        ```python
+        >>> from pipeline import configs
+        >>> pipeline, config = configs.load("toy_street")
+        >>> dag = create_pipeline(
+        ...     "nightly/artifacts",
+        ...     "clips",
+        ...     "nightly/serving_model/vid2vid",
+        ...     "nightly/training",
+        ...     pipeline,
+        ...     config,
+        ... )
+        >>> "Trainer" in {component.id for component in dag.components}
+        True
+        ```
     """
     task = task_of(config)
     example_gen = ClipExampleGen(source, configs.records_yaml(config))

@@ -1,4 +1,4 @@
-"""A model server in a process of its own, with the flags of TensorFlow Serving."""
+"""Runs a model server in its own process, with the flags of TensorFlow Serving."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _STATE = get_model_status_pb2.ModelVersionStatus
 
 
 class ServerProcess:
-    """A server that has a model loaded while the `with` lasts.
+    """Runs a server that has a model loaded while the `with` lasts.
 
     Args:
         command: command that starts the server; options are appended.

@@ -1,4 +1,4 @@
-"""What the pipeline needs of TFX beside its public interface, `tfx.v1`.
+"""Wraps what the pipeline needs of TFX beside its public interface, `tfx.v1`.
 
 TFX promises nothing about these names between releases. Each says what would replace
 it; nothing else in this package imports from TFX outside `tfx.v1`.

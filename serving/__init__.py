@@ -1,4 +1,4 @@
-"""Serving exported models: a server of TensorFlow Serving's protocol, and clients.
+"""Serves exported models by TensorFlow Serving's protocol, and holds its clients.
 
 The server needs TensorFlow, gRPC and a SavedModel; nothing of training.
 """

@@ -1,4 +1,4 @@
-"""The async twin of `serving.client`."""
+"""Asks servers from asynchronous code, as `serving.client` does otherwise."""
 
 from __future__ import annotations
 
@@ -33,12 +33,20 @@ class AsyncVid2VidClient(Connection):
             a connection without it.
 
     Example:
-        With a server started by `v2v-tf serve --model-base-path models/vid2vid`, and
-        a clip as arrays `conditions`, `instances` and two first `frames`::
+        With `server`, the address `host:port` of a server that `v2v-tf serve` started:
 
-            async with AsyncVid2VidClient("localhost:8500") as client:
-                async for frame in client.stream(conditions, instances, frames):
-                    show(frame)
+        ```python
+        >>> import asyncio
+        >>> from v2v_tf import load_config
+        >>> from v2v_tf.data.input.dataset import read_clips
+        >>> clip = next(read_clips("data/toy", load_config("test/toy_street")))
+        >>> async def generate():
+        ...     begin = clip.conditions, clip.instances, clip.frames[:2]
+        ...     async with AsyncVid2VidClient(server) as client:
+        ...         return [frame async for frame in client.stream(*begin)]
+        >>> len(asyncio.run(generate()))
+        6
+        ```
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Options of batching."""
+"""Reads the options of batching."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Call(Generic[Answer]):
-    """One request to a server.
+    """Describes one request to a server.
 
     Attributes:
         method: name of the method of TensorFlow Serving's gRPC services.

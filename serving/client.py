@@ -1,4 +1,4 @@
-"""A client of TensorFlow Serving and of the embedded server: conditions to frames."""
+"""Asks TensorFlow Serving or the embedded server for frames of conditions."""
 
 from __future__ import annotations
 
@@ -31,12 +31,18 @@ class Vid2VidClient(Connection):
             a connection without it.
 
     Example:
-        With a server started by `v2v-tf serve --model-base-path models/vid2vid`, and
-        a clip as arrays `conditions`, `instances` and two first `frames`::
+        With `server`, the address `host:port` of a server that `v2v-tf serve` started:
 
-            with Vid2VidClient("localhost:8500") as client:
-                for frame in client.stream(conditions, instances, frames):
-                    show(frame)
+        ```python
+        >>> from v2v_tf import load_config
+        >>> from v2v_tf.data.input.dataset import read_clips
+        >>> clip = next(read_clips("data/toy", load_config("test/toy_street")))
+        >>> with Vid2VidClient(server) as client:
+        ...     given = clip.conditions, clip.instances, clip.frames[:2]
+        ...     video = list(client.stream(*given))
+        >>> len(video), video[0].shape
+        (6, (32, 64, 3))
+        ```
     """
 
     def __init__(

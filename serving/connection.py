@@ -1,4 +1,4 @@
-"""The connection of a client to a server."""
+"""Connects clients to a server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def channel_options() -> list[tuple[str, int]]:
 
 
 class Connection:
-    """Base class of the clients: a channel, the model asked for, and the limits.
+    """Holds what clients share: a channel, the model asked for, and the limits.
 
     Args:
         api: `grpc`, or `grpc.aio` for a client within an event loop.

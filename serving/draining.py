@@ -1,4 +1,4 @@
-"""Ending a server without breaking requests off."""
+"""Ends a server without breaking off its requests."""
 
 from __future__ import annotations
 

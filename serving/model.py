@@ -20,7 +20,7 @@ _INIT_OP = "__saved_model_init_op"
 
 
 class LoadedModel:
-    """A SavedModel, ready to run.
+    """Runs the signatures of a SavedModel.
 
     Args:
         name: name of the model.

@@ -14,7 +14,7 @@ from v2v_tf.errors import InputError
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """One model that is served.
+    """Describes one model that is served.
 
     Attributes:
         name: name by which requests ask for it.
@@ -25,8 +25,11 @@ class ModelConfig:
         labels: numbers of versions by the labels that requests may use.
 
     Example:
+        ```python
+        >>> from pathlib import Path
         >>> ModelConfig("vid2vid", Path("models"), num_latest=2).select([1, 3, 2])
         [3, 2]
+        ```
     """
 
     name: str

@@ -98,7 +98,7 @@ class ModelManager:
         return models[spec.name].statuses(spec)
 
     def is_ready(self) -> bool:
-        """Whether every model has a version that answers."""
+        """Returns whether every model has a version that answers."""
         return all(model.served for model in self._models.values())
 
     def failures(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Options of the server, in our spelling and in TensorFlow Serving's."""
+"""Defines the options of the server, in our spelling and in TensorFlow Serving's."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TlsOptions:
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """Options that a server is started with.
+    """Holds the options that a server is started with.
 
     Attributes:
         models: models to serve, with their folders and wanted versions.
@@ -58,6 +58,15 @@ class ServerOptions:
     Raises:
         InputError: a value is out of its range, or the models cannot be served side by
             side.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> from serving.model_config import ModelConfig
+        >>> model = ModelConfig("vid2vid", Path("models/vid2vid"))
+        >>> ServerOptions(models=(model,), rest_port=0).port
+        8500
+        ```
     """
 
     models: tuple[ModelConfig, ...]
@@ -113,6 +122,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--model-name",
         default="vid2vid",
+        metavar="NAME",
         help="Name by which requests ask for the model of --model-base-path "
         "(default: %(default)s).",
     )
@@ -134,12 +144,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--host",
         default="0.0.0.0",
+        metavar="ADDRESS",
         help="Network address to listen on (default: %(default)s, all of them).",
     )
     add(
         "--port",
         type=int,
         default=8500,
+        metavar="N",
         help="Port of the gRPC service; 0 takes a free one (default: %(default)d).",
     )
     add(
@@ -147,6 +159,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rest_api_port",
         type=int,
         default=8501,
+        metavar="N",
         help="Port of the REST service and of the metrics; 0 switches both off "
         "(default: %(default)d).",
     )
@@ -155,7 +168,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="S",
-        help="Seconds between looks for new versions (default: %(default)g).",
+        help="Seconds between checks for new versions (default: %(default)g).",
     )
     add(
         "--enable-batching",
@@ -164,28 +177,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=True,
         default=False,
         metavar="BOOL",
-        help="Run requests of several callers together as one batch.",
+        help="Run requests of several callers together as one batch (default: false).",
     )
     add(
         "--batching-parameters-file",
         type=Path,
         metavar="FILE",
         help="Text file with sizes and waiting times of batches, in TensorFlow "
-        "Serving's format; needs --enable-batching.",
+        "Serving's format, for --enable-batching (default: built-in values).",
     )
     add(
         "--ssl-config-file",
         type=Path,
         metavar="FILE",
         help="Text file with key and certificates for TLS over gRPC, in TensorFlow "
-        "Serving's format.",
+        "Serving's format (default: no TLS).",
     )
     add(
         "--monitoring-config-file",
         type=Path,
         metavar="FILE",
         help="Text file that says whether and where Prometheus metrics are served, in "
-        "TensorFlow Serving's format.",
+        "TensorFlow Serving's format (default: /monitoring/prometheus/metrics).",
     )
     add(
         "--enable-model-warmup",
@@ -202,8 +215,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=DEFAULT_MESSAGE_MB,
         metavar="MB",
-        help="Largest message that is taken or sent, in megabytes, up to 2047 "
-        "(default: %(default)d).",
+        help="Size of the largest message that is accepted or sent, in megabytes, up "
+        "to 2047 (default: %(default)d).",
     )
     add(
         "--drain-seconds",

@@ -28,7 +28,7 @@ _UINT8 = np.dtype(np.uint8)
 
 @dataclass(frozen=True)
 class Target:
-    """Model that a client asks for.
+    """Names the model that a client asks for.
 
     Attributes:
         model_name: name under which the server serves it.
@@ -39,8 +39,10 @@ class Target:
         InputError: both a version and a label are named.
 
     Example:
+        ```python
         >>> Target(label="canary").spec("generate_frame").version_label
         'canary'
+        ```
     """
 
     model_name: str = "vid2vid"
@@ -63,7 +65,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Retries:
-    """When a request that failed is sent again.
+    """Says when a request that failed is sent again.
 
     Only where the server could not be reached or had no room: UNAVAILABLE and
     RESOURCE_EXHAUSTED. Each wait is shortened by chance, by up to half, so that clients
@@ -74,6 +76,12 @@ class Retries:
         first_wait: seconds before the second attempt.
         factor: factor by which each wait is longer than the one before.
         longest_wait: upper bound of a wait, seconds.
+
+    Example:
+        ```python
+        >>> Retries(attempts=3, first_wait=0.5)
+        Retries(attempts=3, first_wait=0.5, factor=2.0, longest_wait=5.0)
+        ```
     """
 
     attempts: int = 5
@@ -99,7 +107,7 @@ class Retries:
 
 @dataclass
 class Interface:
-    """What a model's signatures ask of a client.
+    """Says what a model's signatures ask of a client.
 
     Attributes:
         history: number of past frames, n - 1: conditions that come before the first

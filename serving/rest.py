@@ -42,7 +42,7 @@ _BYTES = "_bytes"
 
 
 class RestApp:
-    """WSGI application that answers the REST API.
+    """Answers the REST API, as a WSGI application.
 
     Args:
         manager: holds the models.

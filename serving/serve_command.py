@@ -1,4 +1,4 @@
-"""`v2v-tf serve`: the embedded server."""
+"""`v2v-tf serve` runs the embedded server."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ OnBatch = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class ServingOptions:
-    """Options that all models of a server share.
+    """Holds the options that all models of a server share.
 
     Attributes:
         batching: options of batching; None to run each request alone.
@@ -46,7 +46,7 @@ class ServingOptions:
 
 @dataclass(eq=False)
 class ServedVersion:
-    """A version of a model that answers requests.
+    """Answers requests with one version of a model.
 
     Attributes:
         model: version in memory.
@@ -61,7 +61,7 @@ class ServedVersion:
 
 @dataclass(frozen=True)
 class VersionStatus:
-    """State of a version.
+    """Says the state of a version.
 
     Attributes:
         state: number of TensorFlow Serving's `ModelVersionStatus.State`.
@@ -73,7 +73,7 @@ class VersionStatus:
 
 
 class ServedModel:
-    """The versions of one model.
+    """Holds the versions of one model.
 
     Args:
         config: name, folder and wanted versions of the model.
@@ -163,7 +163,7 @@ class ServedModel:
         was_empty, self._is_empty = self._is_empty, not folders
         first_look, self._was_polled = not self._was_polled, True
         if not folders:
-            # Whoever empties the folder of a model that answers does not mean that.
+            # The folder of a model that answers was hardly emptied to stop it.
             if not was_empty:
                 logging.warning("no version in %s", self.config.base_path)
             return

@@ -1,4 +1,4 @@
-"""The embedded server: TensorFlow Serving's protocol without its binary.
+"""Runs the embedded server: TensorFlow Serving's protocol without its binary.
 
 For laptops, tests and machines without Docker; `python -m serving.server` takes the
 flags of `tensorflow_model_server`.
@@ -59,14 +59,21 @@ class Server:
         InputError: a port is taken, or a certificate cannot be used.
 
     Example:
-        With an export in `models/vid2vid/1`::
+        With an export in `models/vid2vid/1`:
 
-            model = ModelConfig("vid2vid", Path("models/vid2vid"))
-            server = Server(ServerOptions(models=(model,), port=0, rest_port=0))
-            server.start()
-            with Vid2VidClient(f"localhost:{server.port}") as client:
-                print(client.status())
-            server.stop()
+        ```python
+        >>> from pathlib import Path
+        >>> from serving.client import Vid2VidClient
+        >>> from serving.model_config import ModelConfig
+        >>> from serving.options import ServerOptions
+        >>> model = ModelConfig("vid2vid", Path("models/vid2vid"))
+        >>> server = Server(ServerOptions(models=(model,), port=0, rest_port=0))
+        >>> server.start()
+        >>> with Vid2VidClient(f"localhost:{server.port}") as client:
+        ...     client.status()
+        {1: 'AVAILABLE'}
+        >>> server.stop()
+        ```
     """
 
     def __init__(self, options: ServerOptions) -> None:

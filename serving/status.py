@@ -22,7 +22,7 @@ _HTTP = {
 
 
 class RequestError(Exception):
-    """A request that is refused.
+    """Refuses a request.
 
     Attributes:
         code: status code of gRPC.
@@ -36,7 +36,7 @@ class RequestError(Exception):
 
     @property
     def http_status(self) -> int:
-        """HTTP status that corresponds to the code."""
+        """Returns the HTTP status that corresponds to the code."""
         return _HTTP.get(self.code, 500)
 
 

@@ -1,4 +1,4 @@
-"""`v2v-tf stream`: generates a video with a model that a server serves."""
+"""`v2v-tf stream` generates a video with a model that a server serves."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--sequence",
         metavar="NAME",
-        help="Sequence of the source to stream, where it holds several.",
+        help="Name of the sequence to stream; needed where --source holds more than "
+        "one.",
     )
     parser.add_argument(
         "--model-name",
@@ -79,15 +80,17 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--style",
         default="sample",
         metavar="STYLE",
-        help="Style of the video, for a model with styles: own (that of the source's "
-        "first frames), sample, index:N, or image:PATH, a frame of a source "
+        help="Appearance of the instances, for a model with styles: own (that of the "
+        "source's first frames), sample (drawn by --seed), index:N (component N of "
+        "each class), or image:PATH (that of a frame of a source) "
         "(default: %(default)s).",
     )
     parser.add_argument(
         "--seed",
         type=int,
         default=0,
-        help="Seed of the draw of --style sample (default: %(default)d).",
+        metavar="S",
+        help="Seed of the random draw of --style sample (default: %(default)d).",
     )
     parser.add_argument(
         "--tls-ca",
@@ -107,6 +110,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--fps",
         type=float,
         default=12.0,
+        metavar="N",
         help="Frames per second of the written video (default: %(default)g).",
     )
     parser.add_argument(

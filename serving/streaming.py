@@ -27,12 +27,12 @@ FIRST_FRAMES = ("given", "generated")
 
 @dataclass(frozen=True)
 class StreamedVideo:
-    """A video that a server generated.
+    """Describes a video that a server generated.
 
     Attributes:
         path: the file.
         num_frames: frames in it.
-        seconds: from the first request for a frame to the last frame written.
+        seconds: time from the first request for a frame to the last frame written.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class StreamedVideo:
 
     @property
     def frames_per_second(self) -> float:
-        """Frames generated and written in a second."""
+        """Returns the frames generated and written per second."""
         return self.num_frames / self.seconds
 
 
@@ -95,15 +95,19 @@ def stream_video(
         InputError: a source, configuration, model, style or output cannot be used.
 
     Example:
-        With a server started by `v2v-tf serve --model-base-path models/vid2vid`::
+        With `server`, the address `host:port` of a server that `v2v-tf serve` started:
 
-            stream_video(
-                "clips",
-                "video.mp4",
-                server="localhost:8500",
-                config="models/vid2vid/1/assets.extra/config.yaml",
-                sequence="toy_0001",
-            )
+        ```python
+        >>> video = stream_video(
+        ...     "clips",
+        ...     "video.mp4",
+        ...     server=server,
+        ...     config="models/vid2vid/1/assets.extra/config.yaml",
+        ...     sequence="toy_0001",
+        ... )
+        >>> video.num_frames
+        6
+        ```
     """
     if first_frames not in FIRST_FRAMES:
         raise InputError(

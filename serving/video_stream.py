@@ -1,4 +1,4 @@
-"""One video in progress: conditions in, requests out, answers in, frames out.
+"""Keeps one video in progress: conditions in, requests out, answers in, frames out.
 
 Shared by the client and its async twin, which send the requests. States are passed on
 as they came and never read.
@@ -24,7 +24,7 @@ class VideoStream:
 
     Args:
         target: model to ask.
-        interface: what the model's signatures ask for.
+        interface: inputs that the model's signatures ask for.
         first_frames: uint8 [n - 1, H, W, 3] to begin with; None where the model makes
             them.
         styles: float32 [L, K, F] (classes, variants, features), for a model with
@@ -51,7 +51,7 @@ class VideoStream:
         given = first_frames is not None
         if given and not interface.takes_frames:
             raise InputError(
-                "this model begins with a history of zeros: leave first_frames out"
+                "this model begins with past frames of zeros: leave first_frames out"
             )
         if not given and not interface.begins_alone:
             raise InputError(

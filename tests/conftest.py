@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,6 +97,19 @@ def write_image(path: Path, image: np.ndarray) -> None:
 def label_map(height: int, width: int, shift: int) -> np.ndarray:
     rows, columns = np.mgrid[:height, :width]
     return ((rows // 10 + (columns + shift) // 7) % NUM_LABELS).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def oversized_png() -> bytes:
+    """A PNG whose header claims 60000x60000 pixels, more than any reader takes."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        checksum = zlib.crc32(kind + body)
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0")), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*pair) for pair in chunks)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,9 @@ from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.export.saved_model import ExportOptions, export
 from v2v_tf.inference.style_mixture import STYLES_FILE
 from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.models.registry import build_model
 from v2v_tf.models.vid2vid.generator import build_generator
+from v2v_tf.storage import runs
 from v2v_tf.training import checkpoints
 
 
@@ -36,6 +38,25 @@ def untrained_run(tmp_path_factory) -> Callable[[Config], Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def save_run() -> Callable[[Config, Path], tf.keras.Model]:
+    """Writes the run folder of a model that was never trained; returns the model."""
+
+    def save(config: Config, run_dir: Path) -> tf.keras.Model:
+        tf.keras.utils.set_random_seed(5)
+        model = build_model(config)
+        model.build_networks(32, 64)
+        model.compile(
+            tf.keras.optimizers.legacy.Adam(), tf.keras.optimizers.legacy.Adam()
+        )
+        run_dir.mkdir(parents=True)
+        (run_dir / runs.CONFIG_FILE).write_text(to_yaml(config))
+        checkpoints.save(model.saved_parts(), run_dir, 1)
+        return model
+
+    return save
 
 
 @pytest.fixture(scope="session")

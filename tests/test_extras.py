@@ -179,6 +179,8 @@ def test_one_missing_package_of_an_extra_is_found_before_the_work_begins(tmp_pat
     ]
 
 
+# Every module is imported without extras, and every command started, in fast tests.
+@pytest.mark.slow
 def test_the_core_trains_and_generates_without_any_extra(tmp_path, toy_data):
     data = f"--data={toy_data}"
     commands = [

@@ -1,4 +1,4 @@
-"""The optional extras: what each brings, and one line for whoever lacks one.
+"""Names the optional extras, and raises one line where one is missing.
 
 The core trains, generates and evaluates. What needs more asks here, at its door, so
 that a missing package is one line that names the extra and not a traceback.
@@ -35,7 +35,7 @@ class MissingExtraError(InputError, ImportError):
 
     Attributes:
         extra: name of the extra.
-        reason: what was not found.
+        reason: message: what was not found.
     """
 
     def __init__(self, extra: str, reason: object) -> None:
@@ -56,11 +56,13 @@ def require(extra: str) -> None:
         extra: name of an extra of the package, such as `prepare`.
 
     Raises:
-        MissingExtraError: one of its packages is missing.
+        MissingExtraError: a package of the extra is missing.
 
     Example:
+        ```python
         >>> from v2v_tf import extras
         >>> extras.require("prepare")
+        ```
     """
     for module in MODULES[extra]:
         if not _is_installed(module):
@@ -81,9 +83,11 @@ def needed(extra: str, program: str | None = None) -> Iterator[None]:
         MissingExtraError: one of its packages is missing, and this is no program.
 
     Example:
+        ```python
         >>> from v2v_tf import extras
         >>> with extras.needed("styles"):
         ...     from sklearn.mixture import GaussianMixture
+        ```
     """
     try:
         require(extra)

@@ -1,4 +1,4 @@
-"""What v2v_tf needs of TensorFlow and its Keras beside their public interface.
+"""Wraps what v2v_tf needs of TensorFlow and Keras beside their public interface.
 
 Both may change these names in any release. Each function says what would replace it;
 nothing else imports `tensorflow.python` or calls a name with a leading underscore.
@@ -30,7 +30,7 @@ def with_constant_variables(function: Any) -> Any:
 
 
 def has_several_workers(strategy: tf.distribute.Strategy) -> bool:
-    """Whether other processes take part in a strategy.
+    """Returns whether other processes take part in a strategy.
 
     Replaced by a public property of `tf.distribute.Strategy`.
     """

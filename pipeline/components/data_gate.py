@@ -49,7 +49,7 @@ def describe(folder: Path, reasons: dict[str, str]) -> list[str]:
 
     Args:
         folder: folder of the anomalies artifact.
-        reasons: what is wrong with clips that break a rule, by feature.
+        reasons: messages for clips that break a rule, by feature.
     """
     lines = []
     for path in sorted(folder.glob(f"*/{_FILE}")):

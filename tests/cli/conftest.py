@@ -19,25 +19,25 @@ def call() -> Callable[..., int]:
 
 
 @pytest.fixture(scope="session")
-def toy_clips(tmp_path_factory, call) -> Path:
+def cli_clips(tmp_path_factory, call) -> Path:
     """Three source clips of eight frames, 64x32."""
-    folder = tmp_path_factory.mktemp("toy_clips")
+    folder = tmp_path_factory.mktemp("cli_clips")
     size = ("--clips", 3, "--frames", 8, "--size", "64x32")
     assert call("toy-street", "--output", folder, *size) == 0
     return folder
 
 
 @pytest.fixture(scope="session")
-def toy_data(tmp_path_factory, call, toy_clips) -> Path:
+def cli_data(tmp_path_factory, call, cli_clips) -> Path:
     """Their clip records."""
-    folder = tmp_path_factory.mktemp("toy_data")
-    assert call("prepare", *TOY, "--source", toy_clips, "--output", folder) == 0
+    folder = tmp_path_factory.mktemp("cli_data")
+    assert call("prepare", *TOY, "--source", cli_clips, "--output", folder) == 0
     return folder
 
 
 @pytest.fixture(scope="session")
-def toy_run(tmp_path_factory, call, toy_data) -> Path:
+def toy_run(tmp_path_factory, call, cli_data) -> Path:
     """A run folder: both stages of the tiny curriculum, two steps each."""
     folder = tmp_path_factory.mktemp("toy") / "run"
-    assert call("train", *TOY, "--data", toy_data, "--run", folder) == 0
+    assert call("train", *TOY, "--data", cli_data, "--run", folder) == 0
     return folder

@@ -14,15 +14,15 @@ def _labels(folder, clip, number):
     return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
 
 
-def test_an_edited_source_is_one_that_prepare_takes(tmp_path, call, toy_clips):
+def test_an_edited_source_is_one_that_prepare_takes(tmp_path, call, cli_clips):
     out = tmp_path / "out"
     status = call(
-        *("edit", *TOY, "--source", toy_clips, "--sequence", "toy_0001"),
+        *("edit", *TOY, "--source", cli_clips, "--sequence", "toy_0001"),
         *("--swap", "sky=road", "--frames", "2:5", "--output", out),
     )
     assert status == 0
     for number in (1, 2, 4, 5):
-        before = _labels(toy_clips, "toy_0001", number)
+        before = _labels(cli_clips, "toy_0001", number)
         after = _labels(out / "source", "toy_0001", number)
         expected = before.copy()
         if 2 <= number < 5:
@@ -31,17 +31,17 @@ def test_an_edited_source_is_one_that_prepare_takes(tmp_path, call, toy_clips):
             expected[before == sky] = road
         np.testing.assert_array_equal(after, expected)
     frame = cv2.imread(str(out / "source/train_B/toy_0001/000003.png"))
-    same = cv2.imread(str(toy_clips / "train_B/toy_0001/000003.png"))
+    same = cv2.imread(str(cli_clips / "train_B/toy_0001/000003.png"))
     np.testing.assert_array_equal(frame, same)
     data = tmp_path / "data"
     assert call("prepare", *TOY, "--source", out / "source", "--output", data) == 0
 
 
 @pytest.mark.slow
-def test_a_model_makes_four_panels(tmp_path, call, toy_clips, toy_run):
+def test_a_model_makes_four_panels(tmp_path, call, cli_clips, toy_run):
     out = tmp_path / "out"
     status = call(
-        *("edit", "--model", toy_run, "--source", toy_clips, "--sequence", "toy_0000"),
+        *("edit", "--model", toy_run, "--source", cli_clips, "--sequence", "toy_0000"),
         *("--swap", "building=tree", "--output", out),
     )
     assert status == 0
@@ -64,19 +64,19 @@ def test_a_model_makes_four_panels(tmp_path, call, toy_clips, toy_run):
     ],
 )
 def test_what_cannot_be_edited_is_said(
-    tmp_path, call, toy_clips, capsys, options, words
+    tmp_path, call, cli_clips, capsys, options, words
 ):
     out = tmp_path / "out"
     options = ("--sequence", "toy_0000", *options)
-    assert call("edit", *TOY, "--source", toy_clips, "--output", out, *options) == 2
+    assert call("edit", *TOY, "--source", cli_clips, "--output", out, *options) == 2
     assert words in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
-def test_nothing_is_overwritten_unasked(tmp_path, call, toy_clips, capsys):
+def test_nothing_is_overwritten_unasked(tmp_path, call, cli_clips, capsys):
     (tmp_path / "mine.txt").write_text("mine")
     command = (
-        *("edit", *TOY, "--source", toy_clips, "--sequence", "toy_0000"),
+        *("edit", *TOY, "--source", cli_clips, "--sequence", "toy_0000"),
         *("--swap", "sky=road", "--output", tmp_path),
     )
     assert call(*command) == 2 and call(*command, "--overwrite") == 2
@@ -89,12 +89,12 @@ def _ids(name):
     return LABEL_NAMES.index(name)
 
 
-def test_what_another_command_wrote_is_not_replaced(tmp_path, call, toy_clips, capsys):
+def test_what_another_command_wrote_is_not_replaced(tmp_path, call, cli_clips, capsys):
     source = tmp_path / "out/source"
     (source / "train_openpose").mkdir(parents=True)
     (source / "config.yaml").write_text("task: pose")
     status = call(
-        *("edit", *TOY, "--source", toy_clips, "--sequence", "toy_0001"),
+        *("edit", *TOY, "--source", cli_clips, "--sequence", "toy_0001"),
         *("--swap", "sky=road", "--output", tmp_path / "out", "--overwrite"),
     )
     assert status == 2 and "is no result of edit" in capsys.readouterr().err

@@ -44,10 +44,10 @@ def _check_output(out: Path, metrics: dict, num_frames: int, size: tuple[int, in
     assert cv2.imread(str(out / name / "sheet.png")) is not None
 
 
-def test_toy_street(toy_run, toy_data, tmp_path, call):
+def test_toy_street(toy_run, cli_data, tmp_path, call):
     out = tmp_path / "out"
     assert (
-        call("generate", "--model", toy_run, "--data", toy_data, "--output", out) == 0
+        call("generate", "--model", toy_run, "--data", cli_data, "--output", out) == 0
     )
     metrics = json.loads((out / "metrics.json").read_text())
     assert len(metrics["clips"]) == 3
@@ -84,9 +84,9 @@ def test_pose_at_two_scales_with_the_face_discriminator(tmp_path, call, write_po
 
 @pytest.mark.slow
 def test_first_frames_of_a_network_that_was_trained_for_them(
-    tmp_path, call, toy_run, toy_data
+    tmp_path, call, toy_run, cli_data
 ):
-    first, data = tmp_path / "first", ("--data", toy_data)
+    first, data = tmp_path / "first", ("--data", cli_data)
     config = ("--config", "test/toy_street_first_frame")
     assert call("train", *config, *data, "--run", first) == 0
     begin = ("--first-frames", "generated", "--first-frame-model", first)
@@ -124,8 +124,8 @@ def test_single_images_of_other_tasks(
 
 
 @pytest.mark.slow
-def test_cityscapes(tmp_path, call, toy_clips):
-    metrics = _road(call, tmp_path, "cityscapes_512", toy_clips, *CITYSCAPES_OF_TOY)
+def test_cityscapes(tmp_path, call, cli_clips):
+    metrics = _road(call, tmp_path, "cityscapes_512", cli_clips, *CITYSCAPES_OF_TOY)
     assert len(metrics["clips"]) == 3
     assert {"flicker", "warping_error", "flow_error"} <= set(metrics["mean"])
 

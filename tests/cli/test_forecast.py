@@ -10,10 +10,10 @@ from v2v_tf.visualization.video import read_video
 
 
 @pytest.fixture(scope="module")
-def forecaster(tmp_path_factory, call, toy_data):
+def forecaster(tmp_path_factory, call, cli_data):
     folder = tmp_path_factory.mktemp("forecaster") / "run"
     config = ("--config", "test/toy_street_forecaster")
-    assert call("train", *config, "--data", toy_data, "--run", folder) == 0
+    assert call("train", *config, "--data", cli_data, "--run", folder) == 0
     losses = json.loads((folder / "history.json").read_text())
     assert set(losses[0]) == {
         *("epoch", "generator/cross_entropy", "generator/flow_l1", "generator/total")
@@ -21,10 +21,10 @@ def forecaster(tmp_path_factory, call, toy_data):
     return folder
 
 
-def test_a_sequence_goes_on(tmp_path, call, forecaster, toy_clips):
+def test_a_sequence_goes_on(tmp_path, call, forecaster, cli_clips):
     out = tmp_path / "out"
     status = call(
-        *("forecast", "--forecaster", forecaster, "--source", toy_clips),
+        *("forecast", "--forecaster", forecaster, "--source", cli_clips),
         *("--sequence", "toy_0001", "--start", 1, "--given", 3, "--predict", 4),
         *("--output", out),
     )
@@ -40,10 +40,10 @@ def test_a_sequence_goes_on(tmp_path, call, forecaster, toy_clips):
     assert not (out / "frames").exists()
 
 
-def test_beyond_the_end_nothing_is_compared(tmp_path, call, forecaster, toy_clips):
+def test_beyond_the_end_nothing_is_compared(tmp_path, call, forecaster, cli_clips):
     out = tmp_path / "out"
     status = call(
-        *("forecast", "--forecaster", forecaster, "--source", toy_clips),
+        *("forecast", "--forecaster", forecaster, "--source", cli_clips),
         *("--sequence", "toy_0001", "--given", 8, "--predict", 2, "--output", out),
     )
     assert status == 0
@@ -52,12 +52,12 @@ def test_beyond_the_end_nothing_is_compared(tmp_path, call, forecaster, toy_clip
 
 @pytest.mark.slow
 def test_a_model_draws_it_and_records_measure_it(
-    tmp_path, call, forecaster, toy_clips, toy_data, toy_run, capsys
+    tmp_path, call, forecaster, cli_clips, cli_data, toy_run, capsys
 ):
     out = tmp_path / "out"
     both = ("forecast", "--forecaster", forecaster, "--model", toy_run)
     status = call(
-        *(*both, "--source", toy_clips, "--sequence", "toy_0001"),
+        *(*both, "--source", cli_clips, "--sequence", "toy_0001"),
         *("--given", 3, "--predict", 2, "--output", out),
     )
     assert status == 0
@@ -68,13 +68,13 @@ def test_a_model_draws_it_and_records_measure_it(
     segmenter = tmp_path / "segmenter"
     status = call(
         "train-segmenter",
-        *("--config", "test/toy_street", "--data", toy_data),
+        *("--config", "test/toy_street", "--data", cli_data),
         *("--output", segmenter, "--steps", 2),
     )
     assert status == 0
     study = tmp_path / "study"
     status = call(
-        *(*both, "--data", toy_data, "--split", "train", "--segmenter", segmenter),
+        *(*both, "--data", cli_data, "--split", "train", "--segmenter", segmenter),
         *("--given", 3, "--predict", 2, "--output", study),
     )
     assert status == 0
@@ -100,19 +100,19 @@ def test_a_model_draws_it_and_records_measure_it(
     ],
 )
 def test_what_cannot_be_forecast(
-    tmp_path, call, forecaster, toy_clips, capsys, options, words
+    tmp_path, call, forecaster, cli_clips, capsys, options, words
 ):
     status = call(
-        *("forecast", "--forecaster", forecaster, "--source", toy_clips),
+        *("forecast", "--forecaster", forecaster, "--source", cli_clips),
         *("--sequence", "toy_0001", "--output", tmp_path / "out", *options),
     )
     assert status == 2 and words in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
-def test_a_model_of_frames_is_no_forecaster(tmp_path, call, toy_run, toy_clips, capsys):
+def test_a_model_of_frames_is_no_forecaster(tmp_path, call, toy_run, cli_clips, capsys):
     status = call(
-        *("forecast", "--forecaster", toy_run, "--source", toy_clips),
+        *("forecast", "--forecaster", toy_run, "--source", cli_clips),
         *("--sequence", "toy_0001", "--output", tmp_path / "out"),
     )
     assert status == 2

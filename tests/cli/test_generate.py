@@ -9,16 +9,16 @@ def _generate(call, run, data, output, *rest) -> int:
 
 
 @pytest.fixture(scope="module")
-def generated(tmp_path_factory, toy_run, toy_data, call):
+def generated(tmp_path_factory, toy_run, cli_data, call):
     output = tmp_path_factory.mktemp("generated") / "out"
-    assert _generate(call, toy_run, toy_data, output) == 0
+    assert _generate(call, toy_run, cli_data, output) == 0
     return output
 
 
 def test_writes_every_clip_and_says_the_metrics(
-    tmp_path, toy_run, toy_data, call, capsys
+    tmp_path, toy_run, cli_data, call, capsys
 ):
-    assert _generate(call, toy_run, toy_data, tmp_path / "out") == 0
+    assert _generate(call, toy_run, cli_data, tmp_path / "out") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == f"generated: {tmp_path / 'out'}"
     saved = json.loads((tmp_path / "out/metrics.json").read_text())
@@ -29,21 +29,21 @@ def test_writes_every_clip_and_says_the_metrics(
     assert len(list((tmp_path / "out").glob("*/frames/*.png"))) == 3 * 6
 
 
-def test_a_used_output(generated, toy_run, toy_data, call, capsys):
+def test_a_used_output(generated, toy_run, cli_data, call, capsys):
     before = (generated / "metrics.json").stat().st_mtime_ns
-    assert _generate(call, toy_run, toy_data, generated) == 2
+    assert _generate(call, toy_run, cli_data, generated) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("v2v-tf generate: ") and "--overwrite" in line
     assert (generated / "metrics.json").stat().st_mtime_ns == before
 
 
 def test_overwrite_gives_the_same_frames_again(
-    tmp_path, generated, toy_run, toy_data, call
+    tmp_path, generated, toy_run, cli_data, call
 ):
     output = tmp_path / "out"
     output.mkdir()
     (output / "metrics.json").write_text("of an earlier call")
-    assert _generate(call, toy_run, toy_data, output, "--overwrite") == 0
+    assert _generate(call, toy_run, cli_data, output, "--overwrite") == 0
     metrics = "metrics.json"
     assert (output / metrics).read_bytes() == (generated / metrics).read_bytes()
     for path in generated.glob("*/frames/*.png"):
@@ -52,8 +52,8 @@ def test_overwrite_gives_the_same_frames_again(
 
 
 @pytest.mark.parametrize("missing", ["run", "data"])
-def test_missing_folders(tmp_path, toy_run, toy_data, call, capsys, missing):
-    folders = {"run": toy_run, "data": toy_data} | {missing: tmp_path / "absent"}
+def test_missing_folders(tmp_path, toy_run, cli_data, call, capsys, missing):
+    folders = {"run": toy_run, "data": cli_data} | {missing: tmp_path / "absent"}
     output = tmp_path / "out"
     assert _generate(call, folders["run"], folders["data"], output) == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -61,9 +61,9 @@ def test_missing_folders(tmp_path, toy_run, toy_data, call, capsys, missing):
     assert not output.exists()
 
 
-def test_a_split_that_is_not_there(tmp_path, toy_run, toy_data, call, capsys):
+def test_a_split_that_is_not_there(tmp_path, toy_run, cli_data, call, capsys):
     output = tmp_path / "out"
-    assert _generate(call, toy_run, toy_data, output, "--split", "eval") == 2
+    assert _generate(call, toy_run, cli_data, output, "--split", "eval") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "eval" in line and not output.exists()
 
@@ -78,7 +78,7 @@ def test_another_split_is_a_usage_error(tmp_path, call, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--first-frames", "zeros"), "never seen past frames of zeros"),
+        (("--first-frames", "zeros"), "never with past frames of zeros"),
         (("--first-frames", "generated"), "needs the network that makes them"),
         (("--first-frame-model", "absent"), "--first-frames generated alone"),
         (
@@ -88,10 +88,10 @@ def test_another_split_is_a_usage_error(tmp_path, call, capsys):
     ],
 )
 def test_first_frames_that_do_not_go_with_the_run(
-    tmp_path, toy_run, toy_data, call, capsys, arguments, message
+    tmp_path, toy_run, cli_data, call, capsys, arguments, message
 ):
     output = tmp_path / "out"
-    assert _generate(call, toy_run, toy_data, output, *arguments) == 2
+    assert _generate(call, toy_run, cli_data, output, *arguments) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("v2v-tf generate: ") and message in line
     assert not output.exists()

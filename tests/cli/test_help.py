@@ -62,7 +62,12 @@ def test_only_defaults_that_say_something_are_printed(name):
 def test_a_default_is_printed():
     parser = argparse.ArgumentParser(formatter_class=HelpFormatter)
     parser.add_argument("--rate", default=12.5, help="Frames per second.")
+    parser.add_argument("--seed", default=0, help="Seed of the draws.")
+    parser.add_argument("--name", default="x", help="Name of it (default: as shown).")
     parser.add_argument("--none", help="Something else.")
     shown = parser.format_help()
-    assert "Frames per second. (default: 12.5)" in shown
+    assert "Frames per second (default: 12.5)." in shown
+    assert "Seed of the draws (default: 0)." in shown
+    assert "Name of it (default: as shown)." in shown
     assert re.search(r"Something else\.$", shown, re.M)
+    assert re.search(r"this help message and exit$", shown, re.M)

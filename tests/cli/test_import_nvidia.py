@@ -45,9 +45,9 @@ def imported(tmp_path_factory, call, checkpoint):
     return run
 
 
-def test_the_run_generates(tmp_path, call, imported, toy_data):
+def test_the_run_generates(tmp_path, call, imported, cli_data):
     output = tmp_path / "out"
-    folders = ("--model", imported, "--data", toy_data, "--output", output)
+    folders = ("--model", imported, "--data", cli_data, "--output", output)
     assert call("generate", *folders) == 0
     assert len(list(output.glob("*/frames/*.png"))) == 3 * 6
 

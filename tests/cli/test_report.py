@@ -13,9 +13,9 @@ def tiles(html: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory, toy_run, toy_data, call):
+def page(tmp_path_factory, toy_run, cli_data, call):
     path = tmp_path_factory.mktemp("page") / "toy.html"
-    arguments = ("--run", toy_run, "--data", toy_data, "--clips", 2)
+    arguments = ("--run", toy_run, "--data", cli_data, "--clips", 2)
     assert call("report", *arguments, "--output", path) == 0
     return path
 
@@ -58,9 +58,9 @@ def test_without_a_source_it_shows_the_previews(tmp_path, toy_run, call, capsys)
     assert "Preview clips of training, mean over clips" in html
 
 
-def test_what_generate_left(tmp_path, toy_run, toy_data, call):
+def test_what_generate_left(tmp_path, toy_run, cli_data, call):
     made = tmp_path / "ours"
-    arguments = ("--model", toy_run, "--data", toy_data, "--output", made)
+    arguments = ("--model", toy_run, "--data", cli_data, "--output", made)
     assert call("generate", *arguments) == 0
     path = tmp_path / "page.html"
     sources = ("--generated", made, "--clips", 1)

@@ -10,18 +10,18 @@ from v2v_tf.visualization.video import read_video
 
 
 @pytest.fixture(scope="module")
-def styled_run(tmp_path_factory, call, toy_data):
+def trained_styles(tmp_path_factory, call, cli_data):
     folder = tmp_path_factory.mktemp("styled") / "run"
     config = ("--config", "test/toy_street_styles")
-    assert call("train", *config, "--data", toy_data, "--run", folder) == 0
+    assert call("train", *config, "--data", cli_data, "--run", folder) == 0
     return folder
 
 
 @pytest.fixture(scope="module")
-def fitted_run(styled_run, call, toy_data):
-    fit = ("styles", "fit", "--model", styled_run, "--data", toy_data)
+def fitted_run(trained_styles, call, cli_data):
+    fit = ("styles", "fit", "--model", trained_styles, "--data", cli_data)
     assert call(*fit, "--components", 3) == 0
-    return styled_run
+    return trained_styles
 
 
 def test_styles_are_arrays_of_every_class(fitted_run):
@@ -32,14 +32,14 @@ def test_styles_are_arrays_of_every_class(fitted_run):
         assert stored["counts"][1] == 3 and stored["counts"][4] > 3
 
 
-def test_a_clip_is_generated_in_a_style(fitted_run, call, toy_data, tmp_path):
+def test_a_clip_is_generated_in_a_style(fitted_run, call, cli_data, tmp_path):
     for name, options in (
         ("a", ("--style", "sample", "--seed", 1)),
         ("b", ("--style", "sample", "--seed", 2)),
         ("own", ()),
     ):
         out = tmp_path / name
-        both = ("--model", fitted_run, "--data", toy_data, "--output", out)
+        both = ("--model", fitted_run, "--data", cli_data, "--output", out)
         assert call("generate", *both, *options) == 0
     clip = next(p.name for p in (tmp_path / "a").iterdir() if p.is_dir())
     frames = [
@@ -49,9 +49,9 @@ def test_a_clip_is_generated_in_a_style(fitted_run, call, toy_data, tmp_path):
 
 
 @pytest.mark.slow
-def test_styles_side_by_side(fitted_run, call, toy_data, toy_run, tmp_path, capsys):
+def test_styles_side_by_side(fitted_run, call, cli_data, toy_run, tmp_path, capsys):
     out = tmp_path / "shown"
-    show = ("styles", "show", "--model", fitted_run, "--data", toy_data)
+    show = ("styles", "show", "--model", fitted_run, "--data", cli_data)
     both = ("--split", "train", "--output", out)
     assert call(*show, *both, "--clips", 2, "--baseline", toy_run) == 0
     numbers = json.loads((out / "styles.json").read_text())
@@ -65,19 +65,19 @@ def test_styles_side_by_side(fitted_run, call, toy_data, toy_run, tmp_path, caps
     assert call(*show, *both, "--count", 1, "--overwrite") == 2
 
 
-def test_a_model_without_styles_says_so(call, toy_run, toy_data, tmp_path, capsys):
-    assert call("styles", "fit", "--model", toy_run, "--data", toy_data) == 2
-    both = ("--data", toy_data, "--output", tmp_path / "out")
+def test_a_model_without_styles_says_so(call, toy_run, cli_data, tmp_path, capsys):
+    assert call("styles", "fit", "--model", toy_run, "--data", cli_data) == 2
+    both = ("--data", cli_data, "--output", tmp_path / "out")
     assert call("styles", "show", "--model", toy_run, *both, "--split", "train") == 2
     assert call("generate", "--model", toy_run, *both, "--style", "own") == 2
     assert capsys.readouterr().err.count("model without styles") == 3
 
 
-def test_styles_must_be_fitted_first(styled_run, call, toy_data, tmp_path, capsys):
-    stored = styled_run / "styles.npz"
+def test_styles_must_be_fitted_first(trained_styles, call, cli_data, tmp_path, capsys):
+    stored = trained_styles / "styles.npz"
     aside = stored.read_bytes() if stored.is_file() else None
     stored.unlink(missing_ok=True)
-    both = ("--model", styled_run, "--data", toy_data, "--output", tmp_path / "out")
+    both = ("--model", trained_styles, "--data", cli_data, "--output", tmp_path / "out")
     assert call("generate", *both, "--style", "sample") == 2
     assert "v2v-tf styles fit" in capsys.readouterr().err
     if aside is not None:

@@ -35,10 +35,10 @@ def test_leaves_a_run_folder(toy_run):
 
 
 def test_the_same_command_goes_on_and_another_is_refused(
-    toy_run, toy_data, call, capsys
+    toy_run, cli_data, call, capsys
 ):
     before = {p: p.stat().st_mtime_ns for p in toy_run.rglob("*")}
-    folders = ("--data", toy_data, "--run", toy_run)
+    folders = ("--data", cli_data, "--run", toy_run)
     assert call("train", *TOY, *folders, "--set", "seed=3") == 2
     line = _one_line(capsys)
     assert "seed is 0 there and 3 here" in line and "--overwrite" in line
@@ -47,16 +47,16 @@ def test_the_same_command_goes_on_and_another_is_refused(
     assert {p: p.stat().st_mtime_ns for p in toy_run.rglob("*")} == before
 
 
-def test_a_used_folder_is_no_run(tmp_path, toy_data, call, capsys):
+def test_a_used_folder_is_no_run(tmp_path, cli_data, call, capsys):
     (tmp_path / "thesis.txt").touch()
-    assert call("train", *TOY, "--data", toy_data, "--run", tmp_path) == 2
+    assert call("train", *TOY, "--data", cli_data, "--run", tmp_path) == 2
     assert "already holds something" in _one_line(capsys)
 
 
 @pytest.mark.parametrize("run", ["records", "."])
-def test_the_records_are_never_replaced(tmp_path, toy_data, call, capsys, run):
+def test_the_records_are_never_replaced(tmp_path, cli_data, call, capsys, run):
     data = tmp_path / "records"
-    shutil.copytree(toy_data, data)
+    shutil.copytree(cli_data, data)
     before = sorted(data.iterdir())
     arguments = ("--data", data, "--run", tmp_path / run, "--overwrite")
     assert call("train", *TOY, *arguments) == 2
@@ -99,19 +99,19 @@ def test_a_missing_data_folder(tmp_path, call, capsys):
     assert not (tmp_path / "run").exists()
 
 
-def test_records_of_another_task(tmp_path, toy_data, call, capsys):
+def test_records_of_another_task(tmp_path, cli_data, call, capsys):
     status = call(
         *("train", "--config", "test/face_512"),
-        *("--data", toy_data, "--run", tmp_path / "run"),
+        *("--data", cli_data, "--run", tmp_path / "run"),
     )
     assert status == 2
     line = _one_line(capsys)
     assert "prepared for task street" in line and "for face" in line
 
 
-def test_clips_shorter_than_a_stage_needs(tmp_path, toy_data, call, capsys):
+def test_clips_shorter_than_a_stage_needs(tmp_path, cli_data, call, capsys):
     status = call(
-        *("train", *TOY, "--data", toy_data, "--run", tmp_path / "run"),
+        *("train", *TOY, "--data", cli_data, "--run", tmp_path / "run"),
         *("--set", "curriculum.1.num_frames=7"),
     )
     assert status == 2
@@ -121,19 +121,19 @@ def test_clips_shorter_than_a_stage_needs(tmp_path, toy_data, call, capsys):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("preset", SEVERAL_SCALES)
-def test_presets_of_several_scales_train_and_generate(tmp_path, toy_data, call, preset):
+def test_presets_of_several_scales_train_and_generate(tmp_path, cli_data, call, preset):
     # These records have eight labels of 35.
     labels = ("--set", "conditioning.street.num_labels=8")
     labels += ("--set", "conditioning.street.foreground_labels=[6]")
     run, output = tmp_path / "run", tmp_path / "out"
     assert (
-        call("train", "--config", preset, "--data", toy_data, "--run", run, *labels)
+        call("train", "--config", preset, "--data", cli_data, "--run", run, *labels)
         == 0
     )
     generator = Synthesizer.load(run).generator
     assert (
         len(generator.scales) == configuration.load_config(preset).generator.num_scales
     )
-    folders = ("--model", run, "--data", toy_data, "--output", output)
+    folders = ("--model", run, "--data", cli_data, "--output", output)
     assert call("generate", *folders) == 0
     assert len(list(output.glob("*/frames/*.png"))) == 3 * 6

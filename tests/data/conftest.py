@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
-
 import numpy as np
 import pytest
 
 from v2v_tf.data.input.dataset import make_dataset
 from v2v_tf.data.prepare.prepare import prepare
-
-
-@pytest.fixture(scope="session")
-def oversized_png() -> bytes:
-    """A PNG whose header claims 60000x60000 pixels, more than any reader takes."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        checksum = zlib.crc32(kind + body)
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
-
-    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0")), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*pair) for pair in chunks)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,8 @@
 """A clip of five frames of 3x7, each array with values of its own."""
 
-import doctest
-
 import numpy as np
 import pytest
 
-from v2v_tf.data import clips
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 
@@ -130,8 +127,3 @@ def test_a_mapping_without_conditions():
         Clip.of({"frames": np.zeros(3), "flow": np.zeros(2)})
     with pytest.raises(InputError, match="got only an empty mapping"):
         Clip.of({})
-
-
-def test_the_example_runs():
-    failed, run = doctest.testmod(clips, extraglobs={"np": np})
-    assert (failed, run) == (0, 2)

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
-from v2v_tf.models.common.staged import StagedModel
-from v2v_tf.models.registry import build_model
-from v2v_tf.storage import runs
-from v2v_tf.training import checkpoints
 
 Clip = dict[str, np.ndarray]
 
 
 @pytest.fixture(scope="session")
-def toy_config() -> Callable[..., Config]:
+def street_config() -> Callable[..., Config]:
     """Returns the tiny street configuration with overrides."""
     return lambda *overrides: configuration.load_config("test/toy_street", overrides)
 
 
 @pytest.fixture(scope="session")
-def image_config() -> Callable[..., Config]:
+def images_config() -> Callable[..., Config]:
     """Returns that of single images on the same street, with overrides."""
     return lambda *overrides: configuration.load_config(
         "test/toy_street_first_frame", overrides
@@ -51,22 +45,3 @@ def make_clip() -> Callable[..., Clip]:
         }
 
     return make
-
-
-@pytest.fixture(scope="session")
-def save_run() -> Callable[[Config, Path], StagedModel]:
-    """Writes the run folder of a model that was never trained; returns the model."""
-
-    def save(config: Config, run_dir: Path) -> StagedModel:
-        tf.keras.utils.set_random_seed(5)
-        model = build_model(config)
-        model.build_networks(32, 64)
-        model.compile(
-            tf.keras.optimizers.legacy.Adam(), tf.keras.optimizers.legacy.Adam()
-        )
-        run_dir.mkdir(parents=True)
-        (run_dir / runs.CONFIG_FILE).write_text(configuration.to_yaml(config))
-        checkpoints.save(model.saved_parts(), run_dir, 1)
-        return model
-
-    return save

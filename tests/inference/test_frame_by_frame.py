@@ -26,8 +26,8 @@ def untrained(config, seed: int = 7) -> FrameByFrame:
 
 
 @pytest.fixture(scope="module")
-def frame_by_frame(image_config) -> FrameByFrame:
-    return untrained(image_config())
+def frame_by_frame(images_config) -> FrameByFrame:
+    return untrained(images_config())
 
 
 def test_every_frame_is_the_network_s_own(frame_by_frame, make_clip):
@@ -73,13 +73,13 @@ def test_a_frame_follows_from_its_own_condition_alone(frame_by_frame, make_clip)
     assert same == [True, True, True, False, True]
 
 
-def test_an_enhancer_draws_too(image_config, make_clip):
-    config = image_config("first_frame.num_enhancers=1")
+def test_an_enhancer_draws_too(images_config, make_clip):
+    config = images_config("first_frame.num_enhancers=1")
     assert untrained(config).rollout(make_clip(1)).fake_frames.shape[1:] == (32, 64, 3)
 
 
-def test_load_restores_the_weights(image_config, save_run, make_clip, tmp_path):
-    config = image_config("optimizer.ema_decay=0.9")
+def test_load_restores_the_weights(images_config, save_run, make_clip, tmp_path):
+    config = images_config("optimizer.ema_decay=0.9")
     model = save_run(config, tmp_path / "run")
     loaded = FrameByFrame.load(tmp_path / "run")
     assert loaded.config == config
@@ -94,8 +94,8 @@ def test_load_restores_the_weights(image_config, save_run, make_clip, tmp_path):
     assert tf.keras.mixed_precision.global_policy().name == "float32"
 
 
-def test_load_needs_a_run_of_its_kind(image_config, toy_config, tmp_path):
-    for config, name in ((toy_config(), "video"), (image_config(), "images")):
+def test_load_needs_a_run_of_its_kind(images_config, street_config, tmp_path):
+    for config, name in ((street_config(), "video"), (images_config(), "images")):
         (tmp_path / name).mkdir()
         text = configuration.to_yaml(config)
         (tmp_path / name / "config.yaml").write_text(text)

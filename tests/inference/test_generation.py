@@ -23,9 +23,9 @@ SHORT = "toy_0001"
 
 
 @pytest.fixture(scope="module")
-def run_dir(tmp_path_factory, toy_config, save_run):
+def run_dir(tmp_path_factory, street_config, save_run):
     folder = tmp_path_factory.mktemp("run") / "toy"
-    save_run(toy_config(), folder)
+    save_run(street_config(), folder)
     return folder
 
 
@@ -41,10 +41,10 @@ def clips(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory, clips, toy_config):
+def records(tmp_path_factory, clips, street_config):
     folder = tmp_path_factory.mktemp("records")
     # This share puts one of the four names into the split `eval`.
-    config = toy_config("data.min_frames=2", "data.eval_fraction=0.4")
+    config = street_config("data.min_frames=2", "data.eval_fraction=0.4")
     summary = prepare(clips, folder, config)
     assert not summary.bad
     assert summary.num_clips["eval"] == 1
@@ -151,10 +151,10 @@ def test_a_used_output_needs_overwrite(tmp_path, run_dir, records):
 
 
 def test_a_failure_in_the_middle_leaves_the_old_output(
-    tmp_path, run_dir, clips, toy_config
+    tmp_path, run_dir, clips, street_config
 ):
     data = tmp_path / "data"
-    prepare(clips, data, toy_config("data.num_shards=1", "data.min_frames=3"))
+    prepare(clips, data, street_config("data.num_shards=1", "data.min_frames=3"))
     (shard,) = data.glob("*.tfrecord")
     content = bytearray(shard.read_bytes())
     content[-40] ^= 0xFF  # in the last of three clips; its checksum tells
@@ -205,21 +205,21 @@ def test_the_working_folder_as_output_is_filled_when_empty(
     assert (tmp_path / "metrics.json").is_file()
 
 
-def test_only_clips_too_short(tmp_path, run_dir, clips, toy_config):
+def test_only_clips_too_short(tmp_path, run_dir, clips, street_config):
     source = tmp_path / "source"
     for folder in clips.iterdir():
         if (folder / SHORT).is_dir():
             shutil.copytree(folder / SHORT, source / folder.name / SHORT)
-    prepare(source, tmp_path / "data", toy_config("data.min_frames=2"))
+    prepare(source, tmp_path / "data", street_config("data.min_frames=2"))
     with pytest.raises(InputError, match="no clip of split 'train' has the 3 frames"):
         generate(run_dir, tmp_path / "data", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_missing_records_and_splits(tmp_path, run_dir, clips, toy_config):
+def test_missing_records_and_splits(tmp_path, run_dir, clips, street_config):
     with pytest.raises(InputError, match="absent"):
         generate(run_dir, tmp_path / "absent", tmp_path / "out")
-    prepare(clips, tmp_path / "data", toy_config())
+    prepare(clips, tmp_path / "data", street_config())
     with pytest.raises(InputError, match="eval"):
         generate(run_dir, tmp_path / "data", tmp_path / "out", split="eval")
     assert not (tmp_path / "out").exists()
@@ -233,9 +233,9 @@ def _perfect(clip, history) -> Synthesized:
     return Synthesized(frames, frames, frames, flow, mask)
 
 
-def test_measure_compares_each_frame_with_its_own(toy_config, make_clip):
+def test_measure_compares_each_frame_with_its_own(street_config, make_clip):
     clip = Clip.of(make_clip(6))
-    values = measure(clip, _perfect(clip, 2), toy_config(), history=2)
+    values = measure(clip, _perfect(clip, 2), street_config(), history=2)
     assert math.isinf(values["psnr"])
     assert values["ssim"] == pytest.approx(1.0)
     assert values["flow_error"] == 0.0
@@ -245,29 +245,29 @@ def test_measure_compares_each_frame_with_its_own(toy_config, make_clip):
     assert values["num_frames"] == 4
 
 
-def test_measure_heeds_what_is_visible(toy_config, make_clip):
+def test_measure_heeds_what_is_visible(street_config, make_clip):
     clip = Clip.of(make_clip(4))
     result = _perfect(clip, 2)
     wrong = result.flow.copy()
     wrong[1, :, :10] += (3.0, 4.0)
     result = result._replace(flow=wrong)
-    seen = measure(clip, result, toy_config(), history=2)
+    seen = measure(clip, result, street_config(), history=2)
     assert seen["flow_error"] == pytest.approx(5.0 * 10 / 64, rel=1e-4)
     clip.flow_confidence[2, :, :10] = 0.25
-    hidden = measure(clip, result, toy_config(), history=2)
+    hidden = measure(clip, result, street_config(), history=2)
     assert hidden["flow_error"] == 0.0
 
 
-def test_measure_of_one_frame_has_no_temporal_metrics(toy_config, make_clip):
+def test_measure_of_one_frame_has_no_temporal_metrics(street_config, make_clip):
     clip = Clip.of(make_clip(3))
-    values = measure(clip, _perfect(clip, 2), toy_config(), history=2)
+    values = measure(clip, _perfect(clip, 2), street_config(), history=2)
     assert values["num_frames"] == 1
     assert not {"warping_error", "flicker", "flow_error"} & set(values)
 
 
-def test_tiles_show_the_generated_part(toy_config, make_clip):
+def test_tiles_show_the_generated_part(street_config, make_clip):
     clip = Clip.of(make_clip(5))
-    shown = tiles(clip, _perfect(clip, 2), toy_config(), history=2)
+    shown = tiles(clip, _perfect(clip, 2), street_config(), history=2)
     assert list(shown) == [
         "condition",
         "real",
@@ -286,9 +286,9 @@ def test_tiles_show_the_generated_part(toy_config, make_clip):
         assert len(np.unique(colours[labels == label], axis=0)) == 1
 
 
-def test_tiles_without_flow(toy_config, make_clip):
+def test_tiles_without_flow(street_config, make_clip):
     clip = Clip.of(make_clip(4))
     result = _perfect(clip, 2)._replace(warped_frames=None, flow=None, mask=None)
-    shown = tiles(clip, result, toy_config(), history=2)
+    shown = tiles(clip, result, street_config(), history=2)
     missing = [caption for caption, tile in shown.items() if tile is None]
     assert missing == ["warped", "mask (white: hallucinated)", "flow"]

@@ -19,19 +19,19 @@ from v2v_tf.visualization.video import read_video
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory, toy_config, image_config, save_run):
+def runs(tmp_path_factory, street_config, images_config, save_run):
     folder = tmp_path_factory.mktemp("runs")
-    save_run(toy_config(), folder / "video")
-    save_run(image_config(), folder / "images")
+    save_run(street_config(), folder / "video")
+    save_run(images_config(), folder / "images")
     return folder
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory, toy_config):
+def records(tmp_path_factory, street_config):
     """Two clips of eight frames."""
     folder = tmp_path_factory.mktemp("records")
     write_clips(folder / "clips", 2, 8, (32, 64), seed=4)
-    assert prepare(folder / "clips", folder / "records", toy_config()).accepted
+    assert prepare(folder / "clips", folder / "records", street_config()).accepted
     return folder / "records"
 
 
@@ -42,7 +42,7 @@ def read_frames(folder) -> dict[str, np.ndarray]:
     }
 
 
-def test_frame_by_frame_is_the_baseline(runs, records, image_config, tmp_path):
+def test_frame_by_frame_is_the_baseline(runs, records, images_config, tmp_path):
     mean = generate(runs / "images", records, tmp_path / "out")
     saved = json.loads((tmp_path / "out/metrics.json").read_text())
     assert saved["mean"] == mean and mean["num_frames"] == 8
@@ -50,7 +50,7 @@ def test_frame_by_frame_is_the_baseline(runs, records, image_config, tmp_path):
     assert {"psnr", "ssim", "warping_error", "flicker"} <= set(mean)
     assert "flow_error" not in mean
     synthesizer = load_synthesizer(runs / "images")
-    for clip in read_clips(records, image_config()):
+    for clip in read_clips(records, images_config()):
         folder = tmp_path / "out" / str(clip.clip_id)
         frames = read_frames(folder)
         assert list(frames) == [f"{t:05d}.png" for t in range(8)]
@@ -62,13 +62,13 @@ def test_frame_by_frame_is_the_baseline(runs, records, image_config, tmp_path):
 
 
 @pytest.mark.slow
-def test_generated_first_frames(runs, records, toy_config, tmp_path):
+def test_generated_first_frames(runs, records, street_config, tmp_path):
     begin = {"first_frames": "generated", "first_frame_model": runs / "images"}
     generate(runs / "video", records, tmp_path / "out", **begin)
     saved = json.loads((tmp_path / "out/metrics.json").read_text())["mean"]
     assert saved["num_frames"] == 6 and saved["psnr"] > 3
     synthesizer = load_synthesizer(runs / "video", **begin)
-    clip = next(iter(read_clips(records, toy_config())))
+    clip = next(iter(read_clips(records, street_config())))
     frames = read_frames(tmp_path / "out" / str(clip.clip_id))
     assert list(frames) == [f"{t:05d}.png" for t in range(2, 8)]
     expected = synthesizer.rollout(clip).fake_frames
@@ -76,9 +76,9 @@ def test_generated_first_frames(runs, records, toy_config, tmp_path):
 
 
 def test_a_frame_that_the_network_cannot_halve_leaves_nothing(
-    runs, records, image_config, save_run, tmp_path
+    runs, records, images_config, save_run, tmp_path
 ):
-    save_run(image_config("first_frame.num_downsamples=6"), tmp_path / "deep")
+    save_run(images_config("first_frame.num_downsamples=6"), tmp_path / "deep")
     begin = {"first_frames": "generated", "first_frame_model": tmp_path / "deep"}
     with pytest.raises(InputError, match="64x32 must be divisible by 64"):
         generate(runs / "video", records, tmp_path / "out", **begin)

@@ -13,8 +13,8 @@ from v2v_tf.toy_street.writer import write_clips
 
 
 @pytest.fixture(scope="module")
-def config(toy_config):
-    return toy_config("data.min_frames=2")
+def config(street_config):
+    return street_config("data.min_frames=2")
 
 
 @pytest.fixture(scope="module")

@@ -18,22 +18,25 @@ from v2v_tf.models.vid2vid.states import generate_frame
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory, toy_config, image_config, save_run):
+def runs(tmp_path_factory, street_config, images_config, save_run):
     """Run folders: of a video model, of one that begins with zeros, of images."""
     folder = tmp_path_factory.mktemp("runs")
-    save_run(toy_config(), folder / "video")
-    save_run(image_config(), folder / "images")
+    save_run(street_config(), folder / "video")
+    save_run(images_config(), folder / "images")
     (folder / "zeros").mkdir()
-    zeros = toy_config("generator.first_frames=zeros")
+    zeros = street_config("generator.first_frames=zeros")
     (folder / "zeros" / "config.yaml").write_text(configuration.to_yaml(zeros))
     return folder
 
 
-def test_the_configuration_of_a_run_says_which(runs, toy_config, image_config):
+def test_the_configuration_of_a_run_says_which(runs, street_config, images_config):
     assert isinstance(load_synthesizer(runs / "video"), Synthesizer)
     images = load_synthesizer(str(runs / "images"))
     assert isinstance(images, FrameByFrame)
-    for config, kind in ((toy_config(), Synthesizer), (image_config(), FrameByFrame)):
+    for config, kind in (
+        (street_config(), Synthesizer),
+        (images_config(), FrameByFrame),
+    ):
         generator = object()
         built = build_synthesizer(config, generator)
         assert type(built) is kind and built.generator is generator
@@ -101,7 +104,7 @@ def test_with_generated_first_frames_no_real_frame_is_read(runs, make_clip):
 @pytest.mark.parametrize(
     ("run", "first_frames", "model", "message"),
     [
-        ("video", "zeros", None, "never seen past frames of zeros.*given or generated"),
+        ("video", "zeros", None, "never with past frames of zeros.*given or generated"),
         ("video", "generated", None, "name the run .* with --first-frame-model"),
         ("video", "given", "images", "with --first-frames generated alone"),
         ("video", None, "images", "with --first-frames generated alone"),
@@ -144,25 +147,25 @@ def test_what_was_trained_is_the_same_as_saying_it(runs, make_clip):
         (("data.resize.load_size=128",), "data.resize is .*load_size=128.* there and"),
     ],
 )
-def test_two_models_must_go_together(toy_config, image_config, overrides, message):
-    config = image_config(*overrides)
+def test_two_models_must_go_together(street_config, images_config, overrides, message):
+    config = images_config(*overrides)
     network = build_image_network(config)
     build_weights(network, 3)
     first = FrameByFrame(config, network)
     with pytest.raises(InputError, match=message):
-        Synthesizer(toy_config(), build_generator(toy_config()), first)
+        Synthesizer(street_config(), build_generator(street_config()), first)
 
 
-def test_mirrored_training_clips_are_no_difference(toy_config, image_config):
-    config = image_config("data.resize.flip=false")
-    assert toy_config().data.resize.flip
+def test_mirrored_training_clips_are_no_difference(street_config, images_config):
+    config = images_config("data.resize.flip=false")
+    assert street_config().data.resize.flip
     first = FrameByFrame(config, build_image_network(config))
-    video = Synthesizer(toy_config(), build_generator(toy_config()), first)
+    video = Synthesizer(street_config(), build_generator(street_config()), first)
     assert video.first_frames is first
 
 
-def test_a_history_of_zeros_takes_no_first_frames(toy_config, image_config):
-    config = toy_config("generator.first_frames=zeros")
-    first = FrameByFrame(image_config(), build_image_network(image_config()))
+def test_a_history_of_zeros_takes_no_first_frames(street_config, images_config):
+    config = street_config("generator.first_frames=zeros")
+    first = FrameByFrame(images_config(), build_image_network(images_config()))
     with pytest.raises(InputError, match="begins with past frames of zeros"):
         Synthesizer(config, build_generator(config), first)

@@ -1,8 +1,5 @@
-import doctest
-
 import numpy as np
 
-from v2v_tf.inference import rollout
 from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.rollout import conditions_of, roll_out, stack_synthesized
 
@@ -49,8 +46,3 @@ def test_stacked_frames_have_the_parts_of_each():
     assert clip.fake_frames.shape == (3, 2, 5, 3)
     assert clip.flow[:, 0, 0, 0].tolist() == [-1, -2, -3]
     assert clip.raw_frames is clip.warped_frames is clip.mask is None
-
-
-def test_the_example_runs():
-    failed, run = doctest.testmod(rollout)
-    assert (failed, run) == (0, 1)

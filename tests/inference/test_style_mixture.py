@@ -75,8 +75,8 @@ def test_a_component_is_one_look_for_every_thing(mixture):
 
 
 @pytest.fixture
-def run(tmp_path, toy_config):
-    config = toy_config("style.num_features=2")
+def run(tmp_path, street_config):
+    config = street_config("style.num_features=2")
     checkpoints.save({"x": tf.Variable(1.0)}, tmp_path, 1)
     return tmp_path, config
 
@@ -98,7 +98,7 @@ def test_styles_of_an_older_model_are_refused(run, mixture):
         load_mixture(folder, config)
 
 
-def test_what_is_no_mixture_is_refused(run, toy_config):
+def test_what_is_no_mixture_is_refused(run, street_config):
     folder, config = run
     with pytest.raises(InputError, match="not known yet: run v2v-tf styles fit"):
         load_mixture(folder, config)
@@ -110,4 +110,4 @@ def test_what_is_no_mixture_is_refused(run, toy_config):
     with pytest.raises(InputError, match="is damaged"):
         load_mixture(folder, config)
     with pytest.raises(InputError, match="a model without styles"):
-        load_mixture(folder, toy_config())
+        load_mixture(folder, street_config())

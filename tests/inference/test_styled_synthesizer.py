@@ -99,7 +99,7 @@ def test_an_image_must_be_one_of_a_source(run, tmp_path):
         load_synthesizer(run, style=parse_style(f"image:{tmp_path / 'none.png'}"))
 
 
-def test_tables_must_fit(run, make_clip, toy_config, save_run, tmp_path):
+def test_tables_must_fit(run, make_clip, street_config, save_run, tmp_path):
     synthesizer = Synthesizer.load(run)
     clip = make_clip(3)
     first = clip["conditions"][:2], clip["instances"][:2]
@@ -109,7 +109,7 @@ def test_tables_must_fit(run, make_clip, toy_config, save_run, tmp_path):
         synthesizer.init_states(*first, styles=np.zeros((8, 2, 2), np.float32))
     with pytest.raises(InputError, match="expected finite numbers"):
         Synthesizer.load(run, styles=np.full(SHAPE, np.nan, np.float32))
-    save_run(toy_config(), tmp_path / "plain")
+    save_run(street_config(), tmp_path / "plain")
     with pytest.raises(InputError, match="a model without styles"):
         load_synthesizer(tmp_path / "plain", style=StyleChoice("own"))
     with pytest.raises(InputError, match="this model has no styles"):

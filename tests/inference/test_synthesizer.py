@@ -13,10 +13,10 @@ from v2v_tf.models.vid2vid.states import generate_frame
 
 
 @pytest.fixture(scope="module")
-def toy_run(tmp_path_factory, toy_config, save_run):
+def toy_run(tmp_path_factory, street_config, save_run):
     """(run folder, the model whose weights it holds)."""
     run_dir = tmp_path_factory.mktemp("run") / "toy"
-    return run_dir, save_run(toy_config(), run_dir)
+    return run_dir, save_run(street_config(), run_dir)
 
 
 @pytest.fixture(scope="module")
@@ -207,8 +207,10 @@ def test_load_needs_a_run_with_a_checkpoint(tmp_path, toy_run):
         Synthesizer.load(tmp_path)
 
 
-def test_zeros_start_without_first_frames_and_without_the_warp(toy_config, make_clip):
-    synthesizer = _untrained(toy_config("generator.first_frames=zeros"))
+def test_zeros_start_without_first_frames_and_without_the_warp(
+    street_config, make_clip
+):
+    synthesizer = _untrained(street_config("generator.first_frames=zeros"))
     clip = make_clip(5)
     given = synthesizer.rollout(clip)
     np.testing.assert_array_equal(given.fake_frames[0], given.raw_frames[0])
@@ -234,14 +236,14 @@ def test_given_first_frames_matter_and_the_first_frame_is_warped(
     assert not np.array_equal(result.fake_frames, changed.fake_frames)
 
 
-def test_a_history_of_one_frame(toy_config, make_clip):
-    synthesizer = _untrained(toy_config("generator.num_frames=2"))
+def test_a_history_of_one_frame(street_config, make_clip):
+    synthesizer = _untrained(street_config("generator.num_frames=2"))
     assert synthesizer.history == 1
     assert len(synthesizer.rollout(make_clip(4)).fake_frames) == 3
 
 
-def test_without_flow_there_is_nothing_to_warp(toy_config, make_clip):
-    synthesizer = _untrained(toy_config("generator.use_flow=false"))
+def test_without_flow_there_is_nothing_to_warp(street_config, make_clip):
+    synthesizer = _untrained(street_config("generator.use_flow=false"))
     result = synthesizer.rollout(make_clip(4))
     assert result.warped_frames is result.flow is result.mask is None
     np.testing.assert_array_equal(result.fake_frames, result.raw_frames)
@@ -307,9 +309,9 @@ def test_a_condition_of_another_size_in_the_stream(synthesizer, make_clip):
 
 @pytest.mark.slow
 def test_mixed_precision_is_that_of_the_run(
-    toy_config, save_run, synthesizer, make_clip, tmp_path
+    street_config, save_run, synthesizer, make_clip, tmp_path
 ):
-    save_run(toy_config("runtime.precision=mixed_bfloat16"), tmp_path / "run")
+    save_run(street_config("runtime.precision=mixed_bfloat16"), tmp_path / "run")
     clip = make_clip(3)
     result = Synthesizer.load(tmp_path / "run").rollout(clip)
     assert result.flow.dtype == result.mask.dtype == np.float32

@@ -69,7 +69,7 @@ def test_what_only_a_discriminator_has():
         ({"ngf": 0}, "option ngf is 0: expected 1 or more"),
         ({"n_frames_G": 1}, "option n_frames_G is 1: expected 2 or more"),
         ({"fg": 1}, "'fg' expected bool"),
-        ({"name": "x", "gpu_ids": "0"}, "none of the original's options"),
+        ({"name": "x", "gpu_ids": "0"}, "none of NVIDIA/vid2vid's options"),
     ],
 )
 def test_values_that_cannot_be_used(options, message):

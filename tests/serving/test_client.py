@@ -174,5 +174,5 @@ def test_a_model_that_needs_first_frames_or_takes_none():
     with pytest.raises(InputError, match="needs first_frames"):
         VideoStream(Target(), needs)
     zeros = Interface(2, 1, False, takes_frames=False, begins_alone=True)
-    with pytest.raises(InputError, match="history of zeros"):
+    with pytest.raises(InputError, match="past frames of zeros"):
         VideoStream(Target(), zeros, np.zeros((2, 8, 8, 3), np.uint8))

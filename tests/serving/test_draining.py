@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent import futures
 from types import SimpleNamespace
 
@@ -56,26 +55,42 @@ def test_what_runs_is_answered_and_what_comes_is_refused(served):
     assert served.draining.drain(30) > 20  # nothing runs any more
 
 
+class Asked(threading.Condition):
+    """In each of the first waits a request comes; in those after them none does."""
+
+    def __init__(self, num_requests: int) -> None:
+        super().__init__()
+        self.left = num_requests
+        self.may_ask = threading.Semaphore(0)
+        self.waits: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout)
+        if not self.left:
+            return False
+        self.left -= 1
+        self.may_ask.release()
+        return super().wait(30)
+
+
 def test_it_is_quiet_only_once_nobody_asks_any_more(served):
-    served.go_on.set()
+    asked = served.draining._changed = Asked(3)
     refusals = []
 
     def ask() -> None:
         for _ in range(3):
-            try:
+            assert asked.may_ask.acquire(timeout=30)
+            with pytest.raises(grpc.RpcError) as refused:
                 served.call(b"late", timeout=30)
-            except grpc.RpcError as error:
-                refusals.append((error.code(), time.monotonic()))
-            time.sleep(QUIET_SECONDS / 5)  # how often the caller asks
+            refusals.append(refused.value.code())
 
     caller = threading.Thread(target=ask)
-    served.draining.drain(0)
     caller.start()
-    served.draining.drain(30)
-    end = time.monotonic()
+    assert served.draining.drain(3000) > 2900
+    # Three waits that a request ended, and one that none did.
+    assert asked.waits == [QUIET_SECONDS] * 4
     caller.join()
-    assert [code for code, _ in refusals] == [grpc.StatusCode.UNAVAILABLE] * 3
-    assert end >= refusals[-1][1]  # the drain outlasted every request
+    assert refusals == [grpc.StatusCode.UNAVAILABLE] * 3
 
 
 def test_health_is_told_while_the_server_drains(served):

@@ -1,1 +1,1 @@
-"""The command `v2v-tf`: thin sub-commands over the library."""
+"""Defines the command `v2v-tf`: thin sub-commands over the library."""

@@ -9,13 +9,16 @@ RUN = "Run folder that v2v-tf train wrote."
 SOURCE = "Source of frames and labels, in a layout that v2v-tf prepare reads."
 
 
-class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Prints the defaults of options that have one, and nothing for the others."""
+class HelpFormatter(argparse.HelpFormatter):
+    """Ends the text of every option with its default, where it has one."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        if action.default in (None, False) or action.default == []:
-            return action.help
-        return super()._get_help_string(action)
+        text, default = action.help, action.default
+        # A default of 0 is one, although it equals False.
+        nothing = default is None or default is False or default == []
+        if not text or nothing or default == argparse.SUPPRESS or "(default" in text:
+            return text
+        return f"{text.removesuffix('.')} (default: %(default)s)."
 
 
 def add_model(

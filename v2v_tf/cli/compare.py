@@ -1,4 +1,4 @@
-"""`v2v-tf compare`: a video model beside its baselines, one table, videos in sync."""
+"""`v2v-tf compare` measures a video model beside its baselines."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--first-frames",
         choices=("given", "generated", "zeros"),
-        help="First frames that the video model begins with: real ones (given), those "
-        "of --frame-model (generated), or none (zeros). Without this option, as the "
-        "model was trained.",
+        help="First frames of the video model: real ones (given), frames of "
+        "--frame-model (generated), or none (zeros); without this option, those that "
+        "it was trained with.",
     )
     parser.add_argument(
         "--blend",

@@ -1,4 +1,4 @@
-"""`v2v-tf edit`: other labels in a sequence, and the video that they give."""
+"""`v2v-tf edit` changes labels of a sequence, and generates its video."""
 
 from __future__ import annotations
 

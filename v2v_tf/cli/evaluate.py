@@ -1,4 +1,4 @@
-"""`v2v-tf evaluate`: all metrics of a trained model, beside the real clips' own."""
+"""`v2v-tf evaluate` measures a trained model, beside the real clips."""
 
 from __future__ import annotations
 
@@ -39,22 +39,23 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--output",
         type=Path,
         metavar="DIR",
-        help="Folder for videos and numbers; without this option, metrics are printed "
-        "alone.",
+        help="Folder for videos and numbers; without this option, the metrics are "
+        "printed alone.",
     )
     add_overwrite(parser)
     parser.add_argument(
         "--first-frames",
         choices=("given", "generated", "zeros"),
-        help="First frames that a video begins with: real ones (given), those of "
-        "--first-frame-model (generated), or none (zeros). Without this option, as the "
-        "model was trained.",
+        help="First frames of each video: real ones (given), frames of "
+        "--first-frame-model (generated), or none (zeros); without this option, those "
+        "that the model was trained with.",
     )
     parser.add_argument(
         "--first-frame-model",
         type=Path,
         metavar="DIR",
-        help="Run folder of a first_frame model, for --first-frames generated.",
+        help="Run folder of a first_frame model, which makes the first frames for "
+        "--first-frames generated.",
     )
     parser.set_defaults(run_command=run)
 
@@ -100,40 +101,41 @@ def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=800,
         metavar="N",
-        help="Training steps of the segmentation network in the run folder, batches of "
-        "8 frames.",
+        help="Number of steps that train the segmentation network in the run folder, "
+        "with 8 frames each.",
     )
     parser.add_argument(
         "--inception",
         metavar="FILE",
-        help="Weights of Keras' InceptionV3 without its top, or 'imagenet' to fetch "
-        "them, for fid_keras_inception and kid_keras_inception.",
+        help="File of weights of Keras' InceptionV3 without its top, or 'imagenet' to "
+        "fetch them, for the metrics fid_keras_inception and kid_keras_inception; "
+        "without this option, both are left out.",
     )
     parser.add_argument(
         "--video-network",
         type=Path,
         metavar="DIR",
-        help="SavedModel that turns clips [N, T, H, W, 3] in [-1, 1] into features, "
-        "for fvd.",
+        help="Folder of a SavedModel that turns clips [N, T, H, W, 3] in [-1, 1] into "
+        "features, for the metric fvd; without this option, fvd is left out.",
     )
     parser.add_argument(
         "--video-signature",
         default="serving_default",
         metavar="NAME",
-        help="Signature of the video network to call.",
+        help="Signature of --video-network to call.",
     )
     parser.add_argument(
         "--video-output",
         metavar="NAME",
-        help="Output of the video network that holds the features; needed where the "
-        "signature has more than one.",
+        help="Output of --video-signature that holds the features; needed where it has "
+        "more than one.",
     )
     parser.add_argument(
         "--video-frames",
         type=int,
         metavar="T",
-        help="Frames of a window that the video network reads; needed where its "
-        "signature leaves them open.",
+        help="Number of frames that --video-network reads at once; needed where its "
+        "signature leaves it open.",
     )
     parser.add_argument(
         "--video-size",
@@ -145,7 +147,7 @@ def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision",
         choices=PRECISIONS,
-        help="Precision to compute in; without this option, that of the run.",
+        help="Precision to compute in; without this option, the precision of the run.",
     )
 
 

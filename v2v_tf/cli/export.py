@@ -1,4 +1,4 @@
-"""`v2v-tf export`: from a run to a SavedModel."""
+"""`v2v-tf export` writes a run as a SavedModel."""
 
 from __future__ import annotations
 
@@ -41,27 +41,28 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--freeze",
         action="store_true",
-        help="Make the weights constants of the graph: faster on some processors, and "
-        "two more copies in memory.",
+        help="Write the weights as constants of the graph, which is faster on some "
+        "processors and takes two more copies in memory.",
     )
     parser.add_argument(
         "--state-dtype",
         choices=("float32", "float16", "uint8"),
         default="float32",
-        help="Type of the past frames in the states; smaller types let frames drift.",
+        help="Type of the past frames in the states that callers send; smaller types "
+        "save traffic and let frames drift.",
     )
     parser.add_argument(
         "--version",
         type=int,
         metavar="N",
-        help="Number of the version; without this option, the next one.",
+        help="Number of the version to write; without this option, the next free one.",
     )
     parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
-        help="Clip records whose sizes the signature evaluate takes; without this "
-        "option, those that the run was trained on.",
+        help="Folder of clip records, whose frame sizes the signature evaluate "
+        "accepts; without this option, the records that the run was trained on.",
     )
     parser.set_defaults(run_command=run)
 

@@ -1,4 +1,4 @@
-"""`v2v-tf failures`: a model measured in the cases that the method is known to fail."""
+"""`v2v-tf failures` measures a model in cases in which the method is known to fail."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "failures",
         help="measure turning cars, diversity and long-term consistency",
         description="Generates scenes of the toy street in which the method is known "
-        "to fail: a car that turns, instances of many colours, a place left and seen "
-        "again, a long drive. Writes videos, sheets and a table.",
+        "to fail: a car that turns, instances of many colours, a place that leaves the "
+        "picture and returns, a long drive. Writes videos, sheets and a table.",
         formatter_class=HelpFormatter,
     )
     add_model(parser, "Run folder of a video model that was trained on the toy street.")
@@ -23,7 +23,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--frame-model",
         type=Path,
         metavar="DIR",
-        help="Run folder of a first_frame model to compare with.",
+        help="Run folder of a first_frame model to compare with; without this option, "
+        "the video model is measured alone.",
     )
     add_output(parser)
     parser.add_argument(
@@ -31,14 +32,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=int,
         default=4,
         metavar="N",
-        help="Scenes of each case; of the long drive there is one.",
+        help="Number of scenes of each case; the long drive is always a single one.",
     )
     parser.add_argument(
         "--long-frames",
         type=int,
         default=600,
         metavar="T",
-        help="Frames of the long drive, 100 or more.",
+        help="Number of frames of the long drive, 100 or more.",
     )
     parser.add_argument(
         "--size",
@@ -47,7 +48,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "the records that the model was trained on.",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="Seed of the scenes."
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="Seed that the scenes are drawn from.",
     )
     add_fps(parser)
     parser.set_defaults(run_command=run)

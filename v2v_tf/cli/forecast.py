@@ -1,4 +1,4 @@
-"""`v2v-tf forecast`: what comes next, in labels and in frames."""
+"""`v2v-tf forecast` predicts what comes next, in labels and in frames."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "forecast",
         help="predict the coming frames of a street",
         description="Forecasts label maps from observed ones, and with --model the "
-        "frames too. With --source: one sequence, to look at. With --data: all clips "
-        "of records, measured by step ahead against copying the last frame and against "
-        "continuing its motion.",
+        "frames too. --source forecasts one sequence, to look at. --data forecasts all "
+        "clips of records and measures every step ahead, beside copying the last frame "
+        "and continuing its motion.",
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
@@ -32,7 +32,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         required=True,
         type=Path,
         metavar="DIR",
-        help="Run folder that v2v-tf train wrote with model: forecaster.",
+        help="Run folder of a forecaster, which v2v-tf train wrote with model: "
+        "forecaster.",
     )
     add_model(
         parser,
@@ -46,7 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--data",
         type=Path,
         metavar="DIR",
-        help="Folder of clip records whose clips are all forecast and measured.",
+        help="Folder of clip records, all of whose clips are forecast and measured.",
     )
     add_sequence(parser)
     parser.add_argument(
@@ -74,10 +75,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=int,
         default=4,
         metavar="K",
-        help="Observed frames; as many as the models look back, or more.",
+        help="Number of observed frames, at least as many as the models need.",
     )
     parser.add_argument(
-        "--predict", type=int, default=10, metavar="N", help="Frames to forecast."
+        "--predict",
+        type=int,
+        default=10,
+        metavar="N",
+        help="Number of frames to forecast.",
     )
     add_output(parser)
     add_fps(parser)

@@ -1,4 +1,4 @@
-"""`v2v-tf import-nvidia`: a run folder from a checkpoint of NVIDIA/vid2vid."""
+"""`v2v-tf import-nvidia` makes a run folder from a checkpoint of NVIDIA/vid2vid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         required=True,
         type=Path,
         metavar="DIR",
-        help="Folder of the .pth files.",
+        help="Folder that holds the .pth files to read.",
     )
     parser.add_argument(
         "--options",
@@ -37,13 +37,15 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--output", required=True, type=Path, metavar="DIR", help="Run folder to write."
     )
     parser.add_argument(
-        "--epoch", default="latest", help="Prefix of the .pth files to read."
+        "--epoch",
+        default="latest",
+        help="Prefix of the .pth files to read, such as 20.",
     )
     parser.add_argument(
         "--partial",
         action="store_true",
-        help="Load the weights that are there and fit, and list those that stayed "
-        "random.",
+        help="Load the weights that exist and fit, and list the others, which keep "
+        "random values, instead of refusing the checkpoint.",
     )
     parser.add_argument(
         "--overwrite",

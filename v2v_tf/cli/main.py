@@ -1,4 +1,4 @@
-"""Entry point of `v2v-tf`.
+"""Runs `v2v-tf`, the command line.
 
 A sub-command is a module with `add_parser(subparsers)`, which sets `run_command` as the
 parser's default, a function of the parsed arguments that returns the exit status.
@@ -42,7 +42,9 @@ ENTRY_POINT_GROUP = "v2v_tf.commands"
 def build_parser() -> argparse.ArgumentParser:
     """Returns the parser with every sub-command."""
     parser = argparse.ArgumentParser(
-        prog="v2v-tf", description="Video-to-video synthesis (vid2vid) in TensorFlow."
+        prog="v2v-tf",
+        description="Trains, runs, measures and serves models of video-to-video "
+        "synthesis (vid2vid) in TensorFlow.",
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
@@ -77,13 +79,24 @@ def _quiet() -> None:
     warnings.filterwarnings("ignore", message=old_python, category=FutureWarning)
 
 
-def add_config_arguments(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """Adds `--config` and `--set`."""
+def add_config_arguments(
+    parser: argparse.ArgumentParser, default: str | None, otherwise: str = ""
+) -> None:
+    """Adds `--config` and `--set`.
+
+    Args:
+        parser: parser of a sub-command.
+        default: preset that is read without `--config`; None for none.
+        otherwise: phrase that says what happens without `--config`, where that is not
+            to read a preset.
+    """
+    if default is not None:
+        otherwise = f" (default: {default})"
     parser.add_argument(
         "--config",
         default=default,
         metavar="FILE",
-        help="Configuration: a YAML file, or the name of a preset.",
+        help=f"Configuration to use: a YAML file, or the name of a preset{otherwise}.",
     )
     parser.add_argument(
         "--set",
@@ -92,7 +105,8 @@ def add_config_arguments(parser: argparse.ArgumentParser, default: str | None) -
         metavar="KEY=VALUE",
         dest="overrides",
         help="Value of one key of the configuration, such as "
-        "data.resize.load_size=256. Can be given several times.",
+        "data.resize.load_size=256, in place of the file's. Can be given several "
+        "times.",
     )
 
 

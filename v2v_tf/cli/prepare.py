@@ -1,4 +1,4 @@
-"""`v2v-tf prepare`: make clip records from folders of frames or videos."""
+"""`v2v-tf prepare` makes clip records from folders of frames or videos."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "prepare",
         help="make clip records from folders of frames or videos",
-        description="Reads frames, draws the conditions, computes the teacher's flow "
-        "and writes one record per clip. Exit status: 0 done, 1 too many bad clips, "
-        "2 unusable input.",
+        description="Reads frames, draws their conditions, computes the optical flow "
+        "that training learns from, and writes one record per clip. Exit status: 0 "
+        "done, 1 too many bad clips, 2 unusable input.",
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "--task",
         choices=TASKS.names(),
-        help="Task to prepare for; without this option, that of --config.",
+        help="Kind of condition to prepare; without this option, that of --config.",
     )
     parser.add_argument(
         "--source",
@@ -50,9 +50,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--output",
         required=True,
         metavar="DIR",
-        help="Folder of the clip records to write.",
+        help="Folder to write the clip records to.",
     )
-    add_config_arguments(parser, default=None)
+    add_config_arguments(
+        parser, None, "; without this option, the default preset of --task"
+    )
     add_source_arguments(parser)
     parser.add_argument(
         "--overwrite",
@@ -64,7 +66,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         action="append",
         default=[],
         metavar="ARG",
-        help="Option for Apache Beam, such as "
+        help="Option for Apache Beam, which does the work, such as "
         "--beam=--direct_running_mode=multi_processing --beam=--direct_num_workers=4. "
         "Can be given several times.",
     )

@@ -1,4 +1,4 @@
-"""`v2v-tf report`: one page that shows a run."""
+"""`v2v-tf report` writes one page that shows a run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--data",
         type=Path,
         metavar="DIR",
-        help="Folder of clip records to generate clips for the page from.",
+        help="Folder of clip records, from which clips are generated for the page; "
+        "without this option, none are.",
     )
     parser.add_argument(
         "--split",

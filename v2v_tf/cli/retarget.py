@@ -1,4 +1,4 @@
-"""`v2v-tf retarget`: another person's poses or face for a trained model."""
+"""`v2v-tf retarget` fits another person's poses or face to a trained model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "retarget",
-        help="fit somebody else's poses or face to the person of a model",
+        help="fit another person's poses or face to the person of a model",
         description="Fits poses (OpenPose) or faces (68 landmarks) in size, place and "
         "proportions to the person that a model was trained on, for prepare, generate "
         "and stream; writes a preview too.",
@@ -32,8 +32,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         required=True,
         type=Path,
         metavar="DIR",
-        help="Source of the person who drives: train_openpose/ or train_keypoints/, "
-        "with or without train_img/.",
+        help="Folder of the person whose motion is used, with train_openpose/ or "
+        "train_keypoints/; train_img/ is not needed.",
     )
     add_sequence(parser)
     parser.add_argument(
@@ -41,29 +41,29 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         required=True,
         type=Path,
         metavar="DIR",
-        help="Source of the person who is shown: one that the model was trained on, "
-        "with train_img/.",
+        help="Folder of the person who is shown, one that the model was trained on, "
+        "with train_img/ too.",
     )
     add_sequence(parser, "--reference-sequence", "--reference")
     parser.add_argument(
         "--proportions",
         choices=("global", "limbs", "parts"),
         help="Proportions of the result: those of the source at one scale (global), or "
-        "those of the reference by limbs (pose) or by parts (face). Without this "
+        "those of the reference by limbs (pose) or by parts (face); without this "
         "option, those of the reference.",
     )
     parser.add_argument(
         "--smooth",
         type=int,
         metavar="N",
-        help="Frames of the median that smooths the points over time, an odd number; "
+        help="Number of frames of the median that smooths points over time, odd; "
         "without this option, 5 for faces and 1 (no smoothing) for poses.",
     )
     parser.add_argument(
         "--missing",
         choices=("fill", "drop", "keep"),
         default="fill",
-        help="What becomes of missing points: fill them from the frames around, drop "
+        help="Treatment of missing points: fill them from the frames around, drop "
         "frames that lack a point which the reference always shows, or keep them "
         "missing.",
     )
@@ -76,12 +76,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     add_model(
         parser,
-        "Run folder of the model that is driven; without this option, name the "
-        "--config that it is trained with.",
+        "Run folder of the model that will generate the video; without this option, "
+        "name the --config that it is trained with.",
         required=False,
     )
     add_output(parser)
-    add_config_arguments(parser, default=None)
+    add_config_arguments(parser, None, "; without this option, that of --model")
     add_fps(parser, "Frames per second of the preview.")
     parser.set_defaults(run_command=run)
 

@@ -1,4 +1,4 @@
-"""`v2v-tf styles`: the looks of instances: found in clips, and shown."""
+"""`v2v-tf styles` finds the styles of instances in clips, and shows them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from v2v_tf.cli.arguments import (
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
-        "styles", help="find the styles of a training set, and show several at once"
+        "styles",
+        help="find the styles of a training set, and show several at once",
+        description="Works with the styles of a model, which say how instances look: "
+        "finds those of a training set, or shows one scene in several of them.",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_fit(actions)
@@ -28,8 +31,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _add_fit(actions: argparse._SubParsersAction) -> None:
     fit = actions.add_parser(
         "fit",
-        help="describe the looks of every class by a Gaussian mixture",
-        description="Writes styles.npz into the run folder, which generate --style "
+        help="fit a Gaussian mixture to the styles of each class",
+        description="Fits a Gaussian mixture to the styles of the instances of each "
+        "class, and writes it to styles.npz in the run folder, which generate --style "
         "and export read.",
         formatter_class=HelpFormatter,
     )
@@ -44,7 +48,11 @@ def _add_fit(actions: argparse._SubParsersAction) -> None:
         help="Largest number of components of the mixture of each class.",
     )
     fit.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="Seed of the fit."
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="Seed of the random start of the fit.",
     )
     fit.set_defaults(run_command=run_fit)
 
@@ -86,7 +94,8 @@ def _add_show(actions: argparse._SubParsersAction) -> None:
         "--baseline",
         type=Path,
         metavar="DIR",
-        help="Run folder of a model without styles to compare with.",
+        help="Run folder of a model without styles to compare with; without this "
+        "option, there is no comparison.",
     )
     add_fps(show)
     show.set_defaults(run_command=run_show)

@@ -1,4 +1,4 @@
-"""`v2v-tf toy-street`: writes clips of the procedural street."""
+"""`v2v-tf toy-street` writes clips of the procedural street."""
 
 from __future__ import annotations
 
@@ -24,10 +24,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--output", required=True, metavar="DIR", help="Folder to write the clips to."
     )
     parser.add_argument(
-        "--clips", type=int, default=20, metavar="N", help="Number of clips."
+        "--clips", type=int, default=20, metavar="N", help="Number of clips to write."
     )
     parser.add_argument(
-        "--frames", type=int, default=30, metavar="T", help="Frames of each clip."
+        "--frames",
+        type=int,
+        default=30,
+        metavar="T",
+        help="Number of frames of each clip.",
     )
     parser.add_argument(
         "--size",

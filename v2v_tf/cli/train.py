@@ -1,4 +1,4 @@
-"""`v2v-tf train`: train a model by the curriculum of a configuration."""
+"""`v2v-tf train` trains a model by the curriculum of a configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "train",
         help="train a model on clip records",
-        description="Trains by plain Keras fit, stage by stage, and leaves a run "
+        description="Trains a model with Keras, stage by stage, and leaves a run "
         "folder: config.yaml, checkpoints/, samples/, TensorBoard logs, history.json. "
         "The same command continues a run that was stopped; SIGTERM and Ctrl-C save "
         "first.",
@@ -29,14 +29,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         required=True,
         type=Path,
         metavar="DIR",
-        help="Run folder to make, or to continue in.",
+        help="Run folder to make, or whose training to continue.",
     )
     parser.add_argument(
         "--warm-start",
         type=Path,
         metavar="DIR",
         help="Run folder whose weights training begins with, such as that of a coarser "
-        "model; without this option, random weights.",
+        "model; without this option, training begins with random weights.",
     )
     add_config_arguments(parser, default="toy_street")
     parser.add_argument(
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         train(config, args.data, args.run, args.overwrite, args.warm_start)
     except Interrupted as stopped:
         print(f"v2v-tf train: {stopped}", file=sys.stderr)
-        # Whoever sent SIGTERM wanted an end in good order, and has it.
+        # SIGTERM asks for an end in good order, and this is one.
         return 0 if stopped.signum == signal.SIGTERM else 128 + stopped.signum
     print(f"trained: {args.run}")
     return 0

@@ -1,4 +1,4 @@
-"""`v2v-tf train-segmenter`: the segmentation network that `evaluate` reads with."""
+"""`v2v-tf train-segmenter` trains the segmentation network that `evaluate` uses."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=int,
         default=0,
         metavar="S",
-        help="Seed of the first weights and of all random draws.",
+        help="Seed of the initial weights and of all random draws.",
     )
     parser.add_argument(
         "--steps",
         type=int,
         default=800,
         metavar="N",
-        help="Training steps, batches of 8 frames.",
+        help="Number of training steps, with 8 frames each.",
     )
     add_config_arguments(parser, default="toy_street")
     parser.set_defaults(run_command=run)

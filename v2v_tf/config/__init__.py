@@ -1,4 +1,4 @@
-"""Configuration: typed defaults, YAML with overrides only, and its checks."""
+"""Loads configurations: typed defaults, YAML with overrides only, and checks."""
 
 from v2v_tf.config.networks import (
     DiscriminatorConfig,

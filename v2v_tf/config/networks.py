@@ -1,6 +1,6 @@
-"""Configuration of the networks: both generators, styles, and the discriminators.
+"""Configures the networks: both generators, styles, and the discriminators.
 
-Names of the original's options are given in brackets (method.md 8.7).
+Names of NVIDIA/vid2vid's options are given in brackets (method.md 8.7).
 """
 
 from __future__ import annotations
@@ -11,23 +11,35 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """The sequential generator (method.md 1).
+    """Describes the sequential generator (method.md 1).
 
     Attributes:
-        num_filters: width of the first convolution at the coarsest scale [ngf].
-        num_downsamples: stride-2 stages at the coarsest scale [n_downsample_G].
-        num_blocks: residual blocks at the coarsest scale, split between
+        num_filters: number of filters of the first convolution at the coarsest scale
+            [ngf].
+        num_downsamples: number of stride-2 stages at the coarsest scale
+            [n_downsample_G].
+        num_blocks: number of residual blocks at the coarsest scale, split between
             encoders (the larger half) and trunks [n_blocks].
-        num_local_blocks: residual blocks of each local enhancer [n_blocks_local].
-        num_scales: spatial scales [n_scales_spatial].
-        num_frames: condition frames a step sees, the current one included
-            [n_frames_G]; one less generated frames are its history.
-        use_flow: warp the last frame, or only hallucinate [not no_flow].
-        use_foreground: the foreground branch; needs labels [fg].
-        first_frames: `given` (real or generated outside) or `zeros`
-            [no_first_img].
-        affine_norms: norms learn a scale and a shift [norm: batch], or not
+        num_local_blocks: number of residual blocks of each local enhancer
+            [n_blocks_local].
+        num_scales: number of spatial scales [n_scales_spatial].
+        num_frames: number of condition frames that a step reads, the current one
+            included [n_frames_G]; it also reads one less past frames.
+        use_flow: whether the last frame is warped along predicted flow, or frames are
+            hallucinated alone [not no_flow].
+        use_foreground: whether a branch of its own draws the foreground; needs labels
+            [fg].
+        first_frames: frames that a video begins with: `given` (real or generated
+            outside), or `zeros` [no_first_img].
+        affine_norms: whether norms learn a scale and a shift [norm: batch], or not
             [norm: instance].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("generator.num_scales=2",)).generator.num_scales
+        2
+        ```
     """
 
     num_filters: int = 128
@@ -44,16 +56,24 @@ class GeneratorConfig:
 
 @dataclass(frozen=True)
 class FirstFrameConfig:
-    """The generator of single images (method.md 1.8), with `model: first_frame`.
+    """Describes the image generator (method.md 1.8) of `model: first_frame`.
 
     Attributes:
-        num_filters: width of the first convolution, at full resolution.
-        num_downsamples: stride-2 stages, at the coarsest resolution.
-        num_blocks: residual blocks there.
-        num_enhancers: how often the resolution is doubled by a local enhancer after
-            that; each doubles the widths of what is coarser.
-        num_local_blocks: residual blocks of each local enhancer.
-        affine_norms: norms learn a scale and a shift.
+        num_filters: number of filters of the first convolution, at full resolution.
+        num_downsamples: number of stride-2 stages, at the coarsest resolution.
+        num_blocks: number of residual blocks at the coarsest resolution.
+        num_enhancers: number of local enhancers, each of which doubles the resolution,
+            and the widths of what is coarser.
+        num_local_blocks: number of residual blocks of each local enhancer.
+        affine_norms: whether norms learn a scale and a shift.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> changes = ("model=first_frame", "first_frame.num_enhancers=1")
+        >>> load_config(None, changes).size_multiple
+        16
+        ```
     """
 
     num_filters: int = 64
@@ -66,16 +86,24 @@ class FirstFrameConfig:
 
 @dataclass(frozen=True)
 class StyleConfig:
-    """Styles: a few numbers for the look of every region (method.md 1.13).
+    """Describes styles: a few numbers for the look of every region (method.md 1.13).
 
     An encoder, trained with the generator, finds them in real frames.
 
     Attributes:
-        num_features: numbers of a style; 0 for a model without styles [feat_num].
-        num_filters: width of the encoder at full resolution [nef].
-        num_downsamples: its stride-2 stages [n_downsample_E].
-        num_variants: K, styles of a class that one video may show at once: its instance
-            i has number i mod K for the whole video.
+        num_features: number of features of a style; 0 for a model without styles
+            [feat_num].
+        num_filters: number of filters of the encoder at full resolution [nef].
+        num_downsamples: number of stride-2 stages of the encoder [n_downsample_E].
+        num_variants: number K of styles of a class that one video may show at once: its
+            instance i has style i mod K for the whole video.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config("toy_street_styles").style.num_features
+        3
+        ```
     """
 
     num_features: int = 0
@@ -86,16 +114,26 @@ class StyleConfig:
 
 @dataclass(frozen=True)
 class DiscriminatorConfig:
-    """The image and temporal discriminators (method.md 1.9).
+    """Describes the image and temporal discriminators (method.md 1.9).
 
     Attributes:
-        num_filters: width of the first convolution [ndf].
-        num_layers: stride-2 stages [n_layers_D].
-        num_scales: spatial copies [num_D].
-        num_frames: frames a temporal discriminator sees [n_frames_D].
-        num_temporal_scales: temporal discriminators, 0 for none
+        num_filters: number of filters of the first convolution [ndf].
+        num_layers: number of stride-2 stages [n_layers_D].
+        num_scales: number of copies, each at half the resolution of the one before
+            [num_D].
+        num_frames: number of frames that a temporal discriminator reads [n_frames_D].
+        num_temporal_scales: number of temporal discriminators, 0 for none
             [n_scales_temporal].
-        use_face: the face discriminator of pose [add_face_disc].
+        use_face: whether a discriminator of faces is added, for the task pose
+            [add_face_disc].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("discriminator.num_temporal_scales=2",)).discriminator
+        DiscriminatorConfig(num_filters=64, num_layers=3, num_scales=2, num_frames=3,
+        num_temporal_scales=2, use_face=False)
+        ```
     """
 
     num_filters: int = 64

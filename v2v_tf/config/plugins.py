@@ -1,4 +1,4 @@
-"""Tasks and model families by name: built in, or of other installed packages.
+"""Finds tasks and model families by name: built in, or of other installed packages.
 
 A package joins with an entry point of group `v2v_tf.tasks` or `v2v_tf.models` that
 names a `v2v_tf.tasks.Task` or a `v2v_tf.models.ModelFamily`. Both are found by name and
@@ -17,11 +17,11 @@ from v2v_tf.errors import InputError
 
 
 class Registry:
-    """The plug-ins of one kind.
+    """Finds the plug-ins of one kind by name.
 
     Args:
-        group: of entry points, `v2v_tf.tasks` or `v2v_tf.models`.
-        kind: what a plug-in is called in messages.
+        group: group of entry points, `v2v_tf.tasks` or `v2v_tf.models`.
+        kind: word for a plug-in in messages, such as `task`.
         built_in: name to `module:attribute` of those that come with `v2v_tf`.
 
     Example:
@@ -113,13 +113,14 @@ class Registry:
 
 
 class Blocks(Mapping[str, Any]):
-    """One block of options for each plug-in of a registry, by attribute or by name.
+    """Holds a block of options for each plug-in of a registry, by attribute or name.
 
     A block that nobody set has its defaults, and is neither stored nor written, so that
     a configuration can be read where other plug-ins are missing.
 
     Args:
-        registry: of the plug-ins; each has a `config_class`, a frozen dataclass.
+        registry: registry of the plug-ins; each has a `config_class`, a frozen
+            dataclass.
         **given: blocks by the names of plug-ins.
 
     Example:

@@ -1,11 +1,11 @@
-"""Configuration: typed defaults here, YAML files with overrides only.
+"""Defines the configuration: typed defaults here, overrides alone in YAML files.
 
 Order of precedence, lowest first: the defaults of these dataclasses, the file that
 a file ``extends``, the file, then ``--set a.b=c``. Unknown keys and values of a
 wrong type are errors that name the key, the file and the nearest right name. The
 effective configuration is written into every run folder and exported model.
 
-Names of the original's options are given in brackets (method.md 8.7).
+Names of NVIDIA/vid2vid's options are given in brackets (method.md 8.7).
 """
 
 from __future__ import annotations
@@ -43,18 +43,28 @@ PRESET_FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
 
 @dataclass(frozen=True)
 class ResizeConfig:
-    """Resize and crop rules (method.md 5.3) [resize_or_crop].
+    """Says how frames are resized and cropped (method.md 5.3) [resize_or_crop].
 
     Attributes:
-        scale: which side `load_size` sets; `random_*` draw it per clip between
-            `fine_size` and `load_size` in training; `square` sets both;
-            `none` leaves frames as they are.
-        load_size: pixels [loadSize].
-        crop: `none`; `square`: fine_size x fine_size; `scaled_height` and
-            `scaled_width`: keep the aspect ratio, that side is `fine_size`.
-        fine_size: pixels [fineSize].
-        central_half: then keep the central half of the width (pose).
-        flip: mirror half of the training clips [not no_flip].
+        scale: side that `load_size` sets: `width` or `height`; `random_width` and
+            `random_height` draw it for each clip between `fine_size` and `load_size` in
+            training; `square` sets both sides; `none` leaves frames as they are.
+        load_size: length of that side after resizing, pixels [loadSize].
+        crop: part of the resized frame to keep: `none` keeps all of it, `square` keeps
+            `fine_size` x `fine_size`, `scaled_height` and `scaled_width` keep the
+            aspect ratio and make that side `fine_size`.
+        fine_size: side of the crop, pixels [fineSize].
+        central_half: whether the central half of the width is kept after the crop, as
+            recipes for pose do.
+        flip: whether half of the training clips are mirrored [not no_flip].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config("toy_street", ("data.resize.load_size=128",)).data.resize
+        ResizeConfig(scale='width', load_size=128, crop='none', fine_size=512,
+        central_half=False, flip=True)
+        ```
     """
 
     scale: Literal[
@@ -69,33 +79,46 @@ class ResizeConfig:
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Clip records: how `prepare` writes them and training samples them.
+    """Says how `prepare` writes clip records and how training samples them.
 
     Attributes:
         resize: geometry of frames and conditions.
-        orientation: of frames: `shown`, upright and with square pixels as viewers and
-            players show them, by EXIF and the headers of videos; or `stored`.
-        image_format: encoding of RGB frames in records.
-        jpeg_quality: 1 .. 100.
-        flow_preset: quality of the DIS teacher flow.
+        orientation: pixels of frames: `shown`, upright and with square pixels as
+            viewers and players show them, by EXIF and the headers of videos; or
+            `stored`, as they lie in the file.
         max_gap: frames for which a face or a person may vanish and is drawn on the line
-            between before and after; longer gaps end a clip. 0 for none.
+            between before and after; longer gaps end a clip; 0 for none.
+        image_format: encoding of RGB frames in records: `png` is exact, `jpeg` smaller.
+        jpeg_quality: quality of JPEG frames, 1 .. 100.
+        flow_preset: quality of the teacher flow by DIS, slowest last: `ultrafast`,
+            `fast`, `medium`.
         confidence_threshold: largest squared RGB error, summed over channels of
             images in [-1, 1], of a flow that is trusted (method.md 5.4).
-        max_frames_per_record: longer sequences are cut into several records.
-        min_frames: shorter sequences are quarantined.
-        num_shards: record files written.
-        max_bad_fraction: `prepare` fails when more clips are bad than this.
-        max_black_fraction: clips of which this share of the pixels or more is black
-            are quarantined.
-        min_flow: and those whose flow, at its 95th percentile, is not longer than
-            this, pixels; below 0 for none.
-        max_stride: training draws the frame step from 1 .. this [max_t_step].
-        shuffle_buffer: records held for shuffling.
-        epoch: what a stage without `steps_per_epoch` counts: `clips`, one of each
-            record, or `frames`, as many as frames can be generated [pose].
-        eval_fraction: part of the sequences that `prepare` sets aside, by a hash
-            of the sequence name; a sequence is never in both splits.
+        max_frames_per_record: largest number of frames of a record; longer sequences
+            are cut into several records.
+        min_frames: least number of frames of a sequence; shorter ones are quarantined.
+        num_shards: number of record files for each split.
+        max_bad_fraction: largest share of bad clips, 0 .. 1; `prepare` fails above it.
+        max_black_fraction: largest share of black pixels, 0 .. 1; clips with this share
+            or more are quarantined.
+        min_flow: least motion, pixels a frame: clips whose flow at its 95th percentile
+            is not longer are quarantined; below 0 for no limit.
+        max_stride: largest step between the frames of a training clip; each clip draws
+            its step from 1 .. `max_stride` [max_t_step].
+        shuffle_buffer: number of records that are held for shuffling.
+        epoch: clips of an epoch of a stage without `steps_per_epoch`: `clips` for one
+            of each record, or `frames` for one for each frame that can be generated
+            [pose].
+        eval_fraction: share of the sequences, 0 .. 1, that `prepare` sets aside for
+            evaluation, chosen by a hash of the sequence name; a sequence is never in
+            both splits.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("data.image_format=jpeg",)).data.jpeg_quality
+        95
+        ```
     """
 
     resize: ResizeConfig = field(default_factory=ResizeConfig)
@@ -119,31 +142,40 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """The whole configuration of an experiment.
+    """Holds the whole configuration of an experiment.
 
     Attributes:
-        task: what conditions are: the name of a task, built in or of an installed
+        task: kind of condition: the name of a task, built in or of an installed
             package.
-        model: what is trained: the name of a model family. `vid2vid` is built by
-            `generator`; `first_frame`, the image generator of first frames, by
-            `first_frame`: it has no flow, no past frames and no scales, and leaves
-            their losses out; the `forecaster` of label maps by `generator` with one
-            scale, without discriminators.
-        seed: of all draws.
-        conditioning: how conditions are drawn and encoded, a block for each task; only
+        model: kind of model: the name of a model family. `vid2vid` is the video model
+            that `generator` describes; `first_frame` is the image generator that
+            `first_frame` describes, without flow, past frames, scales and their losses;
+            `forecaster` predicts label maps with `generator` at one scale, without
+            discriminators.
+        seed: seed of all random draws.
+        conditioning: drawing and encoding of conditions, a block for each task; only
             that of `task` is read.
         families: options of model families of other packages, a block for each; only
             that of `model` is read.
-        data: clip records.
-        generator: of `vid2vid`.
-        style: what regions look like, where the model has styles.
-        first_frame: the generator of `first_frame`.
-        discriminator: of either; temporal ones and that of faces judge videos.
-        losses: weights.
-        optimizer: of every network.
-        curriculum: stages, one after the other.
-        previews: shown in training.
-        runtime: the machine.
+        data: preparation of clip records, and sampling from them.
+        generator: sequential generator of `vid2vid` and `forecaster`.
+        style: styles of regions, for models with styles.
+        first_frame: image generator of `first_frame`.
+        discriminator: image discriminator of both kinds of model; temporal and face
+            discriminators are for `vid2vid` alone.
+        losses: weights of the losses.
+        optimizer: optimizer of every network.
+        curriculum: stages of training, one after the other.
+        previews: videos that training makes of held-out clips.
+        runtime: precision, devices and checkpoints.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> config = load_config("toy_street", ("seed=7",))
+        >>> config.task, config.model, config.seed, config.history
+        ('street', 'vid2vid', 7, 2)
+        ```
     """
 
     task: Annotated[str, TASKS] = "street"
@@ -166,17 +198,17 @@ class Config:
 
     @property
     def task_options(self) -> Any:
-        """The block of `conditioning` that belongs to `task`."""
+        """Returns the block of `conditioning` that belongs to `task`."""
         return self.conditioning[self.task]
 
     @property
     def history(self) -> int:
-        """Past frames: those of a clip before the first that the model makes."""
+        """Returns the number of past frames: those before the first generated one."""
         return MODELS.get(self.model).num_past_frames(self)
 
     @property
     def size_multiple(self) -> int:
-        """Both sides of frames must divide by so many pixels."""
+        """Returns the pixels that both sides of frames must divide by."""
         return MODELS.get(self.model).size_multiple(self)
 
 
@@ -197,6 +229,13 @@ def load_config(
     Raises:
         InputError: the file is missing or no mapping, a key is unknown, a value
             has a wrong type.
+
+    Example:
+        ```python
+        >>> config = load_config("toy_street", ("curriculum.0.epochs=2", "task=street"))
+        >>> config.curriculum[0].epochs
+        2
+        ```
     """
     values = _read(_find(path)) if path is not None else {}
     source = str(path) if path is not None else "defaults"
@@ -211,6 +250,17 @@ def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Con
     """Loads a configuration, under the name that version 0.1 had for it.
 
     Use `load_config`; this name goes on working and warns once.
+
+    Example:
+        ```python
+        >>> import warnings
+        >>> from v2v_tf import load_config
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")
+        ...     config = load("toy_street")
+        >>> config == load_config("toy_street")
+        True
+        ```
     """
     warnings.warn(
         "load(...) of a configuration is now load_config(...)",

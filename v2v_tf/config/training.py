@@ -1,6 +1,6 @@
-"""Configuration of training: losses, stages, optimisers, and the machine.
+"""Configures training: losses, stages, optimizers, and the machine.
 
-Names of the original's options are given in brackets (method.md 8.7).
+Names of NVIDIA/vid2vid's options are given in brackets (method.md 8.7).
 """
 
 from __future__ import annotations
@@ -11,30 +11,46 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class LossConfig:
-    """Weights of the losses (method.md 3); 0 leaves a loss out.
+    """Holds the weights of the losses (method.md 3); 0 leaves a loss out.
 
     Attributes:
-        gan_mode: of all discriminators: least squares, hinge, or the cross entropy
-            of real and fake [gan_mode, which had no effect: always `lsgan`].
-        gan: image GAN loss.
-        gan_temporal: temporal GAN losses.
+        gan_mode: loss of all discriminators: least squares (`lsgan`), `hinge`, or the
+            cross entropy of real and fake (`non_saturating`) [gan_mode, which had no
+            effect: always `lsgan`].
+        gan: weight of the adversarial loss of the image discriminator.
+        gan_temporal: weight of the adversarial losses of the temporal discriminators.
         face: factor on the losses of the face discriminator, besides `gan` and
             `feature_matching`.
-        feature_matching: discriminator features [lambda_feat].
-        perceptual: VGG-19 features [lambda_feat].
-        perceptual_weights: `imagenet` (fetched by Keras), `none`, a weight file of
-            Keras' VGG19 without its top, or torchvision's `vgg19-*.pth`, with
-            which the original trained; the two give losses of other magnitudes.
-        perceptual_normalization: `none`: frames in [-1, 1] are taken for normalised
-            ones, as in the original; `imagenet`: they are normalised as VGG was
-            trained.
-        l1: mean absolute error of the frames; not in the paper, stands in for
-            the perceptual loss where no VGG weights are.
-        flow: flow against the teacher's [lambda_F].
-        flow_warp: warped real frame against the real frame [lambda_T].
-        warp: generated frame against the warped generated one [lambda_T].
-        mask: keep the mask at 0 where the teacher's flow is trusted.
-        cross_entropy: forecast labels against true ones, of the forecaster.
+        feature_matching: weight of the distance between discriminator features of real
+            and fake frames [lambda_feat].
+        perceptual: weight of the distance between VGG-19 features of real and fake
+            frames [lambda_feat].
+        perceptual_weights: weights of VGG-19: `imagenet` (fetched by Keras), `none`, a
+            weight file of Keras' VGG19 without its top, or torchvision's `vgg19-*.pth`,
+            with which NVIDIA/vid2vid trained; the two give losses of other magnitudes.
+        perceptual_normalization: input of VGG-19: `none` takes frames in [-1, 1] for
+            normalised ones, as NVIDIA/vid2vid does; `imagenet` normalises them as
+            VGG-19 was trained.
+        l1: weight of the mean absolute error of the frames; not in the paper, stands in
+            for the perceptual loss where no VGG weights are.
+        flow: weight of the error of the predicted flow against the teacher's
+            [lambda_F].
+        flow_warp: weight of the error of the previous real frame, warped by the
+            predicted flow, against the real frame [lambda_T].
+        warp: weight of the error of the generated frame against the previous generated
+            one, warped by the teacher's flow [lambda_T].
+        mask: weight of a term that keeps the mask at 0 where the teacher's flow is
+            trusted.
+        cross_entropy: weight of the cross entropy between forecast and true labels, of
+            the forecaster.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> losses = load_config(None, ("losses.perceptual_weights=none",)).losses
+        >>> losses.perceptual_weights, losses.feature_matching
+        ('none', 10.0)
+        ```
     """
 
     gan_mode: Literal["lsgan", "hinge", "non_saturating"] = "lsgan"
@@ -55,24 +71,35 @@ class LossConfig:
 
 @dataclass(frozen=True)
 class StageConfig:
-    """One stage of the curriculum.
+    """Describes one stage of the curriculum.
 
     Attributes:
-        name: shown in progress and logs.
-        kind: `gan`, or `flow`: flow losses only, on single steps with real
-            history.
-        epochs: passes of `steps_per_epoch`.
-        steps_per_epoch: 0 for one pass, see `data.epoch`.
-        num_frames: generated frames of a clip.
-        chunk_frames: generated frames of one optimiser step.
-        batch_size: clips a step, over all devices.
-        learning_rate: of the stage's first epoch.
-        end_learning_rate: of its last epoch, linear between; 0 for constant.
-        train_scales: `finest` holds the coarser scales fixed [niter_fix_global].
-        num_scales: train the coarsest so many scales, on frames of their size; 0 for
-            all [a run of its own in the original].
-        bptt_frames: within a chunk gradients flow back through the history of so
-            many frames; 1 for none [max_frames_backpropagate].
+        name: name of the stage in progress and logs.
+        kind: losses to train with: `gan` for all, or `flow` for the flow losses alone,
+            on single steps from real past frames.
+        epochs: number of epochs.
+        steps_per_epoch: optimizer steps of an epoch; 0 for one pass, see `data.epoch`.
+        num_frames: number of generated frames of a clip.
+        chunk_frames: number of generated frames of one optimizer step.
+        batch_size: number of clips of a step, over all devices.
+        learning_rate: learning rate of the stage's first epoch.
+        end_learning_rate: learning rate of its last epoch, linear in between; 0 for a
+            constant rate.
+        train_scales: scales to train: `all`, or `finest`, which holds the coarser ones
+            fixed [niter_fix_global].
+        num_scales: number of scales to train, from the coarsest on, with frames of
+            their size; 0 for all [a run of its own in NVIDIA/vid2vid].
+        bptt_frames: length in frames of the parts of a chunk within which gradients
+            flow from frame to frame; 1 for no such gradients
+            [max_frames_backpropagate].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> stages = load_config("test/toy_street").curriculum
+        >>> [(stage.name, stage.kind, stage.num_frames) for stage in stages]
+        [('flow', 'flow', 2), ('gan', 'gan', 4)]
+        ```
     """
 
     name: str = "gan"
@@ -91,18 +118,25 @@ class StageConfig:
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """Adam for every network (method.md 4.3).
+    """Sets Adam, the optimizer of every network (method.md 4.3).
 
     Attributes:
         beta_1: decay of the mean of gradients.
-        beta_2: decay of the mean of their squares.
-        epsilon: added to the root of the latter.
-        ttur: two time scales: betas 0 and 0.9, the generator at half the rate and all
-            discriminators at twice the rate [TTUR].
+        beta_2: decay of the mean of squared gradients.
+        epsilon: number that is added to the root of the mean of squares.
+        ttur: whether to train at two time scales: betas 0 and 0.9, the generator at
+            half the rate and all discriminators at twice the rate [TTUR].
         clip_norm: largest norm of the gradient of a network, over all its weights; 0
             for no limit.
-        ema_decay: of a moving average of the generator's weights, which then makes
-            the previews and is what `generate` loads; 0 for none.
+        ema_decay: decay of a moving average of the generator's weights, 0 .. 1, which
+            then makes the previews and is what `generate` loads; 0 for none.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("optimizer.ema_decay=0.999",)).optimizer.ema_decay
+        0.999
+        ```
     """
 
     beta_1: float = 0.5
@@ -115,14 +149,22 @@ class OptimizerConfig:
 
 @dataclass(frozen=True)
 class PreviewConfig:
-    """Clips that are generated while a model trains, from its own frames.
+    """Says which clips are generated while a model trains, from its own frames.
 
     Attributes:
-        clips: the first of the split `eval`, or of `train` where that is empty; 0 for
-            no previews.
-        frames: of each clip at most.
-        every_epochs: besides at the end of each stage.
-        fps: of the videos.
+        clips: number of clips: the first of the split `eval`, or of `train` where that
+            is empty; 0 for no previews.
+        frames: largest number of frames of each clip.
+        every_epochs: number of epochs between previews, which are also made at the end
+            of each stage.
+        fps: frames per second of the written videos.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("previews.clips=0",)).previews.clips
+        0
+        ```
     """
 
     clips: int = 2
@@ -133,22 +175,30 @@ class PreviewConfig:
 
 @dataclass(frozen=True)
 class RuntimeConfig:
-    """How, not what: nothing here changes what is learned, save rounding.
+    """Says on what and in which precision to compute, which changes only rounding.
 
     Attributes:
         precision: Keras policy of the networks' inner layers; heads, warp, flow
             and losses stay float32. `mixed_float16` trains with a dynamic loss scale.
-        optimize_graph: let TensorFlow rewrite the traced step. On two CPU cores
+        optimize_graph: whether TensorFlow rewrites the traced step. On two CPU cores
             that takes half a minute and gains a few percent of later steps.
-        gradient_checkpointing: compute the inner maps of the generator again in the
-            backward pass instead of keeping them: less memory, more time.
-        strategy: how devices share the work. `auto`: `multi_worker` where `TF_CONFIG`
-            names several workers, `mirrored` where this machine has several GPUs,
-            else `one_device`.
-        devices: those of `mirrored`, as `GPU:0`; none named for all GPUs.
-        deterministic: the same command gives the same bytes. `auto`: where there is
-            no GPU; on GPUs it takes time, and some operations refuse.
+        gradient_checkpointing: whether the inner maps of the generator are computed
+            again in the backward pass instead of kept: less memory, more time.
+        strategy: distribution over devices: `one_device`, `mirrored` for the GPUs of
+            this machine, `multi_worker` for the workers of `TF_CONFIG`; `auto` takes
+            `multi_worker` where `TF_CONFIG` names several workers, `mirrored` where
+            this machine has several GPUs, else `one_device`.
+        devices: devices of `mirrored`, such as `GPU:0`; empty for all GPUs.
+        deterministic: whether the same command gives the same bytes. `auto` is `always`
+            without a GPU; on GPUs it takes time, and some operations refuse.
         checkpoint_steps: steps between checkpoints, besides those at ends of epochs.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> load_config(None, ("runtime.precision=mixed_bfloat16",)).runtime.precision
+        'mixed_bfloat16'
+        ```
     """
 
     optimize_graph: bool = True

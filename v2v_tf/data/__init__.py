@@ -1,1 +1,1 @@
-"""Clip records, the sources they are made of, and the input pipeline."""
+"""Reads sources, prepares clip records of them, and feeds them to training."""

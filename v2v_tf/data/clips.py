@@ -1,4 +1,4 @@
-"""A clip in memory: the arrays of some frames that follow each other."""
+"""Defines a clip in memory: the arrays of consecutive frames."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PER_PAIR = ("flow", "flow_confidence")
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """Frames that follow each other, and what is known of them.
+    """Holds consecutive frames with their conditions, and all that is known of them.
 
     `read_clips` makes clips of records, `stack_frames` of drawn frames, `Clip.of` of
     any mapping of arrays. T is the number of frames, H and W are pixels.
@@ -40,9 +40,12 @@ class Clip:
         fps: frames per second of the source; None when unknown, as of records.
 
     Example:
+        ```python
+        >>> import numpy as np
         >>> clip = Clip(np.zeros([5, 8, 16, 1], np.uint8), clip_id="street@000030")
         >>> len(clip), len(clip.after(2)), len(clip.take(2))
         (5, 3, 2)
+        ```
     """
 
     conditions: np.ndarray
@@ -83,7 +86,7 @@ class Clip:
         """Returns an array that not every clip has.
 
         Args:
-            name: of the attribute, such as `frames`.
+            name: name of the attribute, such as `frames`.
 
         Raises:
             InputError: this clip does not have it.

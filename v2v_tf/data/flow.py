@@ -1,4 +1,4 @@
-"""Teacher flow: optical flow of real frames, its confidence, its file format.
+"""Computes the teacher's flow of real frames and its confidence; reads and writes it.
 
 Convention (method.md 1.1): backward flow on the grid of the current frame, pixels,
 channels (dx, dy); the pixel (y, x) came from (y + dy, x + dx) of the previous frame.

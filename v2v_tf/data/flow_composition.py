@@ -1,4 +1,4 @@
-"""Flow over several frames, composed from flows of consecutive frames.
+"""Composes flow over several frames from flows of consecutive frames.
 
 Temporal discriminators read frames 3 and 9 apart (method.md 1.11); their flows are
 not stored but composed here, inside the graph.
@@ -21,8 +21,8 @@ def compose_flows(
 
     Follows every pixel of frame N back to frame 0, reading each flow between pixels.
     A path is trusted while all four pixels around it are, and while it stays inside
-    the frame. Reading between two things that move apart gives a flow of neither:
-    a confidence that ends at the borders of things, as the toy street's does, keeps
+    the frame. Reading between two objects that move apart gives a flow of neither:
+    a confidence that ends at the borders of objects, as the toy street's does, keeps
     the composed flow exact to rounding.
 
     Args:

@@ -1,4 +1,4 @@
-"""An exported model in this process, run by its own signatures."""
+"""Runs an exported model in this process, by its own signatures."""
 
 from __future__ import annotations
 
@@ -37,9 +37,15 @@ class ExportedModel:
         OSError: the folder holds no SavedModel.
 
     Example:
-        With an export and a clip of records::
-
-            frames = ExportedModel(Path("models/vid2vid/1")).rollout(clip).fake_frames
+        ```python
+        >>> from pathlib import Path
+        >>> from v2v_tf import load_config
+        >>> from v2v_tf.data.input.dataset import read_clips
+        >>> clip = next(read_clips("data/toy", load_config("test/toy_street")))
+        >>> model = ExportedModel(Path("models/vid2vid/1"))
+        >>> model.rollout(clip.arrays()).fake_frames.shape
+        (6, 32, 64, 3)
+        ```
     """
 
     def __init__(self, folder: Path) -> None:

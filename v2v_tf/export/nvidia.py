@@ -1,4 +1,4 @@
-"""The public door to the checkpoints of NVIDIA/vid2vid, see `v2v_tf.published.nvidia`.
+"""Reads checkpoints of NVIDIA/vid2vid, see `v2v_tf.published.nvidia`.
 
 The readers live in `v2v_tf.published`; version 0.1 documented them under this path.
 """

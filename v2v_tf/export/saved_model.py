@@ -41,7 +41,7 @@ CARD_FILE = "model_card.md"
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """Options of an export.
+    """Holds the options of an export.
 
     Attributes:
         precision: precision of stored weights and computation, `float32` or
@@ -56,6 +56,12 @@ class ExportOptions:
 
     Raises:
         InputError: a value is none of these.
+
+    Example:
+        ```python
+        >>> ExportOptions(state_dtype="float16", version=3).freeze
+        False
+        ```
     """
 
     precision: str | None = None
@@ -101,10 +107,12 @@ def export(
             models do not go together.
 
     Example:
-        With a run that was trained before::
-
-            folder = export("runs/mine", "models/vid2vid")
-            frames = ExportedModel(folder).rollout(clip).fake_frames
+        ```python
+        >>> from pathlib import Path
+        >>> folder = export("runs/toy", "models/street")
+        >>> folder == Path("models/street/1")
+        True
+        ```
     """
     run_dir, output = Path(run_dir), Path(output)
     if output.exists() and not output.is_dir():

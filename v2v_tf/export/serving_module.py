@@ -23,7 +23,7 @@ from v2v_tf.models.vid2vid.states import merge_time, split_time
 
 
 class ServingModule(tf.Module):
-    """What an exported model computes.
+    """Computes the outputs of an exported model.
 
     Args:
         config: configuration of the experiment.
@@ -57,8 +57,8 @@ class ServingModule(tf.Module):
         self.state_format = self.step.state_format
         if self.state_format.starts_raw and first_frames is not None:
             raise InputError(
-                "this model begins with a history of zeros and takes no first frames: "
-                "leave the first-frame model out"
+                "this model begins with past frames of zeros and takes no first "
+                "frames: leave the first-frame model out"
             )
         networks = [generator, *([] if first_frames is None else [first_frames])]
         self.weights = [v for network in networks for v in network.variables]
@@ -71,7 +71,7 @@ class ServingModule(tf.Module):
 
     @property
     def begins_alone(self) -> bool:
-        """Whether a video needs no first frames from its caller."""
+        """Returns whether a video needs no first frames from its caller."""
         return self.state_format.starts_raw or self._draw is not None
 
     def init_states(self, **inputs: tf.Tensor) -> Tensors:
@@ -99,7 +99,7 @@ class ServingModule(tf.Module):
         """Returns the states of videos that begin with given frames.
 
         Args:
-            **inputs: as of `init_states`, and `frames` uint8 [B, n - 1, H, W, 3].
+            **inputs: inputs of `init_states`, and `frames` uint8 [B, n - 1, H, W, 3].
         """
         given = inputs["frames"]
         planes, instances = self.checked(inputs, axes=2)

@@ -45,7 +45,7 @@ _STATE_TEXT = "opaque state: from init_states* or the last answer of this video"
 
 @dataclass(frozen=True)
 class Signature:
-    """One entry of a SavedModel.
+    """Describes one signature of a SavedModel.
 
     Attributes:
         function: function from tensors by name to tensors by name.

@@ -140,7 +140,7 @@ def check(holds: tf.Tensor, message: str, *values: tf.Tensor) -> tf.Operation:
 
     Args:
         holds: bool scalar.
-        message: what was expected.
-        *values: what came.
+        message: message of the refusal: what was expected.
+        *values: tensors that came, printed after the message.
     """
     return tf.debugging.Assert(holds, [message, *values], summarize=8)

@@ -53,7 +53,7 @@ def decode(
 
 
 def encode(frames: tf.Tensor, formats: tf.Tensor) -> tf.Tensor:
-    """Encodes the frames of each video in the format that is wanted of it.
+    """Encodes the frames of each video in the format that its request names.
 
     Args:
         frames: uint8 [B, T, H, W, 3].

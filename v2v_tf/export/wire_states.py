@@ -25,7 +25,8 @@ class ServingStates(NamedTuple):
     Attributes:
         conditions: [B, n - 1, H, W, P], of `StateFormat.plane_dtype`, oldest first.
         instances: int32 [B, n - 1, H, W]; None where the model uses none.
-        frames: one float32 [B, n - 1, h, w, 3] a scale, range [-1, 1], coarsest first.
+        frames: for each scale, float32 [B, n - 1, h, w, 3], range [-1, 1], coarsest
+            first.
         started: bool [B], whether a frame was generated already; None where a history
             of zeros cannot be.
         styles: float32 [B, L, K, F], of the whole video; None without styles.
@@ -40,7 +41,7 @@ class ServingStates(NamedTuple):
 
 @dataclass(frozen=True)
 class StateFormat:
-    """Names, shapes and types of the states of a model.
+    """Defines names, shapes and types of the states of a model.
 
     Attributes:
         history: number of past frames that a step reads, n - 1.
@@ -48,7 +49,7 @@ class StateFormat:
         plane_dtype: type of planes, uint8 or uint16.
         num_scales: number of scales of the generator.
         uses_instances: whether conditions come with instances.
-        starts_raw: whether videos begin with a history of zeros.
+        starts_raw: whether videos begin with past frames of zeros.
         frame_dtype: type of past frames on the wire: `float32`, or `float16` or
             `uint8`, which are smaller and let frames drift.
         style_shape: shape (L, K, F) of a table of styles; None for a model without.

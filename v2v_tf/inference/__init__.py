@@ -1,1 +1,1 @@
-"""From a trained run to generated frames: whole clips or frame by frame."""
+"""Generates frames with a trained run: whole clips or frame by frame."""

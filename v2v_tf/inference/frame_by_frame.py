@@ -35,23 +35,26 @@ class FrameByFrame:
         generator: a network of that configuration.
 
     Attributes:
-        config: as given.
-        generator: as given.
-        conditioning: of the task, between planes and channels.
+        config: configuration of the experiment.
+        generator: image generator.
+        conditioning: conditioning of the task, between planes and channels.
         history: 0, the number of past frames that a frame is generated from.
 
     Example:
+        ```python
         >>> import numpy as np
-        >>> from v2v_tf import config as configuration
-        >>> config = configuration.load_config("test/toy_street_first_frame")
-        >>> generator = family_of(config).build_generator(config)
-        >>> frame_by_frame = FrameByFrame(config, generator)
+        >>> from v2v_tf import load_config
+        >>> from v2v_tf.data.clips import Clip
+        >>> from v2v_tf.models.first_frame.build import build_image_network
+        >>> config = load_config("test/toy_street_first_frame")
+        >>> frame_by_frame = FrameByFrame(config, build_image_network(config))
         >>> clip = Clip(
         ...     conditions=np.zeros([3, 32, 64, 1], np.uint8),
         ...     instances=np.zeros([3, 32, 64], np.int32),
         ... )
         >>> frame_by_frame.rollout(clip).fake_frames.shape
         (3, 32, 64, 3)
+        ```
     """
 
     history = 0

@@ -1,4 +1,4 @@
-"""What synthesis takes and gives: arrays in, arrays out, checked at the door."""
+"""Checks the arrays that synthesis takes, and converts those that it gives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from v2v_tf.tasks.base import Conditioning
 
 
 class Synthesized(NamedTuple):
-    """Generated frames, one ([H, W, C]) or many ([F, H, W, C]).
+    """Holds generated frames, one ([H, W, C]) or many ([F, H, W, C]).
 
     Attributes:
         fake_frames: uint8 [..., 3].

@@ -74,9 +74,11 @@ def generate(
             model was never trained to begin with.
 
     Example:
+        ```python
         >>> metrics = generate("runs/toy", "data/toy", "results/toy")
         >>> metrics["num_frames"]
-        4.0
+        6.0
+        ```
     """
     model = ModelOptions(run_dir, precision, first_frames, first_frame_model, style)
     job = Job(
@@ -106,7 +108,7 @@ def tiles(
 
     Args:
         clip: all of it, with real frames.
-        result: its generated frames.
+        result: generated frames of the clip.
         config: the experiment.
         history: frames of the clip before the first generated one.
     """
@@ -133,9 +135,9 @@ def moments_sheet(
     """Returns one sheet of moments spread over a clip, first and last among them.
 
     Args:
-        pictures: from `tiles`.
+        pictures: pictures from `tiles`.
         history: frames of the clip before the first generated one.
-        captions: of the tiles to show, one a row; None for all.
+        captions: captions of the tiles to show, one a row; None for all.
 
     Returns:
         uint8 [h, w, 3].

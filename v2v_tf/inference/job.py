@@ -1,4 +1,4 @@
-"""What the applications share: where they write, which clips they read, how they end.
+"""Shares among applications where they write, what they read, and how they end.
 
 An application checks its `Job` before any work, reads its clips through a
 `ClipSelection`, which shows the progress, and writes its folder within `Job.making`,
@@ -29,10 +29,10 @@ FPS = 12.0
 
 @dataclass(frozen=True)
 class Destination:
-    """Where an application writes.
+    """Says where an application writes.
 
     Attributes:
-        folder: to write; it appears when the result is complete.
+        folder: folder to write; it appears when the result is complete.
         overwrite: whether an earlier result of the same application is replaced.
         fps: frames per second of the written videos, above 0.
     """
@@ -44,7 +44,7 @@ class Destination:
 
 @dataclass(frozen=True)
 class ClipSelection:
-    """The clips of prepared records that an application reads.
+    """Says which clips of prepared records an application reads.
 
     Attributes:
         data_dir: clip records, as `v2v-tf prepare` writes them.
@@ -67,7 +67,7 @@ class ClipSelection:
         Shorter clips are left out, with one warning.
 
         Args:
-            config: that the clips are read by.
+            config: configuration that the clips are read by.
             at_least: frames that a clip must have, 1 or more.
             reason: end of the sentence for the user where no clip has so many.
 
@@ -98,13 +98,13 @@ class ClipSelection:
 
 @dataclass(frozen=True)
 class Job:
-    """One run of an application, from its checks to its folder.
+    """Runs an application, from its checks to its folder.
 
     Attributes:
         what: the result in messages, such as `result of generate`.
         marks: files or folders, relative to the destination, that every earlier result
             holds; nothing else is ever replaced.
-        destination: where the result goes.
+        destination: folder of the result, and what may be replaced.
         inputs: files and folders that are read, and must not be replaced.
     """
 
@@ -115,7 +115,7 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        """The folder that is written, as an absolute path."""
+        """Returns the folder that is written, as an absolute path."""
         return Path(self.destination.folder).resolve()
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""From a run, or a configuration and its network, to a synthesizer."""
+"""Loads a synthesizer from a run, or from a configuration and its network."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class AnySynthesizer(Protocol):
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """A run, and how videos are generated with it; see `load_synthesizer`.
+    """Names a run, and says how videos are generated with it; see `load_synthesizer`.
 
     Attributes:
         run_dir: run folder of any model that generates frames.
         precision: policy to compute in; None for each run's own.
-        first_frames: what a video begins with; None for what the model was trained
-            with.
+        first_frames: kind of the first frames of a video; None for the kind that the
+            model was trained with.
         first_frame_model: run of a first_frame model, with `generated` first frames.
         style: the appearance of every video; None for that of each clip's own frames.
     """
@@ -64,7 +64,7 @@ class ModelOptions:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """The runs that are read."""
+        """Returns the runs that are read."""
         folders = (self.run_dir, self.first_frame_model)
         return tuple(Path(folder) for folder in folders if folder is not None)
 
@@ -121,9 +121,11 @@ def load_synthesizer(
             trained to begin with, or two models that do not go together.
 
     Example:
+        ```python
         >>> synthesizer = load_synthesizer("runs/toy")
         >>> synthesizer.history
         2
+        ```
     """
     run_dir = Path(run_dir)
     config = runs.load_config(run_dir, needs="makes_frames")
@@ -186,7 +188,7 @@ def _check(
     begins_with_zeros = config.generator.first_frames == "zeros"
     if first_frames == "zeros" and not begins_with_zeros:
         raise InputError(
-            f"{run_dir} was trained with given first frames: it has never seen "
+            f"{run_dir} was trained with given first frames, never with "
             "past frames of zeros and would warp black pixels: use given or generated, "
             "or train with generator.first_frames=zeros"
         )

@@ -25,16 +25,18 @@ def roll_out(
     """Generates one output for each input, when it is asked for.
 
     Args:
-        step: from an input and the states to an output and the next states.
-        states: before the first step.
-        inputs: one a step; each is read when its output is asked for.
+        step: function from an input and the states to an output and the next states.
+        states: states before the first step.
+        inputs: one input for each step; each is read when its output is asked for.
 
     Yields:
         The outputs, in order.
 
     Example:
+        ```python
         >>> list(roll_out(lambda x, total: (10 * total, total + x), 1, [2, 5, 3]))
         [10, 30, 80]
+        ```
     """
     for output, _ in unroll(step, states, inputs):
         yield output
@@ -62,7 +64,7 @@ def stack_synthesized(frames: Iterable[Synthesized]) -> Synthesized:
     """Stacks generated frames to the arrays of a clip.
 
     Args:
-        frames: one or more; all have the same parts.
+        frames: frames to join, one or more; all have the same parts.
 
     Returns:
         The same parts, with an axis of frames before the others.

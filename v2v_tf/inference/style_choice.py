@@ -1,4 +1,4 @@
-"""`--style`: the appearance of the instances of a video, in the words of a user."""
+"""Reads `--style`: the appearance of the instances of a video."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ FORMS = "own, sample, index:N or image:PATH"
 
 @dataclass(frozen=True)
 class StyleChoice:
-    """One style for a whole video.
+    """Names one style for a whole video.
 
     Attributes:
         kind: `own`, that of its first real frames; `sample`, drawn from the mixtures
             that `styles fit` found, one vector for each instance; `index`, one
             component of each; `image`, that of a frame of another source.
-        index: of the component.
+        index: number of the component.
         image: a frame in a source as `prepare` takes it, with its label maps beside.
-        seed: of a sample.
+        seed: seed of a sample.
     """
 
     kind: str = "own"
@@ -44,9 +44,9 @@ class StyleChoice:
         """Returns the styles, float32 [L, K, F]; None for each clip's own.
 
         Args:
-            run_dir: of the model, which holds its mixtures.
-            config: of the model.
-            painter: of the model.
+            run_dir: run folder of the model, which holds its mixtures.
+            config: configuration of the model.
+            painter: style painter of the model.
 
         Raises:
             InputError: no mixtures, no such component, an image that cannot be read.
@@ -85,7 +85,7 @@ def draw_image(path: Path, config: Config) -> DrawnFrame:
 
     Args:
         path: `SOURCE/train_B/SEQUENCE/FRAME.png`.
-        config: of the model.
+        config: configuration of the model.
 
     Raises:
         InputError: no such frame, or a source that cannot be read.

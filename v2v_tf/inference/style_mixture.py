@@ -1,4 +1,4 @@
-"""What styles the regions of a training set have: a Gaussian mixture for each class.
+"""Holds the styles of a training set: a Gaussian mixture for each class.
 
 The paper samples one vector of its class's mixture for each instance. A
 mixture lies in the run folder as plain arrays, never as a pickled object.
@@ -33,7 +33,7 @@ class StyleMixture:
         factors: float64 [L, M, F, F], lower Cholesky factors of the covariances.
         counts: integers [L], regions that each was fitted to; a class with none has
             the mean of all regions.
-        step: of the checkpoint whose encoder described them.
+        step: step of the checkpoint whose encoder described them.
     """
 
     weights: np.ndarray
@@ -111,8 +111,8 @@ def load_mixture(run_dir: Path, config: Config) -> StyleMixture:
     """Reads the mixture of a run.
 
     Args:
-        run_dir: of `v2v-tf train`.
-        config: its configuration.
+        run_dir: run folder of `v2v-tf train`.
+        config: configuration of the run.
 
     Raises:
         InputError: the model has no styles, they were not fitted, or to another state

@@ -51,22 +51,24 @@ class Synthesizer:
             video, of a model with styles; None for that of each clip's first frames.
 
     Attributes:
-        config: as given.
-        generator: as given.
-        first_frames: as given.
-        styles: as given; may be changed between videos.
-        conditioning: of the task, between planes and channels.
+        config: configuration of the experiment.
+        generator: sequential generator.
+        first_frames: image generator of the first frames; None where there is none.
+        styles: styles of the next video; may be changed between videos.
+        conditioning: conditioning of the task, between planes and channels.
 
     Raises:
         InputError: a first-frame generator that the model has no use for, or one of
             another task, conditioning or size; styles of another shape.
 
     Example:
+        ```python
         >>> import numpy as np
-        >>> from v2v_tf import config as configuration
-        >>> config = configuration.load_config("test/toy_street")
-        >>> generator = family_of(config).build_generator(config)
-        >>> synthesizer = Synthesizer(config, generator)
+        >>> from v2v_tf import load_config
+        >>> from v2v_tf.data.clips import Clip
+        >>> from v2v_tf.models.vid2vid.generator import build_generator
+        >>> config = load_config("test/toy_street")
+        >>> synthesizer = Synthesizer(config, build_generator(config))
         >>> clip = Clip(
         ...     conditions=np.zeros([5, 32, 64, 1], np.uint8),
         ...     frames=np.zeros([5, 32, 64, 3], np.uint8),
@@ -74,6 +76,7 @@ class Synthesizer:
         ... )
         >>> synthesizer.rollout(clip).fake_frames.shape
         (3, 32, 64, 3)
+        ```
     """
 
     def __init__(
@@ -136,7 +139,7 @@ class Synthesizer:
 
     @property
     def history(self) -> int:
-        """Number of past frames that a frame is generated from."""
+        """Returns the number of past frames that a frame is generated from."""
         return self.config.history
 
     @property
@@ -200,7 +203,7 @@ class Synthesizer:
             conditions: [H, W, P], of `Conditioning.plane_dtype`, one after the other.
             instances: integers [H, W], one for each condition, where the task uses
                 them; else None.
-            states: from `init_states`.
+            states: states from `init_states`.
 
         Yields:
             Each frame, when its condition has been read: arrays [H, W, ...].

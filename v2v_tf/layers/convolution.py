@@ -1,4 +1,4 @@
-"""Convolutions with the padding and initialisation of the original (method.md 1.2).
+"""Convolutions with the padding and initialisation of NVIDIA/vid2vid (method.md 1.2).
 
 Padding is explicit (`tf.pad` and VALID): TF's SAME centres stride-2 windows on odd
 pixels (method.md 1.2), and EXPLICIT padding falls to a slow kernel in bfloat16.
@@ -20,7 +20,7 @@ _KERNEL_STDDEV = 0.02
 
 
 class _Convolution(tf.keras.layers.Layer):
-    """A kernel and a bias; kernels ~ N(0, 0.02^2), biases ~ U(+-1 / sqrt(fan_in)).
+    """Adds a kernel ~ N(0, 0.02^2) and a bias ~ U(+-1 / sqrt(fan_in)).
 
     Args:
         filters: output channels.
@@ -73,16 +73,16 @@ def _leave_out(maps: tf.Tensor, bias: tf.Tensor) -> WithGradient:
 
 
 class PaddedConv2D(_Convolution):
-    """Convolution after padding all four sides alike.
+    """Convolves maps that are padded equally on all four sides.
 
     Args:
         filters: output channels.
         kernel_size: side of the kernel.
-        strides: of both axes.
+        strides: stride of both axes.
         padding: pixels on every side.
         reflect: pad with the mirrored image, its edge excluded, not with zeros;
             the image must be larger than `padding`.
-        use_bias: see `_Convolution`.
+        use_bias: whether a bias is added, see `_Convolution`.
     """
 
     def __init__(
@@ -123,14 +123,14 @@ class PaddedConv2D(_Convolution):
 
 
 class UpConv2D(_Convolution):
-    """Transposed 3x3 convolution that doubles both sides (method.md 1.2).
+    """Doubles both sides by a transposed 3x3 convolution (method.md 1.2).
 
     Equal to PyTorch's with padding 1 and output_padding 1: the first row and column
     of TF's VALID result are dropped.
 
     Args:
         filters: output channels.
-        use_bias: see `_Convolution`.
+        use_bias: whether a bias is added, see `_Convolution`.
     """
 
     def build(self, input_shape: tf.TensorShape) -> None:
@@ -153,7 +153,7 @@ class UpConv2D(_Convolution):
 
 
 class NormalizedBlock(tf.keras.layers.Layer):
-    """A convolution, instance normalisation, and ReLU.
+    """Applies a convolution, instance normalisation, and ReLU.
 
     Args:
         convolution: the layer applied first; needs no bias.
@@ -173,7 +173,7 @@ class NormalizedBlock(tf.keras.layers.Layer):
 
 
 class ResidualBlock(tf.keras.layers.Layer):
-    """x + two normalised 3x3 convolutions, the first with ReLU (method.md 1.2).
+    """Adds two normalised 3x3 convolutions to its input (method.md 1.2).
 
     Args:
         filters: channels in and out.

@@ -40,6 +40,7 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
         A function of the same arguments, which returns the first of the two.
 
     Example:
+        ```python
         >>> import tensorflow as tf
         >>> from v2v_tf.layers.gradients import custom_gradient
         >>> @custom_gradient
@@ -50,6 +51,7 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
         ...     y = 3 * round_straight_through(x)
         >>> float(y), float(tape.gradient(y, x))
         (6.0, 3.0)
+        ```
     """
     call = tf.custom_gradient(function)
 
@@ -64,8 +66,8 @@ def leave_to_graph(results: Tensors) -> Tensors:
     """Makes the graph of a traced call the owner of the gradient that it registered.
 
     Args:
-        results: of a function of `tf.custom_gradient`, a tensor or a structure of
-            them. What an eager call returned has nothing registered.
+        results: results of a function of `tf.custom_gradient`, a tensor or a structure
+            of them. What an eager call returned has nothing registered.
 
     Returns:
         The same.

@@ -1,4 +1,4 @@
-"""Output heads: 7x7 convolutions to few channels, float32 whatever the policy.
+"""Defines output heads: 7x7 convolutions to few channels, always in float32.
 
 Convolution kernels for CPUs and GPUs alike fill vectors of output channels, and a head
 has three. So the seven rows of the kernel become output channels of a 1x7 convolution,
@@ -21,7 +21,7 @@ _REACH = _SIZE // 2
 
 
 class OutputHead(tf.keras.layers.Layer):
-    """A reflecting 7x7 convolution, an activation and a scale.
+    """Applies a reflecting 7x7 convolution, an activation and a scale.
 
     Args:
         filters: output channels.

@@ -1,4 +1,4 @@
-"""Instance-wise average pooling (method.md 1.13)."""
+"""Averages maps over instances (method.md 1.13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instance normalisation, in training and inference alike.
+"""Normalises instances, in training and inference alike.
 
 The original runs batch norm at batch 1 and never in evaluation mode, which is this
 with a learned scale and shift (method.md 1.2). There are no moving averages: requests

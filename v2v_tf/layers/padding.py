@@ -1,4 +1,4 @@
-"""Reflection padding, the edge pixel left out (method.md 1.2).
+"""Pads by reflection, the edge pixel left out (method.md 1.2).
 
 TensorFlow's own (`tf.pad(..., "REFLECT")`) takes five to ten times as long on a CPU as
 a copy, and there is one before every convolution of a residual block. Here the mirrored
@@ -35,7 +35,8 @@ def reflect_pad(image: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
     if (height or rows + 1) <= rows or (width or columns + 1) <= columns:
         raise InputError(
             f"an image of {height}x{width} (height x width) cannot be mirrored by "
-            f"{rows} rows and {columns} columns: use larger frames or fewer halvings"
+            f"{rows} rows and {columns} columns: use larger frames or "
+            "a smaller downsampling factor"
         )
     if tf.config.list_logical_devices("GPU"):
         # A kernel of its own there; sums by segments would come in any order.

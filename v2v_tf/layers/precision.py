@@ -1,4 +1,4 @@
-"""The precision policy, set while networks are constructed."""
+"""Sets the precision policy while networks are constructed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from v2v_tf.config import RuntimeConfig
 
 @contextmanager
 def precision_scope(config: RuntimeConfig) -> Iterator[None]:
-    """Layers constructed inside compute in `config.precision`.
+    """Makes layers constructed inside compute in `config.precision`.
 
     Heads, warp, norm statistics, flow and losses stay float32 by their own code.
     """
@@ -22,7 +22,7 @@ def precision_scope(config: RuntimeConfig) -> Iterator[None]:
 
 @contextmanager
 def policy_scope(name: str) -> Iterator[None]:
-    """Layers constructed inside have the Keras policy of that name."""
+    """Gives layers constructed inside the Keras policy of that name."""
     before = tf.keras.mixed_precision.global_policy()
     tf.keras.mixed_precision.set_global_policy(name)
     try:

@@ -1,4 +1,4 @@
-"""The average-pooled image pyramid (method.md 1.3)."""
+"""Builds the average-pooled image pyramid (method.md 1.3)."""
 
 from __future__ import annotations
 

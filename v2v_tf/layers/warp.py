@@ -1,4 +1,4 @@
-"""Backward warping: the one place that calls `tfa.image.dense_image_warp`.
+"""Warps backward: the one place that calls `tfa.image.dense_image_warp`.
 
 Convention (method.md 1.1): flow is in pixels, channels (dx, dy), on the grid of the
 output, `out(y, x) = image(y + dy, x + dx)`, bilinear, the border clamped.
@@ -28,6 +28,17 @@ def backward_warp(image: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
 
     Raises:
         ValueError: wrong ranks, or a flow without two channels.
+
+    Example:
+        Each pixel takes the value of its right neighbour:
+
+        ```python
+        >>> import tensorflow as tf
+        >>> image = tf.reshape([0.0, 1.0, 2.0, 0.0, 1.0, 2.0], [1, 2, 3, 1])
+        >>> flow = tf.ones([1, 2, 3, 2]) * [1.0, 0.0]
+        >>> backward_warp(image, flow)[0, 0, :, 0].numpy().tolist()
+        [1.0, 2.0, 2.0]
+        ```
     """
     if image.shape.rank != 4 or flow.shape.rank != 4 or flow.shape[-1] != 2:
         raise ValueError(

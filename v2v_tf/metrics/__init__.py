@@ -1,1 +1,1 @@
-"""Image and temporal metrics on uint8 frames / 255."""
+"""Computes image and temporal metrics on uint8 frames / 255."""

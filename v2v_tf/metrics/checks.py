@@ -1,4 +1,4 @@
-"""The door of metrics and pictures: what an array must be, said in one sentence."""
+"""Checks arrays for metrics and pictures, and refuses them in one sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def check_frames(name: str, frames: np.ndarray) -> None:
     """Checks a clip of RGB frames.
 
     Args:
-        name: what the message calls the array.
+        name: name of the array in the message.
         frames: should be uint8 [T, H, W, 3], T >= 1.
 
     Raises:
@@ -30,7 +30,7 @@ def check_shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
     """Checks that an array has one certain shape.
 
     Args:
-        name: what the message calls the array.
+        name: name of the array in the message.
         array: any array.
         shape: the shape it should have.
 
@@ -47,7 +47,7 @@ def check_flow(name: str, flow: np.ndarray, shape: tuple[int, ...]) -> None:
     """Checks a flow field of a certain shape.
 
     Args:
-        name: what the message calls the array.
+        name: name of the array in the message.
         flow: should be of numbers, pixels, (dx, dy) last.
         shape: the shape it should have.
 
@@ -66,7 +66,7 @@ def check_mask(name: str, mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarra
     """Checks a mask of a certain shape and returns it as booleans.
 
     Args:
-        name: what the message calls the array.
+        name: name of the array in the message.
         mask: should be booleans, or numbers that are all 0 or 1.
         shape: the shape it should have.
 

@@ -1,4 +1,4 @@
-"""Metrics of optical flow."""
+"""Computes metrics of optical flow."""
 
 from __future__ import annotations
 

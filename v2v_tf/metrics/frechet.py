@@ -22,7 +22,7 @@ Distance = Callable[[np.ndarray, np.ndarray], float]
 
 
 class GaussianStatistics(NamedTuple):
-    """Mean and covariance of a set of features.
+    """Holds mean and covariance of a set of features.
 
     Attributes:
         mean: float64 [D].
@@ -34,7 +34,7 @@ class GaussianStatistics(NamedTuple):
 
 
 class KernelDistance(NamedTuple):
-    """A kernel distance and how it varies.
+    """Holds a kernel distance and its standard deviation over subsets.
 
     Attributes:
         mean: over subsets.
@@ -115,9 +115,9 @@ def kernel_distance(
     Args:
         first: [N, D], N >= 2.
         second: [M, D], M >= 2.
-        num_subsets: how many pairs of subsets.
+        num_subsets: number of pairs of subsets.
         subset_size: rows of each, 2 or more; at most the smaller set's.
-        seed: of the subsets.
+        seed: seed of the subsets.
 
     Raises:
         InputError: as `gaussian_statistics`; other numbers of features; no subsets.
@@ -174,8 +174,8 @@ def real_floor(real: Sequence[np.ndarray], distance: Distance, seed: int = 0) ->
 
     Args:
         real: [N, D] of each clip.
-        distance: of two sets of features.
-        seed: of the halves.
+        distance: function that returns the distance of two sets of features.
+        seed: seed of the halves.
 
     Raises:
         InputError: fewer than two clips, or as `distance`.
@@ -199,8 +199,8 @@ def crossed(
     Args:
         real: [N, D] of each clip.
         fake: [N, D] of each clip, in the same order.
-        distance: of two sets of features.
-        seed: of the halves.
+        distance: function that returns the distance of two sets of features.
+        seed: seed of the halves.
 
     Raises:
         InputError: other numbers of clips, fewer than two, or as `distance`.

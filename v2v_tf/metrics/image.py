@@ -1,4 +1,4 @@
-"""Metrics of single frames, and how they drift over a clip.
+"""Computes metrics of single frames, and their drift over a clip.
 
 Every function takes uint8 RGB and measures in units of frames / 255, so that values
 of different clips compare: contrast and sharpness of a black-and-white checkerboard

@@ -25,7 +25,8 @@ def instance_colors(
     Args:
         frames: uint8 [T, H, W, 3].
         instances: integers [T, H, W].
-        min_pixels: where an instance covers fewer, it has no colour in that frame.
+        min_pixels: least number of pixels; an instance of fewer has no colour in that
+            frame.
         first_instance: least id of an instance; smaller ids are labels.
 
     Returns:
@@ -65,7 +66,7 @@ def color_drift(
     Args:
         frames: uint8 [T, H, W, 3].
         instances: integers [T, H, W], of the reference.
-        min_pixels: see `instance_colors`.
+        min_pixels: least number of pixels of an instance, see `instance_colors`.
         first_instance: least id of an instance; smaller ids are labels.
 
     Returns:
@@ -97,7 +98,7 @@ def color_spread(
     Args:
         frames: uint8 [T, H, W, 3].
         instances: integers [T, H, W], of the reference.
-        min_pixels: see `instance_colors`.
+        min_pixels: least number of pixels of an instance, see `instance_colors`.
         first_instance: least id of an instance; smaller ids are labels.
 
     Returns:
@@ -124,7 +125,7 @@ def style_diversity(
     Args:
         videos: uint8 [T, H, W, 3], each.
         instances: integers [T, H, W], of all of them.
-        min_pixels: see `instance_colors`.
+        min_pixels: least number of pixels of an instance, see `instance_colors`.
         first_instance: least id of an instance; smaller ids are labels.
 
     Returns:

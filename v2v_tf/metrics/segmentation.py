@@ -1,4 +1,4 @@
-"""Are the labels still to be seen? What a segmentation network reads, counted."""
+"""Compares the labels that a segmentation network reads with the true ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All metrics of one clip as a flat dictionary, and their mean over clips.
+"""Computes all metrics of one clip as a flat dictionary, and their mean over clips.
 
 A key `x_real` holds the real clip's own value of `x`: no number means much without
 it. `METRICS` says what each key is, for tables.
@@ -20,10 +20,10 @@ from v2v_tf.metrics.checks import check_frames, check_shape
 
 @dataclass(frozen=True)
 class MetricInfo:
-    """What a table says of a metric.
+    """Says what a table notes on a metric.
 
     Attributes:
-        title: its name for people.
+        title: name of the metric for people.
         note: unit, direction, ideal.
     """
 
@@ -121,7 +121,7 @@ def mean_of(clips: Sequence[Mapping[str, float]]) -> dict[str, float]:
     Clips weigh the same, however long they are.
 
     Args:
-        clips: what `evaluate_clip` returned, one a clip.
+        clips: results of `evaluate_clip`, one a clip.
 
     Raises:
         InputError: there is no clip.

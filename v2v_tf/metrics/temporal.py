@@ -1,4 +1,4 @@
-"""Metrics between consecutive frames: do generated frames move as the scene does?
+"""Computes metrics between frames: do generated frames move as the scene does?
 
 Flow, visibility and labels always come from the reference, never from the model: a
 model must not choose the ruler it is measured with. Values are in units of
@@ -25,7 +25,7 @@ def warping_error(frames: np.ndarray, flow: np.ndarray, visible: np.ndarray) -> 
     Args:
         frames: uint8 [T, H, W, 3].
         flow: [T - 1, H, W, 2], pixels, (dx, dy), backward: of frame t to t - 1.
-        visible: [T - 1, H, W], booleans or 0 and 1: the pixel of frame t is seen in
+        visible: [T - 1, H, W], booleans or 0 and 1: the pixel of frame t is visible in
             frame t - 1 too.
 
     Returns:

@@ -1,11 +1,11 @@
-"""Reads checkpoints of the original PyTorch project, without PyTorch.
+"""Reads checkpoints of NVIDIA/vid2vid (PyTorch), without PyTorch.
 
 ```python
 generator = load_generator("checkpoints/label2city_1024", "checkpoints/.../opt.txt")
 frames = generator.rollout(labels, instances, first_frames)["fake_frames"]
 ```
 
-Norms of the original run on the statistics of the current frame (batch norm at batch
+Norms of NVIDIA/vid2vid run on the statistics of the current frame (batch norm at batch
 1, never in evaluation mode, method.md 1.2), so running statistics are left out.
 Published weights keep their own, non-commercial licence.
 """
@@ -55,7 +55,7 @@ def load_generator(
 
     Args:
         folder: holds one file a scale, in either format of PyTorch.
-        options: a mapping of the original's option names, or a path to its `opt.txt`.
+        options: a mapping of NVIDIA/vid2vid's option names, or a path to its `opt.txt`.
         epoch: the prefix of the files.
         partial: load what is there, such as the coarser scales of a larger model;
             what stays random is logged as a warning.
@@ -79,10 +79,10 @@ def load_network(path: str | Path, options: Options) -> tf.keras.Model:
 
     Args:
         path: the file, in either format of PyTorch.
-        options: a mapping of the original's option names, or a path to its `opt.txt`.
+        options: a mapping of NVIDIA/vid2vid's option names, or a path to its `opt.txt`.
             `netG` says which network: `global`, `local`, `global_with_features` or
             `encoder`; a discriminator has `num_D`, `ndf` or `n_layers_D` and no `netG`,
-            or a file name as the original gives (`latest_net_D.pth`, `..._D_T0.pth`,
+            or a file name as NVIDIA/vid2vid gives (`latest_net_D.pth`, `..._D_T0.pth`,
             `..._D_f.pth`), and then its input is derived from the source's channels.
 
     Returns:
@@ -157,8 +157,8 @@ def restore(
     """Assigns the tensors of a file to a built network.
 
     Args:
-        network: see `nvidia_names.modules`.
-        tensors: by their names in the file.
+        network: network whose modules are named, see `nvidia_names.modules`.
+        tensors: tensors by their names in the file.
         source: the file, for messages.
         partial: load what fits, instead of an error.
 
@@ -206,7 +206,7 @@ def _variables(network: tf.keras.Model) -> dict[str, tf.Variable]:
 
 
 def _to_keras(array: np.ndarray) -> np.ndarray:
-    """Both kinds of kernels end as (height, width, ..) with the other axes swapped."""
+    """Converts both kinds of kernels to (height, width, ..), the other axes swapped."""
     return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array
 
 

@@ -1,4 +1,4 @@
-"""From a published checkpoint to a run folder, as training leaves one."""
+"""Makes a run folder from a published checkpoint, as training leaves one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def import_checkpoint(
 
     Args:
         checkpoint: folder with `<epoch>_net_G0.pth` and, for finer scales, `G1`, ...
-        options: the original's `opt.txt`, or a JSON mapping of its option names.
+        options: NVIDIA/vid2vid's `opt.txt`, or a JSON mapping of its option names.
         output: folder to write.
         epoch: the prefix of the files.
         partial: load what is there, see `restore_generator`.

@@ -1,4 +1,4 @@
-"""How the published checkpoints name the weights of each network.
+"""Names the weights of each network as the published checkpoints do.
 
 Their networks are chains of numbered modules: a stem is padding, convolution, norm
 and activation (four numbers), other blocks have no padding module (three), residual
@@ -79,9 +79,9 @@ def _frame_generator(network: FrameGenerator) -> Iterator[Pair]:
         yield from _walk("model_final_w", [network.mask_head])
     if network.config.use_foreground:
         encoder = network.foreground_encoder.layers
-        halvings = [x for x in encoder if not isinstance(x, ResidualBlock)]
-        yield from _walk("indv_down", halvings)
-        yield from _walk("indv_res", encoder[len(halvings) :])
+        downsamplings = [x for x in encoder if not isinstance(x, ResidualBlock)]
+        yield from _walk("indv_down", downsamplings)
+        yield from _walk("indv_res", encoder[len(downsamplings) :])
         yield from _walk("indv_up", network.foreground_decoder.layers)
         yield from _walk("indv_final", [network.foreground_head])
 

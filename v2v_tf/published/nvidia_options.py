@@ -1,4 +1,4 @@
-"""Options of the original project, and the configuration that they amount to.
+"""Reads the options of NVIDIA/vid2vid as a configuration.
 
 Names and defaults are those of its command line (method.md 8.7).
 """
@@ -29,9 +29,10 @@ from v2v_tf.tasks.task import Task
 
 @dataclass(frozen=True)
 class NvidiaOptions:
-    """What of the original's options describes a network or its input.
+    """Holds those of NVIDIA/vid2vid's options that describe a network or its input.
 
-    Defaults are the original's, but for `netG` and `norm`: empty where not given.
+    Defaults are those of NVIDIA/vid2vid, but for `netG` and `norm`, which are empty
+    where not given.
     """
 
     netG: str = ""
@@ -81,17 +82,17 @@ class NvidiaOptions:
         norm = self.norm or default
         if norm not in ("batch", "instance"):
             raise InputError(
-                f"option norm is '{norm}', but the original knows 'batch' and "
+                f"option norm is '{norm}', but NVIDIA/vid2vid knows 'batch' and "
                 "'instance' only: check the options file"
             )
         return norm == "batch"
 
 
 def read_options(options: Mapping[str, Any] | str | Path) -> NvidiaOptions:
-    """Reads the original's options; those that say nothing of networks are left out.
+    """Reads NVIDIA/vid2vid's options; those that say nothing of networks are left out.
 
     Args:
-        options: a mapping, or a file: `opt.txt` as the original writes it beside its
+        options: a mapping, or a file: `opt.txt` as NVIDIA/vid2vid writes it beside its
             checkpoints, or a JSON or YAML mapping.
 
     Raises:
@@ -108,7 +109,7 @@ def read_options(options: Mapping[str, Any] | str | Path) -> NvidiaOptions:
     }
     if not chosen:
         raise InputError(
-            f"{source}: none of the original's options is in it (expected label_nc, "
+            f"{source}: none of NVIDIA/vid2vid's options is in it (expected label_nc, "
             "ngf, n_downsample_G, ...): give its opt.txt, or a mapping of its names"
         )
     parsed = config_loading.build(NvidiaOptions, chosen, source)
@@ -188,7 +189,7 @@ def _check_counts(options: NvidiaOptions, source: str) -> None:
 
 
 def _resize(options: NvidiaOptions, task: Task) -> ResizeConfig:
-    """The original matches parts of words, the first that fits (method.md 5.3)."""
+    """Returns the resize rules of `resize_or_crop`, matched by its first known part."""
     rule = options.resize_or_crop
     scales: tuple[tuple[str, Any], ...] = (
         ("resize", "square"),

@@ -1,1 +1,1 @@
-"""Files and folders that are made whole or not at all, and the run folder."""
+"""Makes files and folders whole or not at all, and reads run folders."""

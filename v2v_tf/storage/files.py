@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and never over another one unasked."""
+"""Writes files that appear whole or not at all, and replace none unasked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def replacing(path: Path, suffix: str, overwrite: bool) -> Iterator[Path]:
 
     Args:
         path: the final name; its folder is made.
-        suffix: what it must end in, such as `.mp4`.
+        suffix: ending that the path must have, such as `.mp4`.
         overwrite: replace an existing file.
 
     Yields:

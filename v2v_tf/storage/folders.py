@@ -1,4 +1,4 @@
-"""Output folders: refused when in use, replaced only whole.
+"""Makes output folders: refused when in use, replaced only whole.
 
 Whatever writes a folder does it within `making`; before any work it calls
 `require_replaceable`.
@@ -29,9 +29,9 @@ def require_replaceable(
         folder: the destination.
         overwrite: allow to replace what `is_ours` accepts, and nothing else.
         is_ours: tells a folder that an earlier call wrote.
-        what: its name in the message, such as `run`.
+        what: word for the folder in the message, such as `run`.
         option: the command-line option that names the folder.
-        inputs: what is read meanwhile, and must not lie in the folder.
+        inputs: paths that are read meanwhile, and must not lie in the folder.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: name a folder with {option}")

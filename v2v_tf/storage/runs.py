@@ -1,4 +1,4 @@
-"""The run folder: what training leaves and generation reads."""
+"""Reads the run folder: what training leaves and generation needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks: one home for everything that is known of a kind of condition."""
+"""Gathers in one place everything that is known of a kind of condition."""
 
 from v2v_tf.tasks.task import FileKind, Task
 

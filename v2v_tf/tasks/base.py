@@ -1,4 +1,4 @@
-"""What every task's conditioning offers: plan, draw, encode.
+"""Defines what the conditioning of every task offers: plan, draw, encode.
 
 Two halves with one seam, the planes of the clip record:
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class RawFrame:
-    """What a source gives for one frame, at the source's own size.
+    """Holds what a source gives for one frame, at the source's own size.
 
     Args:
         image: uint8 [H, W, 3], RGB; None where there is none.
@@ -61,7 +61,7 @@ class RawFrame:
 
 @dataclass(frozen=True)
 class Geometry:
-    """From source pixels to record pixels; one for all frames of a sequence.
+    """Maps source pixels to record pixels, for all frames of a sequence.
 
     Attributes:
         source_size: (height, width) of the source.
@@ -76,14 +76,14 @@ class Geometry:
 
 @dataclass(frozen=True)
 class DrawnFrame:
-    """One frame as a clip record holds it.
+    """Holds one frame as a clip record stores it.
 
     Attributes:
         frame: uint8 [h, w, 3], RGB; None where the source had no image.
         planes: [h, w, P], of `Conditioning.plane_dtype`.
         instances: uint16 [h, w], or None where the task has none.
-        keypoints: what the planes were drawn from, as text, where the planes are drawn
-            again in training; None else.
+        keypoints: source of the planes as text, where the planes are drawn again in
+            training; None else.
     """
 
     frame: np.ndarray | None
@@ -93,20 +93,32 @@ class DrawnFrame:
 
 
 class Conditioning(abc.ABC):
-    """Conditioning of one task.
+    """Draws and encodes the conditions of one task.
 
     Attributes:
-        task: its name.
+        task: name of the task.
         num_planes: P, planes in records and on the wire.
-        plane_dtype: of the planes, `uint8` or `uint16`.
-        plane_resizing: how planes are resized: `nearest` for ids, which must not be
-            mixed, or `smooth`; one word for each plane, or one for all.
+        plane_dtype: type of the planes, `uint8` or `uint16`.
+        plane_resizing: resizing of planes: `nearest` for ids, which must not be mixed,
+            or `smooth`; one word for each plane, or one for all.
         num_channels: C, float channels that a network reads per frame.
         uses_instances: whether `instances` are needed, by `encode` or for styles.
         num_style_classes: L, kinds of regions that have styles of their own; 0 where
             there are none.
         scale: numbers that `encode` scales values by, where they follow from the
             training clips; two models whose scales differ do not go together.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> import tensorflow as tf
+        >>> from v2v_tf import load_config
+        >>> from v2v_tf.tasks import registry
+        >>> street = registry.create(load_config("toy_street"))
+        >>> planes = np.zeros([2, 32, 64, street.num_planes], street.plane_dtype)
+        >>> street.encode(tf.constant(planes), tf.zeros([2, 32, 64], tf.int32)).shape
+        TensorShape([2, 32, 64, 9])
+        ```
     """
 
     task: str
@@ -120,7 +132,7 @@ class Conditioning(abc.ABC):
 
     @property
     def plane_limits(self) -> tuple[int, ...]:
-        """The highest value of each plane; that of its type where any is right."""
+        """Returns the highest value of each plane; that of its type where any fits."""
         return (int(np.iinfo(self.plane_dtype).max),) * self.num_planes
 
     @abc.abstractmethod
@@ -169,7 +181,7 @@ class Conditioning(abc.ABC):
 
         Args:
             planes: [T, H, W, P], as stored.
-            features: of the record.
+            features: features of the record.
             keypoints: string [T], what planes were drawn from, or [0].
             seed: int32 [2]; the same seed draws the same.
 

@@ -1,4 +1,4 @@
-"""Reading of single source files: images, maps of ids, text.
+"""Reads single source files: images, maps of ids, text.
 
 Every function raises `InputError` that begins with the file's path.
 """

@@ -16,9 +16,9 @@ def scaled_size(size: Size, resize: ResizeConfig, load_size: int | None = None) 
     """Returns the size after scaling and rounding, before any crop.
 
     Args:
-        size: of the source.
+        size: (height, width) of the source.
         resize: the rules.
-        load_size: what a random scale drew; `resize.load_size` by default.
+        load_size: size that a random scale drew; `resize.load_size` by default.
     """
     height, width = size
     target = resize.load_size if load_size is None else load_size

@@ -1,4 +1,4 @@
-"""Resizing and checking of images, the same for every task."""
+"""Resizes and checks images, the same way for every task."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def draw_frame(image: np.ndarray | None, geometry: Geometry) -> np.ndarray | Non
 
     Args:
         image: uint8 [H, W, 3], RGB, or None.
-        geometry: of the sequence.
+        geometry: geometry of the sequence.
 
     Returns:
         uint8 [h, w, 3], or None for None.

@@ -1,4 +1,4 @@
-"""The labels of a task whose planes are label maps: names, colours, foreground."""
+"""Names and colours the labels of a task whose planes are label maps."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ Color = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Labels:
-    """Label ids 0 .. N - 1 of plane 0; names and colours are looked up when asked for.
+    """Describes label ids 0 .. N - 1 of plane 0; names are read when asked for.
 
     Attributes:
         num_labels: N.
         palette: name of the set of names and colours.
-        find_names: from a palette and N to N names; raises InputError for too few.
-        find_colors: from a palette to uint8 [M, 3], RGB, of all its ids.
+        find_names: function from a palette and N to N names; raises InputError for too
+            few.
+        find_colors: function from a palette to uint8 [M, 3], RGB, of all its ids.
         foreground: ids that the foreground branch of a generator draws.
     """
 
@@ -32,7 +33,7 @@ class Labels:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The N names.
+        """Returns the N names.
 
         Raises:
             InputError: the palette has fewer labels.
@@ -41,7 +42,7 @@ class Labels:
 
     @property
     def colors(self) -> np.ndarray:
-        """The colours of the palette, uint8 [M, 3], RGB."""
+        """Returns the colours of the palette, uint8 [M, 3], RGB."""
         return self.find_colors(self.palette)
 
     def colorize(self, label_map: np.ndarray) -> np.ndarray:

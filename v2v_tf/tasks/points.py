@@ -76,7 +76,7 @@ def common_size(points: np.ndarray) -> Size:
 
 
 class PointFormat(abc.ABC):
-    """The points of one task.
+    """Reads, fits and draws the points of one task.
 
     Attributes:
         field: name of their value in a `RawFrame`.
@@ -109,7 +109,7 @@ class PointFormat(abc.ABC):
         Args:
             files: T files.
             size: (height, width) of the pictures that the points are of.
-            config: of the task.
+            config: configuration with this task.
 
         Returns:
             float64 [T, N, C], x and y first, pixels; NaN where a point is missing.
@@ -152,7 +152,7 @@ class PointFormat(abc.ABC):
         Args:
             points: float64 [T, N, C].
             reference: float64 [S, N, C].
-            proportions: one of `proportions`.
+            proportions: one of `self.proportions`.
 
         Returns:
             float64 [T, N, C], the reference's size by the source's, and what points

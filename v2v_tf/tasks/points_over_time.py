@@ -1,4 +1,4 @@
-"""Points over time: seen or missing, filled, smoothed.
+"""Fills and smooths points over time.
 
 A clip is float64 [T, N, C]: T frames, N points, x and y in pixels first, then
 whatever a task knows of a point besides. A missing point is NaN in all of C.
@@ -11,7 +11,7 @@ import numpy as np
 from v2v_tf.errors import InputError
 
 
-def is_seen(points: np.ndarray) -> np.ndarray:
+def is_detected(points: np.ndarray) -> np.ndarray:
     """Returns which points of a clip [..., C] are not missing, bool [...]."""
     return np.isfinite(points).all(axis=-1)
 
@@ -22,7 +22,7 @@ def fill_gaps(points: np.ndarray, max_gap: int) -> np.ndarray:
     Args:
         points: [T, N, C].
         max_gap: frames; a point that is missing longer stays missing for all of
-            them, and so does one that is never seen.
+            them, and so does one that is never detected.
 
     Returns:
         A new array of that shape.
@@ -33,11 +33,11 @@ def fill_gaps(points: np.ndarray, max_gap: int) -> np.ndarray:
     if max_gap < 1:
         raise InputError(f"--max-gap must be 1 frame or more, got {max_gap}")
     filled = points.copy()
-    for index, seen in enumerate(is_seen(points).T):
-        times = np.flatnonzero(seen)
+    for index, detected in enumerate(is_detected(points).T):
+        times = np.flatnonzero(detected)
         if not times.size:
             continue
-        for gap in _gaps(seen):
+        for gap in _gaps(detected):
             if len(gap) > max_gap:
                 continue
             for channel in range(points.shape[-1]):
@@ -67,10 +67,10 @@ def smooth(points: np.ndarray, window: int) -> np.ndarray:
         raise InputError(f"--smooth must be an odd number of frames, got {window}")
     smoothed = points.copy()
     last = len(points) - 1
-    for time, seen in enumerate(is_seen(points)):
+    for time, detected in enumerate(is_detected(points)):
         reach = min(window // 2, time, last - time)
-        around = points[time - reach : time + reach + 1, seen, :2]
-        smoothed[time, seen, :2] = np.nanmedian(around, axis=0)
+        around = points[time - reach : time + reach + 1, detected, :2]
+        smoothed[time, detected, :2] = np.nanmedian(around, axis=0)
     return smoothed
 
 
@@ -94,11 +94,11 @@ def nearest_frames(points: np.ndarray, others: np.ndarray) -> np.ndarray:
         int64 [T], 0 .. S - 1: the frame with the least mean distance between the
         points that both show; the first where none shows any of them.
     """
-    seen = is_seen(others)
+    detected = is_detected(others)
     nearest = np.zeros(len(points), np.int64)
     for time, frame in enumerate(points):
         distances = np.linalg.norm(others[..., :2] - frame[:, :2], axis=-1)
-        shared = seen & is_seen(frame)
+        shared = detected & is_detected(frame)
         total = np.where(shared, distances, 0.0).sum(axis=1)
         count = shared.sum(axis=1)
         mean = np.where(count > 0, total / np.maximum(count, 1), np.inf)
@@ -106,9 +106,9 @@ def nearest_frames(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     return nearest
 
 
-def _gaps(seen: np.ndarray) -> list[np.ndarray]:
+def _gaps(detected: np.ndarray) -> list[np.ndarray]:
     """Returns the runs of frames in which a point is missing."""
-    missing = np.flatnonzero(~seen)
+    missing = np.flatnonzero(~detected)
     if not missing.size:
         return []
     return np.split(missing, np.flatnonzero(np.diff(missing) > 1) + 1)

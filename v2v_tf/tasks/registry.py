@@ -1,4 +1,4 @@
-"""From a configuration to its task, and to what draws and encodes its conditions."""
+"""Finds the task of a configuration, and the conditioning that it makes."""
 
 from __future__ import annotations
 

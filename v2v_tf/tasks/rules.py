@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scalar:
-    """A scalar of clip records that one task has, or a list of them.
+    """Describes a scalar of clip records that one task has, or a list of them.
 
     Attributes:
-        name: of the feature.
+        name: name of the feature.
         kind: `int` or `float`.
         low: the lowest value.
         high: the highest value.
-        max_count: how many values a record may hold; 1 for a scalar.
+        max_count: largest number of values of a record; 1 for a scalar.
     """
 
     name: str
@@ -30,8 +30,8 @@ class ClipRule:
     """Bounds of a scalar, both excluded.
 
     Attributes:
-        feature: its name in the clip record.
-        reason: what is wrong with a clip outside, and what to do.
+        feature: name of the feature in the clip record.
+        reason: message: what is wrong with a clip outside the bounds, and what to do.
         above: lower bound.
         below: upper bound.
     """
@@ -42,5 +42,5 @@ class ClipRule:
     below: float = math.inf
 
     def holds(self, value: float) -> bool:
-        """Whether a value is within the bounds."""
+        """Returns whether a value is within the bounds."""
         return self.above < value < self.below

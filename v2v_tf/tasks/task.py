@@ -1,4 +1,4 @@
-"""What a task offers: one home for all that is known of a kind of condition.
+"""Defines what a task offers: one home for all that is known of a kind of condition.
 
 A task is light: nothing here imports TensorFlow until `conditioning` is asked for, so
 that the command line starts at once. Drawing and encoding are `Conditioning`, in
@@ -31,15 +31,23 @@ Check = tuple[bool, str]
 
 @dataclass(frozen=True)
 class FileKind:
-    """One folder of a task's source layout, `train_<folder>/<sequence>/<files>`.
+    """Describes one folder of a task's source layout, `train_<folder>/<sequence>`.
 
     Attributes:
-        folder: its name without the phase (`train_`, `test_`).
+        folder: name of the folder without the phase (`train_`, `test_`).
         field: name of the value in a `RawFrame`; `image` is the frame itself.
-        read: from a file's path to that value.
-        suffixes: of its files, in lower case.
+        read: function from a file's path to that value.
+        suffixes: endings of its files, in lower case.
         other_folder: another name of the folder, taken where it is there.
-        remedy: what to do where the folder is missing, for messages.
+        remedy: advice where the folder is missing, for messages.
+
+    Example:
+        ```python
+        >>> from v2v_tf.config import TASKS, load_config
+        >>> edges = load_config(None, ("task=edges",))
+        >>> [kind.folder for kind in TASKS.get("edges").files(edges)]
+        ['img']
+        ```
     """
 
     folder: str
@@ -51,12 +59,12 @@ class FileKind:
 
 
 class Task(abc.ABC):
-    """A kind of condition.
+    """Describes a kind of condition: everything that is known of it.
 
     Attributes:
-        name: as `Config.task` names it.
+        name: name of the task in `Config.task`.
         config_class: a frozen dataclass, the block `conditioning.<name>`.
-        default_preset: that `v2v-tf prepare --task <name>` takes.
+        default_preset: preset that `v2v-tf prepare --task <name>` takes.
         plane_counts: the least and the largest number of planes of a condition.
         draws_from_frames: whether conditions are drawn from the frames alone, so that
             any video is a source.
@@ -69,6 +77,14 @@ class Task(abc.ABC):
         first_instance: the lowest id of `instances` that stands for one object.
         read_later: options that count when records are read, not when written.
         scalars: features of records that describe a clip to data validation.
+
+    Example:
+        ```python
+        >>> from v2v_tf.config import TASKS, load_config
+        >>> street = TASKS.get("street")
+        >>> street.has_labels, [kind.folder for kind in street.files(load_config(None))]
+        (True, ['A', 'inst', 'B'])
+        ```
     """
 
     name: ClassVar[str]
@@ -104,7 +120,7 @@ class Task(abc.ABC):
 
         Args:
             planes: [T, H, W, P], as clip records hold them.
-            config: of this task.
+            config: configuration with this task.
 
         Returns:
             uint8 [T, H, W, 3], RGB.
@@ -158,8 +174,8 @@ class Task(abc.ABC):
 
         Args:
             manifest: a `data.records.manifest.Manifest`.
-            config: of this task.
-            folder: of the records, for messages.
+            config: configuration with this task.
+            folder: folder of the records, for messages.
         """
         del manifest, config, folder
 

@@ -1,4 +1,4 @@
-"""The two containers of `torch.save`: a zip archive, and the legacy format.
+"""Opens the two containers of `torch.save`: a zip archive, and the legacy format.
 
 Zip (PyTorch 1.6 on), under one top folder of any name: `data.pkl`, one uncompressed
 entry `data/<key>` per storage, `byteorder` in newer files.
@@ -29,10 +29,10 @@ _SAVE_AGAIN = "load it with PyTorch on a usual machine and save it again"
 
 @dataclass(frozen=True)
 class Archive:
-    """A container whose pickle is read and whose storages are found.
+    """Holds a container whose pickle is read and whose storages are found.
 
     Attributes:
-        content: what the pickle holds.
+        content: content of the pickle.
         read: returns the bytes of a storage, by its key.
     """
 
@@ -51,7 +51,7 @@ def open_zip(file: BinaryIO, num_bytes: int) -> Archive:
 
     Args:
         file: stays open as long as the archive is read.
-        num_bytes: of the file.
+        num_bytes: size of the file, bytes.
 
     Raises:
         Refused: it is no checkpoint, or holds what none needs.
@@ -93,7 +93,7 @@ def open_legacy(file: BinaryIO, num_bytes: int) -> Archive:
 
     Args:
         file: stays open as long as the archive is read.
-        num_bytes: of the file.
+        num_bytes: size of the file, bytes.
 
     Raises:
         Refused: it is no checkpoint, or holds what none needs.

@@ -1,4 +1,4 @@
-"""PyTorch checkpoints, read without PyTorch and without running what they hold.
+"""Reads PyTorch checkpoints without PyTorch and without running what they hold.
 
     arrays = read_tensors("latest_net_G0.pth")
 

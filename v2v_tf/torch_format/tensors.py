@@ -1,4 +1,4 @@
-"""What a pickled state dict is made of: storages, and tensors that view them.
+"""Builds what a pickled state dict holds: storages, and tensors that view them.
 
 Everything here is checked as it is built, against the storage's element count that
 the pickle declares; the containers check that count against the bytes of the file.
@@ -19,10 +19,10 @@ ADVICE = "in PyTorch, save the tensors alone: torch.save(net.state_dict(), path)
 
 
 class Refused(ValueError):
-    """Why a checkpoint is not read, as what follows the file's name in a sentence.
+    """Says why a checkpoint is not read, as what follows the file's name in a sentence.
 
     Attributes:
-        advice: what to do about it.
+        advice: what the reader of the message can do.
     """
 
     def __init__(self, reason: str, advice: str = ADVICE) -> None:
@@ -32,11 +32,11 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class StorageType:
-    """An element type.
+    """Describes an element type.
 
     Attributes:
-        stored: of the bytes in the file; for bfloat16 its bits, uint16.
-        loaded: of the arrays made of them.
+        stored: type of the bytes in the file; for bfloat16 its bits, uint16.
+        loaded: type of the arrays made of them.
     """
 
     stored: np.dtype
@@ -62,10 +62,10 @@ STORAGE_TYPES = {
 
 @dataclass(frozen=True)
 class Storage:
-    """A run of elements in the bytes of one key.
+    """Names a run of elements in the bytes of one key.
 
     Attributes:
-        key: of the storage in the file.
+        key: key of the storage in the file.
         kind: element type.
         start: first element of the run; not 0 only in a view of old files.
         numel: elements of the run.
@@ -79,7 +79,7 @@ class Storage:
 
 @dataclass
 class Storages:
-    """The storages that a pickle declares.
+    """Collects the storages that a pickle declares.
 
     Attributes:
         declared: by key, the whole of each storage.
@@ -121,11 +121,11 @@ class Storages:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A view of a storage, inside its bounds.
+    """Views a storage, inside its bounds.
 
     Attributes:
-        storage: what it views.
-        offset: of its first element in the bytes of the key, elements.
+        storage: storage that the tensor views.
+        offset: position of its first element in the bytes of the key, elements.
         shape: N sizes.
         strides: N steps between neighbours, elements.
     """

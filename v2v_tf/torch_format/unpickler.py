@@ -1,4 +1,4 @@
-"""A pickle reader that knows tensors and nothing else.
+"""Reads pickles of tensors and of nothing else.
 
 Pickle is a stack machine whose programs may import and call anything. This one
 carries out the instructions that PyTorch writes for a state dict and refuses the
@@ -28,7 +28,7 @@ _MAX_ARGUMENTS = 8
 
 @dataclass(frozen=True)
 class _Function:
-    """What a program may call: a function on the stack could be mistaken for one."""
+    """Marks what a program may call, so that no other function is taken for it."""
 
     call: Callable[..., Any]
 

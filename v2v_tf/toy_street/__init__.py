@@ -1,1 +1,1 @@
-"""A procedural street with exact labels, instances and flow."""
+"""Draws a procedural street with exact labels, instances and flow."""

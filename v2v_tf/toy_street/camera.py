@@ -1,6 +1,6 @@
-"""The pinhole camera of the toy street, and the homographies it gives.
+"""Moves the pinhole camera of the toy street, and computes its homographies.
 
-A point (u, v) of a face is seen at the pixel `M (u, v, 1)`, where M is the intrinsics
+A point (u, v) of a face is at the pixel `M (u, v, 1)`, where M is the intrinsics
 times the face's right, down and origin in the camera's frame; the third coordinate is
 the depth. The sky is a face infinitely far away: the camera's rotation moves it, its
 position does not.
@@ -17,7 +17,7 @@ _HORIZON = 0.46  # of the height, from above
 
 
 class Camera:
-    """A camera of one image size that drives through a scene.
+    """Drives a camera of one image size through a scene.
 
     Attributes:
         size: (height, width), pixels.
@@ -66,7 +66,7 @@ class Camera:
         return _turn(np.array([-camera_heading])) @ world
 
     def things_in_view(self, t: int) -> np.ndarray:
-        """Returns bool [N], which things may be seen at frame t."""
+        """Returns bool [N], which objects may be visible at frame t."""
         scene = self._scene
         camera_x, camera_z, heading = scene.camera[t]
         x = scene.poses[t, :, 0] - camera_x

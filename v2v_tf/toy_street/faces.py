@@ -1,4 +1,4 @@
-"""Draws the textured faces of the toy street's things into a depth buffer."""
+"""Draws the textured faces of the toy street's objects into a depth buffer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ _CORNERS = np.array([(0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1)], np.float64).T
 
 
 class _Sight(NamedTuple):
-    """Where a face is seen.
+    """Describes where a face is visible.
 
     Attributes:
-        number: which of the faces asked for.
-        left: first column; likewise `top`.
-        right: column after the last; likewise `bottom`.
+        number: number of the face among those asked for.
+        left: first column.
+        top: first row.
+        right: column after the last.
+        bottom: row after the last.
         span: lengths of its right and down on the screen, pixels, where nearest.
         closeness: 1 / depth of its nearest corner.
     """
@@ -35,7 +37,7 @@ class _Sight(NamedTuple):
 
 
 class FacePainter:
-    """Draws the things of one scene at one size."""
+    """Draws the objects of one scene at one size."""
 
     def __init__(self, scene: Scene, camera: Camera) -> None:
         self._scene = scene
@@ -82,7 +84,7 @@ class FacePainter:
         closeness: np.ndarray,
         owner: np.ndarray,
     ) -> None:
-        """Draws a face on the window of the frame where it is seen."""
+        """Draws a face on the part of the frame where it is visible."""
         picture = self._shrunk(face, sight.span)
         texels_y, texels_x = picture.shape[:2]
         to_texels = np.array([[texels_x, 0, -0.5], [0, texels_y, -0.5], [0, 0, 1]])
@@ -108,7 +110,7 @@ class FacePainter:
         np.copyto(owner, face, where=covered)
 
     def _sights(self, matrices: np.ndarray) -> list[_Sight]:
-        """Returns where faces are seen, without those that are not."""
+        """Returns where faces are visible, without those that are not."""
         if not len(matrices):
             return []
         height, width = self._camera.size
@@ -123,7 +125,7 @@ class FacePainter:
         point = corners[np.arange(len(pick)), pick, :2] / near[:, None]
         slopes = matrices[:, :2, :2] - point[:, :, None] * matrices[:, 2:, :2]
         spans = np.hypot(slopes[:, 0], slopes[:, 1]) / near[:, None]
-        seen = (low < high).all(axis=1) & (depth > _NEAR).any(axis=1)
+        visible = (low < high).all(axis=1) & (depth > _NEAR).any(axis=1)
         return [
             _Sight(
                 number=int(i),
@@ -134,7 +136,7 @@ class FacePainter:
                 span=(spans[i, 0], spans[i, 1]),
                 closeness=1 / near[i],
             )
-            for i in np.flatnonzero(seen)
+            for i in np.flatnonzero(visible)
         ]
 
     def _shrunk(self, face: int, span: tuple[float, float]) -> np.ndarray:

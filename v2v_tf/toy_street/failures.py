@@ -1,7 +1,8 @@
-"""Scenes of the toy street in which the talk says that the method fails.
+"""Plans scenes in which the method fails, as M.-Y. Liu says in his talk.
 
-Turning cars, whose other sides come into view; and places that are left and seen again.
-Each is a plan for `ToyStreet`, with exact labels and flow as any other.
+There are turning cars, whose other sides come into view, and places that leave the
+picture and return. Each is a plan for `ToyStreet`, with exact labels and flow as any
+other.
 """
 
 from __future__ import annotations

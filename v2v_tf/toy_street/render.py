@@ -30,7 +30,7 @@ _SHADES = {LEFT_WALL: 0.82, RIGHT_WALL: 1.0, END_WALL: 0.92}
 
 
 class Rendered(NamedTuple):
-    """One frame.
+    """Holds one rendered frame.
 
     Attributes:
         frame: uint8 [H, W, 3], RGB.
@@ -132,11 +132,11 @@ class Renderer:
         facing = np.where(np.abs(facing) < 1e-9, 1e-9, facing)
         along = (across * z - x) / facing
         depth = z + along * right_z
-        seen = np.flatnonzero((depth > _NEAR) & (along > 0))
-        if not len(seen):
+        visible = np.flatnonzero((depth > _NEAR) & (along > 0))
+        if not len(visible):
             return
         # The columns that see the front of a plane are neighbours.
-        columns = slice(seen[0], seen[-1] + 1)
+        columns = slice(visible[0], visible[-1] + 1)
         depth = depth[columns].astype(np.float32)
         wall = self._scene.walls[face - LEFT_WALL]
         rows = self._rows_of(float(wall.heights.max()), float(depth.min()))

@@ -89,11 +89,11 @@ def _gather(
     things: list[Thing],
     shift: float,
 ) -> Scene:
-    """Lays all things side by side in arrays and numbers the instances."""
+    """Lays all objects side by side in arrays and numbers the instances."""
     counts: dict[int, int] = {}
     ids = []
     for index, thing in enumerate(things):
-        # As Cityscapes does: the label for stuff, label * 1000 + number for things.
+        # As Cityscapes does: the label for stuff, label * 1000 + number for instances.
         counts[thing.label] = counts.get(thing.label, -1) + 1
         is_thing = index >= NUM_BACKGROUND
         number = 1000 * thing.label + counts[thing.label] % 1000

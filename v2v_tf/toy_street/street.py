@@ -1,7 +1,7 @@
-"""A procedural driving scene with exact labels, instances, depth and optical flow.
+"""Draws a procedural driving scene with exact labels, instances, depth and flow.
 
-A street seen from a car: a flat road with lane marks and crossings, pavements with
-trees and people, facades, a sky, and cars that overtake, weave, cut in or pull out.
+The camera drives along a flat road with lane marks and crossings, pavements with trees
+and people, facades, a sky, and cars that overtake, weave, cut in or pull out.
 Every surface is flat, so where a pixel was in any other frame is a homography of its
 surface, exact to rounding. It stands in for real data in demos, tests and benchmarks.
 """
@@ -33,7 +33,7 @@ _FRAMES_KEPT = 12
 
 
 class ToyFrame(NamedTuple):
-    """One frame and all that is known about it.
+    """Holds one frame and all that is known about it.
 
     Attributes:
         frame: uint8 [H, W, 3], RGB.
@@ -41,7 +41,7 @@ class ToyFrame(NamedTuple):
         instance_map: uint16 [H, W]: the label for sky, road, lane marks and
             pavement; label * 1000 + number for each building, tree, car, person.
         flow: float32 [H, W, 2], pixels, (dx, dy), backward: to the previous frame.
-        visible: bool [H, W], whether the surface point was seen there; see
+        visible: bool [H, W], whether the surface point was visible there; see
             `ToyStreet.flow_between`.
     """
 
@@ -53,11 +53,19 @@ class ToyFrame(NamedTuple):
 
 
 class ToyStreet:
-    """A clip of a street.
+    """Draws the frames of one clip of a street.
 
     Attributes:
         size: (height, width), pixels.
         num_frames: T.
+
+    Example:
+        ```python
+        >>> street = ToyStreet(seed=3, size=(32, 64), num_frames=5)
+        >>> frame = street.frame(4)
+        >>> frame.frame.shape, frame.flow.shape, frame.visible.dtype
+        ((32, 64, 3), (32, 64, 2), dtype('bool'))
+        ```
     """
 
     def __init__(
@@ -74,7 +82,7 @@ class ToyStreet:
                 number of frames give the same bytes.
             size: (height, width), 32 pixels or more each.
             num_frames: 1 or more.
-            plan: from seed and number of frames to a scene.
+            plan: function from a seed and a number of frames to a scene.
 
         Raises:
             InputError: an argument out of its range.
@@ -122,9 +130,9 @@ class ToyStreet:
 
         Returns:
             The flow, float32 [H, W, 2], pixels, (dx, dy), and bool [H, W]: whether
-            the surface point is seen in frame s. It is where the pixel nearest to
-            it shows the same surface, and the four around it the same thing (so
-            that sampling there does not mix two things).
+            the surface point is visible in frame s. It is where the pixel nearest to
+            it shows the same surface, and the four around it the same object (so
+            that sampling there does not mix two objects).
 
         Raises:
             InputError: t or s is not a frame of the clip.
@@ -142,7 +150,7 @@ class ToyStreet:
         w = np.where(ahead, w, 1)
         flow = np.stack([x / w - self._columns, y / w - self._rows], axis=-1)
         flow = flow * ahead[..., None]  # behind the camera, a point has no place
-        return flow, ahead & self._seen(flow, here, there)
+        return flow, ahead & self._visible(flow, here, there)
 
     def depth(self, t: int) -> np.ndarray:
         """Returns the exact depth of frame t.
@@ -175,7 +183,7 @@ class ToyStreet:
         with np.errstate(divide="ignore"):
             return (1 / closeness).astype(np.float32)
 
-    def _seen(
+    def _visible(
         self, flow: np.ndarray, here: np.ndarray, there: np.ndarray
     ) -> np.ndarray:
         """Returns bool [H, W], whether owners agree where a flow points."""
@@ -189,10 +197,10 @@ class ToyStreet:
         down = (y > np.floor(y)) * np.intp(width)
         thing = self._scene.thing
         mine, things = thing[here], thing[there].ravel()
-        seen = inside & (there.ravel()[nearest] == here)
+        visible = inside & (there.ravel()[nearest] == here)
         for step in (0, across, down, across + down):
-            seen = seen & (things[corner + step] == mine)
-        return seen
+            visible = visible & (things[corner + step] == mine)
+        return visible
 
     def _render(self, t: int) -> Rendered:
         """Returns frame t, drawn or kept from before."""

@@ -1,4 +1,4 @@
-"""Sky, ground and facades of the toy street, computed per pixel.
+"""Computes sky, ground and facades of the toy street, per pixel.
 
 Their patterns are functions of world coordinates, averaged over the footprint of a
 pixel: they fade with distance, and do not flicker when the camera moves.
@@ -39,7 +39,7 @@ _NOISE = noise_tile(seed=20180821)
 
 
 class Ground(NamedTuple):
-    """The ground below the horizon: colour float32 [h, W, 3], label uint8 [h, W]."""
+    """Holds the ground below the horizon: colour [h, W, 3], label uint8 [h, W]."""
 
     colour: np.ndarray
     labels: np.ndarray
@@ -51,7 +51,7 @@ def sky(across: np.ndarray, up: np.ndarray, shift: float) -> np.ndarray:
     Args:
         across: float32 [h, W] or [1, W], tangent of the azimuth.
         up: float32 [h, W], tangent of the elevation, 0 and more.
-        shift: which part of the endless clouds is seen.
+        shift: offset into the endless clouds.
     """
     clouds = _noise(across * 60 + shift, up * 150)
     clouds += 0.7 * _noise(across * 130 + 2 * shift + 77, up * 310)
@@ -127,8 +127,8 @@ def facade(
         depth: float32 [w], metres from the camera.
         foot_along: float32 [w], metres along that a pixel covers.
         foot_up: float32 [w], metres upwards that a pixel covers.
-        shade: how much light falls on the wall, 1 for all.
-        shift: which part of the endless stains is seen, metres.
+        shade: share of the light that falls on the wall, 1 for all.
+        shift: offset into the endless stains, metres.
 
     Returns:
         Colour float32 [h, w, 3], coverage bool [h, w], instance ids uint16 [w].

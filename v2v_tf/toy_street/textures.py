@@ -1,4 +1,4 @@
-"""Pictures of the toy street's movable things, drawn once per instance.
+"""Draws pictures of the toy street's movable objects, once per instance.
 
 A texture is uint8 [h, w, 4], RGB and coverage (0 or 255 inside, soft at the edge).
 Texels that are not covered carry colours too, so that filtering a texture does not
@@ -101,9 +101,9 @@ def car_window(
     """Returns one side of a cabin: a trapezoid of car colour filled with glass.
 
     Args:
-        colour: of the car.
-        insets: by how much of the width the upper corners move in, left and right.
-        pillars: where pillars divide the glass, in parts of the width.
+        colour: colour of the car.
+        insets: shares of the width by which the upper corners move in, left and right.
+        pillars: positions of the pillars that divide the glass, in shares of the width.
     """
     height, width = 48, 128
     image = _canvas(height, width, scaled(colour, 0.9), covered=False)

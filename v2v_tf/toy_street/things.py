@@ -1,4 +1,4 @@
-"""Trees, people and cars of the toy street, and how they move."""
+"""Makes the trees, people and cars of the toy street, and moves them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def traffic(
     Args:
         rng: source of all choices.
         camera: float64 [T, 3], the path of our own car.
-        speed: its mean, metres a frame.
+        speed: mean speed of our own car, metres a frame.
         end: metres ahead where the street ends.
     """
     num_frames = len(camera)
@@ -96,7 +96,7 @@ def traffic(
         gap = 6.0 + 8.0 * _smooth((time - begin + 8) / 44)
         tracks.append(_track(-LANE * (1 - _smooth((time - begin) / 22)), ours + gap))
         ahead = tracks[-1][:, 2]
-        # Whoever would drive into it while it is still in the left lane is left out.
+        # Cars that would drive into it while it is still in the left lane are left out.
         tracks = [
             track
             for track in tracks[:-1]

@@ -1,8 +1,8 @@
-"""What a toy street is made of: surfaces, things, labels, measures.
+"""Defines what a toy street is made of: surfaces, objects, labels, measures.
 
 Coordinates are metres: x to the right, y down (the ground is y = 0), z ahead. A face
 is a flat parallelogram, `origin + u * right + v * down` with u, v in 0 .. 1, `right`
-and `down` as seen from its front. Things are sets of faces with a pose per frame.
+and `down` as seen from its front. Objects are sets of faces with a pose per frame.
 Poses are arrays over all frames, so any frame can be drawn without those before it.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 SKY, ROAD, LANE_MARK, PAVEMENT, BUILDING, TREE, CAR, PERSON = range(8)
 
-# The background is things 0 .. 4 of one face each; u and v of these are metres.
+# The background is objects 0 .. 4 of one face each; u and v of these are metres.
 SKY_FACE, GROUND_FACE, LEFT_WALL, RIGHT_WALL, END_WALL = range(5)
 NUM_BACKGROUND = 5
 
@@ -23,7 +23,7 @@ LANE = 3.1
 ROAD_HALF_WIDTH = 4.65
 FACADE_DISTANCE = 7.7
 EYE_HEIGHT = 1.55
-FAR = 85.0  # things beyond are too small to be drawn
+FAR = 85.0  # objects beyond are too small to be drawn
 BEHIND = 20.0  # the street begins so far behind the first camera
 
 Vector = tuple[float, float, float]
@@ -31,7 +31,7 @@ Vector = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Face:
-    """A flat parallelogram of a thing, in the thing's own frame.
+    """Describes a flat parallelogram of an object, in the object's own frame.
 
     Attributes:
         right: metres, along the picture's rows.
@@ -48,11 +48,11 @@ class Face:
 
 @dataclass(frozen=True)
 class Thing:
-    """Anything with a label, an instance id and a pose per frame.
+    """Describes an object with a label, an instance id and a pose per frame.
 
     Attributes:
-        label: its label id.
-        faces: its surface.
+        label: label id of the object.
+        faces: faces that make up its surface.
         poses: float64 [T, 5]: x, y, z, heading in radians (positive to the right),
             stretch of the width.
     """
@@ -64,7 +64,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Wall:
-    """A row of buildings along a vertical plane.
+    """Describes a row of buildings along a vertical plane.
 
     Attributes:
         ends: float32 [n], metres along the wall where each building ends.
@@ -85,19 +85,19 @@ class Wall:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that a renderer needs.
+    """Holds everything that a renderer needs.
 
     Attributes:
         camera: float64 [T, 3]: x, z, heading in radians.
         walls: buildings of the faces LEFT_WALL, RIGHT_WALL and END_WALL.
-        poses: float64 [T, N, 5] of all things.
+        poses: float64 [T, N, 5] of all objects.
         axes: float64 [F, 3, 3], columns right, down and origin of all faces.
-        thing: intp [F], the thing that a face belongs to.
+        thing: intp [F], the object that a face belongs to.
         labels: uint8 [F].
         instances: uint16 [F]; those of the walls are in `walls`.
         pictures: the faces' pictures, None for the background.
-        shift: where the endless patterns of sky, ground and walls begin, so that
-            no two streets share their clouds and stains; metres.
+        shift: offset of the endless patterns of sky, ground and walls, so that no two
+            streets share their clouds and stains; metres.
     """
 
     camera: np.ndarray

@@ -1,4 +1,4 @@
-"""Writes toy street clips in the original's folder layout (method.md 5.1).
+"""Writes toy street clips in NVIDIA/vid2vid's folder layout (method.md 5.1).
 
 Beside its folders (train_A label ids, train_B frames, train_inst instance ids) lie
 what only this world knows: train_depth, and train_flow and train_visible, for frames 1
@@ -55,6 +55,14 @@ def write_clips(
     Raises:
         InputError: an argument out of its range; `output` holds anything and
             `overwrite` is not set, or its clips are not of a toy street.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> write_clips("drawn", num_clips=2, num_frames=3, size=(32, 64), seed=1)
+        >>> sorted(path.name for path in Path("drawn/train_A").iterdir())
+        ['toy_0000', 'toy_0001']
+        ```
     """
     output = Path(output)
     if num_clips < 1:

@@ -1,4 +1,4 @@
-"""Callbacks of `fit`: learning rate, progress, history, stopping on a bad loss."""
+"""Callbacks of `fit`: learning rate, progress, losses, stopping on a bad loss."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _LOG_INTERVAL = 20.0  # seconds
 
 
 class LinearRate(tf.keras.callbacks.Callback):
-    """Sets the learning rates of all players at the start of each epoch.
+    """Sets the learning rates of all sub-networks at the start of each epoch.
 
     Args:
         span: a stage and its place.
-        optimizer: says whether the players have rates of their own [TTUR].
+        optimizer: says whether sub-networks have learning rates of their own [TTUR].
     """
 
     def __init__(self, span: Span, optimizer: OptimizerConfig) -> None:
@@ -38,12 +38,12 @@ class LinearRate(tf.keras.callbacks.Callback):
 
 
 class Progress(tf.keras.callbacks.Callback):
-    """A bar for a whole stage: epoch, both players' losses, rate and time left.
+    """Shows a bar for a whole stage: epoch, losses, learning rate and time left.
 
     Args:
         title: names the stage.
-        steps: of the stage.
-        done: of them, before.
+        steps: number of steps of the stage.
+        done: number of those steps that are done already.
     """
 
     def __init__(self, title: str, steps: int, done: int = 0) -> None:
@@ -78,7 +78,7 @@ class LossHistory(tf.keras.callbacks.Callback):
     """Keeps `history.json`: every loss, epoch by epoch, over all stages.
 
     Args:
-        path: of the file; replaced whole at the end of each epoch.
+        path: path of the file; it is replaced whole at the end of each epoch.
         epochs: so many of those in the file are kept.
     """
 
@@ -118,7 +118,7 @@ class ResumedLosses(tf.keras.callbacks.Callback):
     `fit` sets them to zero at the start of an epoch.
 
     Args:
-        values: of the meter's variables.
+        values: values of the meter's variables.
     """
 
     def __init__(self, values: list) -> None:

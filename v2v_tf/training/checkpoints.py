@@ -1,7 +1,7 @@
 """Checkpoints that are complete or absent, and the newest whole one of them.
 
 Files are written beside and renamed, the index last: without it nothing counts as a
-checkpoint. Every tensor has a checksum in it, so damage is seen before it is loaded.
+checkpoint. Every tensor has a checksum in it, so damage is found before it is loaded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where in a run its stages lie: epochs, steps, rates. Plain arithmetic."""
+"""Computes where in a run its stages lie: epochs, steps, learning rates."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from v2v_tf.data.records.manifest import read_manifest
 
 @dataclass(frozen=True)
 class Span:
-    """The place of a stage in its run; epochs and steps count over the whole run.
+    """Places a stage in its run; epochs and steps count over the whole run.
 
     Attributes:
-        stage: what is trained.
-        index: of the stage.
+        stage: stage of the curriculum.
+        index: number of the stage, from 0.
         first_epoch: epochs before it.
         first_step: steps before it.
         epoch_steps: steps of each of its epochs.
@@ -34,7 +34,7 @@ class Span:
         return self.first_step + self.stage.epochs * self.epoch_steps
 
     def position(self, step: int) -> tuple[int, int]:
-        """Returns the epoch of the run, and the steps of it that are done."""
+        """Returns the epoch of the run, and how many of its steps are done."""
         epochs, done = divmod(step - self.first_step, self.epoch_steps)
         return self.first_epoch + epochs, done
 
@@ -44,7 +44,7 @@ def learning_rate(stage: StageConfig, epoch: int) -> float:
 
     Args:
         stage: `end_learning_rate` 0 means a constant rate.
-        epoch: from 0 within the stage.
+        epoch: epoch within the stage, from 0.
     """
     start, end = stage.learning_rate, stage.end_learning_rate
     if not end or stage.epochs == 1:

@@ -1,4 +1,4 @@
-"""Stopping in good order when a signal asks for it."""
+"""Stops training in good order when a signal asks for it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Interrupted(Exception):
-    """Training stopped by a signal after it had saved.
+    """Tells that a signal stopped training after it had saved.
 
     Args:
         signum: the signal.
-        step: of the checkpoint.
+        step: step of the checkpoint that was saved.
     """
 
     def __init__(self, signum: int, step: int) -> None:

@@ -1,4 +1,4 @@
-"""Previews: fixed validation clips, free-running, while a model trains.
+"""Generates fixed validation clips, free-running, while a model trains.
 
 What is shown is what generation will give: each frame follows from the model's own
 frames before it, not from real ones as the losses see it.
@@ -46,12 +46,13 @@ class Previews(tf.keras.callbacks.Callback):
         first_step: steps of the run before the first `fit` with this callback.
         every_epochs: preview at multiples of so many epochs, counted over the run,
             and at the end of each stage.
-        fps: of the videos, frames a second.
+        fps: frames per second of the written videos.
         keep: so many epochs' videos are kept, the newest.
 
     Attributes:
-        step: of the whole run; one more after each batch.
-        metrics: of the newest previews, mean over clips; empty before the first.
+        step: step of the whole run; one more after each batch.
+        metrics: metrics of the newest previews, mean over clips; empty before the
+            first.
         history: (step, metrics) of all previews, oldest first.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Opening a run folder: a new one, or one to go on in."""
+"""Opens a run folder: a new one, or one to continue."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FREE = (
 
 @dataclass(frozen=True)
 class Origin:
-    """What a run was begun with, besides its configuration.
+    """Says what a run was begun with, besides its configuration.
 
     Attributes:
         records: SHA-256 of the manifest of its records.
@@ -71,9 +71,9 @@ def check_same(run_dir: Path, config: Config, origin: Origin) -> None:
     """Raises InputError where a run was begun in another way.
 
     Args:
-        run_dir: of the run.
-        config: of the command that wants to go on in it.
-        origin: likewise.
+        run_dir: run folder.
+        config: configuration of the command that wants to continue the run.
+        origin: origin of the command that wants to continue the run.
     """
     old = _flat(to_plain(runs.load_config(run_dir)))
     new = _flat(to_plain(config))

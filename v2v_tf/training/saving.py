@@ -1,4 +1,4 @@
-"""When checkpoints are written, and how a run stops in good order."""
+"""Decides when checkpoints are written, and stops a run in good order."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Saving(tf.keras.callbacks.Callback):
             raise Interrupted(stop, self._step)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Saves; raises Interrupted if asked to stop."""
+        """Saves; raises `Interrupted` if asked to stop."""
         self._save()
         stop = self._must_stop()
         if stop and self._step < self._span.end_step:

@@ -1,4 +1,4 @@
-"""One stage of a run: `fit` from any of its steps to its end."""
+"""Trains one stage of a run: `fit` from any of its steps to its end."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class StageFit:
     """Trains a stage; within the strategy's scope.
 
     Args:
-        model: its stage is set.
+        model: model that is set to the stage.
         span: the stage and its place.
         data_dir: clip records.
         run_dir: the run.
         stop: asks for the end.
         writes: whether this process writes the run folder.
-        height: of the finest scale's frames, pixels.
+        height: height of the finest scale's frames, pixels.
         previews: shown at ends of epochs, or None.
         callbacks: the user's own.
     """

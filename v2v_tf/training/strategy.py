@@ -1,4 +1,4 @@
-"""Which devices train: one, all of this machine, or several machines."""
+"""Chooses the devices that train: one, all of this machine, or several machines."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def create_strategy(runtime: RuntimeConfig) -> tf.distribute.Strategy:
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Whether this process writes the run folder."""
+    """Returns whether this process writes the run folder."""
     resolver = strategy.cluster_resolver
     if resolver is None or resolver.task_type is None:
         return True

@@ -1,4 +1,4 @@
-"""TensorBoard scalars of training, over global steps."""
+"""Writes TensorBoard scalars of training, over global steps."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Summaries(tf.keras.callbacks.Callback):
 
     Args:
         run_dir: the run folder; the folder of events is made in it.
-        stage: what is trained.
-        height: of the stage's frames, pixels.
+        stage: stage of the curriculum.
+        height: height of the stage's frames, pixels.
         first_step: steps of the run before this stage, or before the part of it that
             is resumed.
         log_steps: 1 or more; write at its multiples, and at the end of each epoch.
 
     Attributes:
-        step: of the whole run; one more after each batch.
+        step: step of the whole run; one more after each batch.
     """
 
     def __init__(

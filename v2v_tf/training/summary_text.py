@@ -1,4 +1,4 @@
-"""What `v2v-tf train` says at its end."""
+"""Writes what `v2v-tf train` prints at its end."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def closing_summary(
     Args:
         history: epoch by epoch `epoch` (its number) and the mean of each loss, as in
             `history.json`.
-        metrics: of the newest previews; empty where there were none.
-        seconds: what the steps took.
-        steps: of this command, not of a part that an earlier one trained.
+        metrics: metrics of the newest previews; empty where there were none.
+        seconds: time that the steps took, seconds.
+        steps: number of steps of this command, without those that an earlier one
+            trained.
     """
     lines = [f"{_count(steps, 'step')} in {_duration(seconds)}"]
     losses = _losses(history)

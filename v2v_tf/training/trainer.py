@@ -62,7 +62,7 @@ def train(
         overwrite: replace the run that is there; until the new one is complete it
             stays beside, as `<run>.replaced`.
         warm_start: a run to begin with the weights of, see `warm_start.warm_start`.
-        callbacks: of every `fit`, before those that save.
+        callbacks: callbacks of every `fit`, before those that save.
 
     Returns:
         The trained model.
@@ -72,6 +72,14 @@ def train(
             data do not fit the configuration, a loss is not finite, or something
             cannot be read or written.
         Interrupted: SIGTERM or Ctrl-C came, and everything is saved.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> model = train(load_config("test/toy_street"), "data/toy", "runs/street")
+        >>> model.generator.num_prev_frames
+        2
+        ```
     """
     data_dir, run_dir = Path(data_dir), Path(run_dir).resolve()
     config = resolve_config(config, data_dir)
@@ -177,7 +185,7 @@ def _set_up(config: Config) -> None:
 
 
 def is_deterministic(runtime: RuntimeConfig) -> bool:
-    """Whether the same command is to give the same bytes."""
+    """Returns whether the same command is to give the same bytes."""
     if runtime.deterministic == "auto":
         return not tf.config.list_logical_devices("GPU")
     return runtime.deterministic == "always"

@@ -1,4 +1,4 @@
-"""Beginning with the weights of another run, a coarser one as a rule (method.md 4.6).
+"""Begins with the weights of another run, as a rule a coarser one (method.md 4.6).
 
 Which networks of the two correspond, the model family says.
 """

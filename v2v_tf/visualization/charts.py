@@ -15,16 +15,16 @@ _MAX_POINTS = CHART_WIDTH  # more than one a pixel cannot be seen
 
 @dataclass(frozen=True)
 class Chart:
-    """One curve, scaled to a box of `CHART_WIDTH` x `CHART_HEIGHT`, y downwards.
+    """Holds one curve, scaled to a box of `CHART_WIDTH` x `CHART_HEIGHT`, y downwards.
 
     Attributes:
-        name: of the quantity.
+        name: name of the quantity.
         segments: `x,y x,y ...`; a new segment begins after values that are not
             finite.
         low: value at the bottom of the box.
         high: value at its top.
         last: the last finite value; None where there is none.
-        num_values: before thinning.
+        num_values: number of values before thinning.
         boundaries: x of the lines between stages.
     """
 
@@ -43,8 +43,8 @@ def chart(name: str, values: Sequence[float], boundaries: Sequence[int] = ()) ->
     Curves of more values than the box has pixels are thinned to means of equal runs.
 
     Args:
-        name: of the quantity.
-        values: in order of steps; NaN and infinity leave gaps.
+        name: name of the quantity.
+        values: values in order of steps; NaN and infinity leave gaps.
         boundaries: values before the first of each later stage; the line lies
             halfway between two values.
     """

@@ -1,4 +1,4 @@
-"""Optical flow as colour: hue is the direction, saturation the speed.
+"""Paints optical flow: hue is the direction, saturation the speed.
 
 Still pixels are white. Red points right, yellow-green down, cyan left and violet up,
 as the eye sees the picture (y grows downwards).

@@ -1,4 +1,4 @@
-"""Panels: the tiles of one frame (condition, real, fake, ...) side by side.
+"""Composes panels: the tiles of one frame (condition, real, fake, ...) side by side.
 
 Every tile carries its caption. Small tiles are enlarged by a whole factor (nearest,
 so that pixels stay honest), large ones reduced, and the grid is the one nearest to
@@ -86,8 +86,8 @@ def grid_shape(num_tiles: int, height: int, width: int) -> tuple[int, int]:
 
     Args:
         num_tiles: cells that are needed, 1 or more.
-        height: of one cell.
-        width: of one cell.
+        height: height of one cell, pixels.
+        width: width of one cell, pixels.
     """
 
     def cost(columns: int) -> float:

@@ -1,4 +1,4 @@
-"""What a page plays: clips of several videos each, kept in step frame by frame.
+"""Plays clips on a page, several videos each, kept in step frame by frame.
 
 Videos travel inside the page, as data URIs, so that one file is all.
 """
@@ -22,13 +22,13 @@ _CODEC = "h264"
 
 @dataclass(frozen=True)
 class EmbeddedVideo:
-    """An MP4 file in memory.
+    """Holds an MP4 file in memory.
 
     Attributes:
-        data: its bytes.
+        data: bytes of the file.
         size: (width, height), pixels.
         fps: frames a second.
-        num_frames: its length.
+        num_frames: number of frames.
     """
 
     data: bytes
@@ -38,18 +38,18 @@ class EmbeddedVideo:
 
     @property
     def uri(self) -> str:
-        """The file as a data URI."""
+        """Returns the file as a data URI."""
         return f"data:video/mp4;base64,{base64.b64encode(self.data).decode()}"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One video of a clip.
+    """Shows one video of a clip.
 
     Attributes:
         name: caption; the same in all clips of a player.
-        video: what is shown.
-        note: how to read it.
+        video: video to play.
+        note: note that says what its colours mean.
     """
 
     name: str
@@ -59,11 +59,11 @@ class Tile:
 
 @dataclass(frozen=True)
 class PlayerClip:
-    """Videos that are played together.
+    """Shows videos that are played together.
 
     Attributes:
-        name: of the clip.
-        tiles: one or more, in reading order.
+        name: name of the clip.
+        tiles: tiles, one or more, in reading order.
         caption: shown with it.
 
     Raises:
@@ -94,23 +94,23 @@ class PlayerClip:
 
     @property
     def fps(self) -> float:
-        """Frames a second."""
+        """Returns the frames per second."""
         return self.tiles[0].video.fps
 
     @property
     def num_frames(self) -> int:
-        """Frames of each video."""
+        """Returns the number of frames of each video."""
         return self.tiles[0].video.num_frames
 
 
 @dataclass(frozen=True)
 class Player:
-    """Clips to choose from, one at a time.
+    """Shows clips to choose from, one at a time.
 
     Attributes:
         title: above it.
-        clips: one or more.
-        explanation: what there is to see.
+        clips: clips, one or more.
+        explanation: text that says what there is to see.
     """
 
     title: str
@@ -119,7 +119,7 @@ class Player:
 
     @property
     def tile_names(self) -> tuple[str, ...]:
-        """Names of all tiles, in the order in which clips bring them."""
+        """Returns the names of all tiles, in the order in which clips bring them."""
         return tuple(dict.fromkeys(t.name for clip in self.clips for t in clip.tiles))
 
 

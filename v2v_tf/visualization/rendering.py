@@ -1,4 +1,4 @@
-"""From templates to HTML: what every page shares. Everything shown is escaped."""
+"""Renders templates to HTML, for every page. Everything shown is escaped."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def render_template(name: str, **values: Any) -> str:
     """Fills in a template.
 
     Args:
-        name: of a file in `templates/`.
-        **values: what it names; one that is missing is an error of the program.
+        name: name of a file in `templates/`.
+        **values: values of the names in it; a missing one is an error of the program.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),

@@ -1,4 +1,4 @@
-"""The HTML report of a run: one page that opens from disk, with nothing fetched.
+"""Writes the HTML report of a run: one page that opens from disk and fetches nothing.
 
 Videos and pictures lie beside the page and are named by relative paths, so the folder
 can be moved or sent as a whole. Everything that is shown is escaped.
@@ -22,7 +22,7 @@ _TEMPLATE = "report.html"
 
 @dataclass(frozen=True)
 class Media:
-    """A video, a picture or any file beside the page.
+    """Names a video, a picture or any file beside the page.
 
     Attributes:
         path: relative to the folder of the report, `/` between parts.
@@ -35,14 +35,14 @@ class Media:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a report shows; empty sections are left out.
+    """Holds what a report shows; empty sections are left out.
 
     Attributes:
-        title: of the page.
-        explanation: one paragraph: what was run, and what to look at.
+        title: title of the page.
+        explanation: one paragraph that says what was run, and what to look at.
         metrics: rows of the table, see `tables.metric_rows`.
         losses: name of a loss to its values in order of time.
-        loss_unit: what one value of a loss stands for, in the plural.
+        loss_unit: unit of one value of a loss, in the plural, such as `epochs`.
         videos: MP4 files.
         pictures: PNG files, such as contact sheets.
         links: other files.
@@ -62,8 +62,8 @@ def write_report(folder: str | Path, report: Report, overwrite: bool = False) ->
     """Writes `report.html` into a folder.
 
     Args:
-        folder: where the media lie; made where absent.
-        report: what to show.
+        folder: folder that holds the media; made where absent.
+        report: content of the page.
         overwrite: replace an existing report.
 
     Returns:

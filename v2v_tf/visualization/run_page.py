@@ -1,4 +1,4 @@
-"""The page of a run: one HTML file that holds all it shows and fetches nothing.
+"""Renders the page of a run: one HTML file that holds all it shows.
 
 Its videos are data URIs, its scripts and styles are in it, and a content policy in its
 head forbids any request.
@@ -25,12 +25,12 @@ _TEMPLATE = "run_page.html"
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of training, as a legend of the curves.
+    """Names a stage of training, for the legend of the curves.
 
     Attributes:
-        name: of the stage.
-        first_epoch: its first, from 1.
-        last_epoch: its last that was trained.
+        name: name of the stage.
+        first_epoch: first epoch of the stage, counted from 1.
+        last_epoch: last epoch of the stage that was trained.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class CurveGroup:
-    """Curves under one heading.
+    """Groups curves under one heading.
 
     Attributes:
-        title: of the group.
-        curves: of losses over epochs.
+        title: title of the group.
+        curves: curves of losses over epochs.
     """
 
     title: str
@@ -53,11 +53,11 @@ class CurveGroup:
 
 @dataclass(frozen=True)
 class LabelColor:
-    """An entry of the legend of label maps.
+    """Describes an entry of the legend of label maps.
 
     Attributes:
-        name: of the label.
-        color: such as `#1e90ff`.
+        name: name of the label.
+        color: colour in hexadecimal, such as `#1e90ff`.
     """
 
     name: str
@@ -66,18 +66,18 @@ class LabelColor:
 
 @dataclass(frozen=True, kw_only=True)
 class RunPage:
-    """What the page shows; empty sections are left out.
+    """Holds what the page shows; empty sections are left out.
 
     Attributes:
-        title: of the page.
-        explanation: one paragraph: what this is.
+        title: title of the page.
+        explanation: one paragraph that says what the page shows.
         facts: (name, value) of the run.
         players: videos.
-        legend: of the label maps in them.
+        legend: names and colours of the label maps in the videos.
         flow_wheel: data URI of the legend of flow; empty for none.
         tables: metrics.
         curve_groups: losses over epochs.
-        stages: of the curves.
+        stages: stages that the curves are divided into.
         card: Markdown; its HTML, if any, is shown as text.
         config: YAML.
     """
@@ -99,8 +99,9 @@ def page_bytes(page: RunPage, max_megabytes: float) -> bytes:
     """Returns the page as a file holds it.
 
     Args:
-        page: what to show.
-        max_megabytes: of the file; browsers and mail programs dislike large ones.
+        page: content of the page.
+        max_megabytes: largest size of the file, megabytes; browsers and mail programs
+            dislike large ones.
 
     Raises:
         InputError: the page is larger.

@@ -1,4 +1,4 @@
-"""Still pictures of clips: contact sheets and slices through time."""
+"""Composes still pictures of clips: contact sheets and slices through time."""
 
 from __future__ import annotations
 

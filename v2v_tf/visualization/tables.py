@@ -1,4 +1,4 @@
-"""Tables of metrics: a metric a line, a method a column."""
+"""Makes tables of metrics: a metric a line, a method a column."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from v2v_tf.metrics.summary import METRICS, MetricInfo
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric of one method.
+    """Holds one metric of one method.
 
     Attributes:
-        name: of the metric.
+        name: name of the metric.
         fake: value of the generated clip.
         real: the real clip's own; None where it has none.
         note: unit and direction.
@@ -27,11 +27,11 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class MetricLine:
-    """One metric of several methods.
+    """Holds one metric of several methods.
 
     Attributes:
-        name: of the metric.
-        values: one a method; None where it has none.
+        name: name of the metric.
+        values: one value for each method; None where it has none.
         note: unit and direction.
     """
 
@@ -42,11 +42,11 @@ class MetricLine:
 
 @dataclass(frozen=True)
 class MetricTable:
-    """What a page shows as one table.
+    """Holds what a page shows as one table.
 
     Attributes:
         methods: titles of the columns.
-        lines: of the table.
+        lines: lines of the table.
         title: above it; may be empty.
     """
 
@@ -78,7 +78,7 @@ def metric_table(
     Args:
         measured: title of a method to its metrics, as `metric_rows` takes them; all
             of the same clips.
-        title: of the table.
+        title: title of the table.
     """
     rows = {
         method: {row.name: row for row in metric_rows(values)}

@@ -1,4 +1,4 @@
-"""Videos, GIFs and PNG frames to disk, streamed: one frame in memory at a time.
+"""Writes videos, GIFs and PNG frames, with one frame in memory at a time.
 
 Nothing is overwritten unless asked, and a file appears under its name only when it is
 complete: it is written beside, then renamed; a failure leaves nothing behind.
@@ -110,7 +110,7 @@ def write_frames(
     """Writes frames as `00000.png`, `00001.png`, ... into a new folder.
 
     Args:
-        folder: must be absent or empty; it appears when all frames are there.
+        folder: folder to write, absent or empty; it appears when all frames are there.
         frames: uint8 [H, W, 3].
         start: number of the first file.
 

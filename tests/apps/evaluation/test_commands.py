@@ -67,7 +67,7 @@ def test_compare(tmp_path, street_records, video_run, frame_run, segmenter, caps
         (("--video-frames", "16"), "name it too"),
         (("--video-network", "absent", "--video-size", "224"), "expected WxH"),
         (("--segmenter", "absent"), "no segmenter.json"),
-        (("--first-frames", "zeros"), "never seen past frames of zeros"),
+        (("--first-frames", "zeros"), "never with past frames of zeros"),
     ],
 )
 def test_what_cannot_be_evaluated(

@@ -136,7 +136,8 @@ def test_distances_tell_copies_from_chance(compared):
 def test_a_run_keeps_its_segmentation_network(
     tmp_path, save_run, toy_config, street_records, capsys
 ):
-    run = save_run(toy_config, tmp_path / "run")
+    run = tmp_path / "run"
+    save_run(toy_config, run)
     networks = NetworkOptions(segmenter_steps=2)
     first = evaluate(
         ModelOptions(run), ClipSelection(street_records), networks=networks
@@ -181,7 +182,8 @@ def test_tasks_without_labels_say_what_is_left_out(tmp_path, write_video, save_r
     (tmp_path / "videos").mkdir()
     write_video(tmp_path / "videos/clip.mp4", 6)
     prepare(tmp_path / "videos", tmp_path / "data", config)
-    run = save_run(config, tmp_path / "run")
+    run = tmp_path / "run"
+    save_run(config, run)
     summary = evaluate(ModelOptions(run), ClipSelection(tmp_path / "data"))
     assert "which the task edges has not" in " ".join(summary.notes)
     assert not {"miou_toyseg", "frechet_toyseg"} & set(summary.mean["vid2vid"])

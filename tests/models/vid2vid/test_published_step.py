@@ -69,7 +69,7 @@ def vgg_file(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def eager():
+def eagerly():
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)

@@ -73,3 +73,15 @@ def test_other_files_are_refused(tmp_path, text):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(InputError, match=r"a\.json: (expected an OpenPose|not valid)"):
         read_openpose(tmp_path / "a.json")
+
+
+def test_files_that_break_readers_are_named(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="not a text file"):
+        read_openpose(path)
+    path.write_text('{"people":' + "[" * 100_000)
+    with pytest.raises(InputError, match=r"a\.json: not valid JSON.*recursion"):
+        read_openpose(path)
+    path.write_text(json.dumps({"people": [{}]}))
+    assert read_openpose(path) == {"people": [{}]}

@@ -1,1 +1,1 @@
-"""Other labels for a clip: buildings to trees, trees to buildings."""
+"""Changes the labels of a clip, such as buildings to trees."""

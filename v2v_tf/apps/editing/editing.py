@@ -1,4 +1,4 @@
-"""`edit`: a source with other labels, and the frames that a model makes of it.
+"""Edits the labels of a source, and generates its frames with a model.
 
 Writes the edited sequence in the folder layout that `prepare` and `stream` read; with a
 model also a picture of four: the labels, the frames that they give, the frames that the
@@ -49,10 +49,10 @@ def edit(
 
     Args:
         source: the sequence whose labels are edited.
-        change: what becomes what.
-        destination: of `source/`, the edited sequence; with a model also of
+        change: labels to change, and the labels that they become.
+        destination: folder to write: `source/`, the edited sequence; with a model also
             `edited.mp4`, `panels.mp4` and `panels.png`.
-        config: of the source; None for that of the run.
+        config: configuration of the source; None for that of the run.
         run_dir: run of a video model; None to write the edited sequence alone.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Label maps edited before synthesis: buildings to trees, in all of a clip or a part.
+"""Edits label maps before synthesis, such as buildings to trees.
 
 The video model is not changed, it draws what the labels say.
 """
@@ -21,7 +21,7 @@ _FIRST_INSTANCE = 1000
 
 @dataclass(frozen=True)
 class LabelEdit:
-    """What becomes what, and where.
+    """Says which labels become which, and where.
 
     Attributes:
         swaps: (from, to) label ids; all at once, so that two may change places.
@@ -46,7 +46,7 @@ class LabelEdit:
         Args:
             labels: integers [H, W].
             instances: integers [H, W], or None.
-            index: of the frame.
+            index: position of the frame in its sequence, from 0.
 
         Raises:
             InputError: an instance is asked for, and there are none.
@@ -86,7 +86,7 @@ def parse_swaps(texts: Sequence[str], config: Config) -> tuple[tuple[int, int], 
 
     Args:
         texts: `building=vegetation`, or numbers.
-        config: its palette has the names.
+        config: configuration whose palette has the names of the labels.
 
     Raises:
         InputError: an unknown label, with the nearest one, or no `=`.

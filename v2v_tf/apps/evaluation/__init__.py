@@ -1,1 +1,1 @@
-"""All metrics of a model, and of the methods it is compared with."""
+"""Measures a model, and the methods it is compared with."""

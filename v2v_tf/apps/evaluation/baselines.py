@@ -1,4 +1,4 @@
-"""What a video model is to beat, with the reference flow as a helper.
+"""Generates the baselines of a video model, with the help of the reference flow.
 
 `frame_by_frame` (pix2pixHD: Wang et al. 2018, arXiv 1711.11585) is
 `inference/frame_by_frame.py`. Here are two that need no network of their own:

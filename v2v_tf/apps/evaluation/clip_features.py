@@ -26,15 +26,16 @@ from v2v_tf.tasks.registry import num_labels_of, task_of
 
 @dataclass(frozen=True)
 class NetworkOptions:
-    """The networks that features and labels of clips are read with.
+    """Names the networks that read features and labels of clips.
 
     Attributes:
         segmenter: folder of `v2v-tf train-segmenter`; None for the one that the run
             keeps, which is trained where it is missing.
-        segmenter_steps: of that training.
+        segmenter_steps: number of training steps of that network.
         inception: file of weights or `imagenet`, see `InceptionFeatures`; None for
             none.
-        video_network: see `VideoNetwork`; None for none.
+        video_network: options of the network for `fvd`, see `VideoNetwork`; None for
+            none.
     """
 
     segmenter: Path | None = None
@@ -44,7 +45,7 @@ class NetworkOptions:
 
 
 class ClipFeatures(NamedTuple):
-    """What networks read in the frames of one clip.
+    """Holds what networks read in the frames of one clip.
 
     Attributes:
         features: [N, D] by the kind that `distances.DISTANCES` names.
@@ -59,9 +60,9 @@ class FeatureNetworks:
     """The loaded networks.
 
     Args:
-        segmenter: for tasks with label maps.
-        inception: for `fid_keras_inception` and `kid_keras_inception`.
-        video: for `fvd`.
+        segmenter: segmentation network, for tasks with label maps.
+        inception: network for `fid_keras_inception` and `kid_keras_inception`.
+        video: network for `fvd`.
         notes: sentences about the networks, and about those that are missing.
     """
 
@@ -92,7 +93,7 @@ class FeatureNetworks:
             options: the networks to load.
             config: configuration of the run.
             run_dir: run that keeps a segmentation network.
-            clips: that are measured.
+            clips: clips to measure.
             start: number of first frames of a clip that are not measured.
 
         Raises:

@@ -27,13 +27,13 @@ Features = Mapping[str, Sequence[np.ndarray]]
 
 @dataclass(frozen=True)
 class SetDistance:
-    """A distance between sets of clips.
+    """Describes a distance between sets of clips.
 
     Attributes:
         features: the kind that it compares.
-        measure: of two sets.
-        info: what a table says of it.
-        spread: how `measure` varies over subsets, where it draws some.
+        measure: function that returns the distance of two sets of features.
+        info: unit and direction, as tables note them.
+        spread: standard deviation of `measure` over subsets, where it draws some.
     """
 
     features: str
@@ -100,8 +100,8 @@ def set_distances(real: Features, fake: Features) -> dict[str, float]:
     """Returns every distance that the features allow.
 
     Args:
-        real: of the real clips.
-        fake: of the generated ones, in the same order.
+        real: features of the real clips.
+        fake: features of the generated clips, in the same order.
 
     Returns:
         `x`, all generated against all real; `x_floor` and `x_halves`, as

@@ -39,8 +39,8 @@ def evaluate(
     Args:
         model: the run, of any model that generates frames.
         clips: the records to generate.
-        destination: of videos and numbers; None to measure alone.
-        networks: that features and labels of frames are read with; None for the
+        destination: folder of videos and numbers; None to measure alone.
+        networks: networks that read features and labels of frames; None for the
             segmentation network that the run keeps.
 
     Returns:
@@ -86,10 +86,10 @@ def compare(
             `frame_run_dir`.
         frame_run_dir: run of a first_frame model of the same records.
         clips: the records to generate.
-        destination: of videos, numbers and the table.
+        destination: folder of videos, numbers and the table.
         blend: weight of the past in `frame_by_frame_flow_blend`, in [0, 1), see
             `flow_blend`.
-        networks: which networks look at frames and where their weights are.
+        networks: networks that read frames, and where their weights are.
 
     Returns:
         The numbers of each method.

@@ -29,13 +29,13 @@ _ENDS = 30  # frames at either end of a long drive that are compared
 
 @dataclass(frozen=True)
 class Case:
-    """A kind of scene.
+    """Describes a kind of scene.
 
     Attributes:
-        name: of its video.
-        plan: from seed and number of frames to a scene.
-        num_frames: of the scene.
-        measure: its numbers, each with a key of its own.
+        name: name of the case and of its video.
+        plan: function from a seed and a number of frames to a scene.
+        num_frames: number of frames of the scene.
+        measure: function that returns the numbers of the case, each with its own key.
     """
 
     name: str
@@ -101,7 +101,7 @@ def car_error(clip: Clip, frames: np.ndarray) -> float:
     """Returns how wrong the car ahead is in the last third of the frames.
 
     Args:
-        clip: of `plan_turning_car` or `plan_straight_car`.
+        clip: clip of `plan_turning_car` or `plan_straight_car`.
         frames: uint8 [F, H, W, 3], its last F frames, generated.
 
     Returns:
@@ -119,18 +119,18 @@ def spread(clip: Clip, frames: np.ndarray) -> float:
 
 
 def return_error(street: ToyStreet, frames: np.ndarray, history: int) -> float:
-    """Returns how else a place looks when it is seen again.
+    """Returns how much a place has changed when it is visible again.
 
     Only surfaces count that were out of sight where the drive turned back.
 
     Args:
-        street: of `plan_return`.
+        street: clip of `plan_return`.
         frames: uint8 [T - history, H, W, 3].
         history: frames of the street before the first of them.
 
     Returns:
         Mean of |frame - first sight moved here by the exact flow|, in [0, 1]; NaN
-        where nothing was left and seen again.
+        where nothing left the picture and came back.
     """
     total, count, middle = 0.0, 0, street.num_frames // 2
     for t in range(middle + 1, street.num_frames - history):

@@ -1,4 +1,4 @@
-"""`failures`: a model measured in the three cases that the method is known to fail."""
+"""Measures a model in three cases in which the method is known to fail (`failures`)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOTES = {
     "car_error_turning": "on the car ahead while it has turned, |frame - real|",
     "car_error_straight": "the same car, not turning",
     "spread": "of the colours of instances in a video; ideal is the real one's",
-    "return_error": "a place left and seen again, |again - before|",
+    "return_error": "a place that leaves the picture and returns, |after - before|",
     "psnr_first": "dB, the first 30 frames of a long drive",
     "psnr_last": "dB, its last 30 frames",
     "sharpness_drift": "last 30 frames / first 30; ideal is the real one's",
@@ -45,13 +45,13 @@ NOTES = {
 
 @dataclass(frozen=True)
 class SceneOptions:
-    """The scenes that are drawn.
+    """Says which scenes are drawn.
 
     Attributes:
         num_scenes: scenes of each case, 1 or more; of the long drive there is one.
         long_frames: frames of the long drive, 100 or more.
         size: (height, width), pixels; None for that of the training records.
-        seed: of all scenes.
+        seed: seed of all scenes.
     """
 
     num_scenes: int = 4
@@ -70,8 +70,8 @@ def failures(
 
     Args:
         run_dir: run of a video model of the toy street.
-        destination: of `failures.json`, `failures.md`, and for each case a video and a
-            sheet of one scene.
+        destination: folder of `failures.json`, `failures.md`, and for each case a video
+            and a sheet of one scene.
         drawn: the scenes; None for the default ones.
         frame_run_dir: run of a first_frame model, which draws each frame by itself:
             it neither is as calm as a video model, nor does it lose diversity.

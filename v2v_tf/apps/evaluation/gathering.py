@@ -23,7 +23,7 @@ from v2v_tf.tasks.registry import task_of
 
 @dataclass(frozen=True)
 class Summary:
-    """What was measured.
+    """Holds what was measured.
 
     A key `x_real` holds the real clips' own value of `x`, `x_floor` that of one half of
     them against the other.
@@ -45,8 +45,8 @@ class Gathering:
     """Measures clip by clip; keeps numbers and features, not frames.
 
     Args:
-        feature_networks: that read the frames.
-        config: of the experiment.
+        feature_networks: networks that read the frames.
+        config: configuration of the experiment.
         start: first frame of a clip that every method has made.
         notes: sentences about the methods.
     """

@@ -1,4 +1,4 @@
-"""From methods to measured clips and a folder, whatever the methods."""
+"""Measures the clips that methods make, and writes them into a folder."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from v2v_tf.inference.job import ClipSelection, Destination, Job
 
 @dataclass(frozen=True)
 class Methods:
-    """What is compared on every clip.
+    """Says what is compared on every clip.
 
     Attributes:
-        make: from a whole clip to the frames of each method, all from frame `start` on.
+        make: function from a whole clip to the frames of each method, all from frame
+            `start` on.
         start: first frame of a clip that the methods make.
-        facts: what `metrics.json` says of the methods beside their numbers.
+        facts: entries of `metrics.json` on the methods, beside their numbers.
         notes: sentences that readers of the table need about the methods.
     """
 
@@ -35,13 +36,13 @@ class Methods:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is evaluated, and where the result goes.
+    """Says what is evaluated, and where the result goes.
 
     Attributes:
         run_dir: run that keeps the segmentation network.
-        clips: that are measured.
-        destination: of videos and numbers; None to measure alone.
-        networks: that features and labels are read with.
+        clips: clips to measure.
+        destination: folder of videos and numbers; None to measure alone.
+        networks: networks that read features and labels.
         others: further runs that are read.
     """
 
@@ -53,7 +54,7 @@ class Evaluation:
 
     @property
     def job(self) -> Job | None:
-        """The folder to write; None to measure alone."""
+        """Returns the folder to write; None to measure alone."""
         if self.destination is None:
             return None
         return Job(
@@ -72,8 +73,8 @@ class Evaluation:
         """Makes and measures every clip; the folder appears when all is done.
 
         Args:
-            config: that the clips are read by.
-            methods: what makes them.
+            config: configuration that the clips are read by.
+            methods: methods that make the clips.
 
         Raises:
             InputError: records or networks that do not fit, clips that are too short.

@@ -1,4 +1,4 @@
-"""Feature networks of others, with weights that the user names.
+"""Runs feature networks of others, with weights that the user names.
 
 None comes with the project. Each says what it is, for the table: which file, which
 layer, which size, how frames are resized.
@@ -25,7 +25,7 @@ _BATCH = 4  # pictures or windows in a network at once
 
 
 class InceptionFeatures:
-    """Keras' InceptionV3 up to its average pooling: 2048 features of a frame.
+    """Computes 2048 features of a frame by Keras' InceptionV3, after average pooling.
 
     Keras' weights are not those of the FID of the literature (another training, another
     resize), so numbers compare only among themselves.
@@ -85,12 +85,13 @@ class InceptionFeatures:
 
 @dataclass(frozen=True)
 class VideoNetworkOptions:
-    """Where a video network lies and how it is read.
+    """Says where a video network lies, and which of its tensors to use.
 
     Attributes:
-        path: of a SavedModel.
-        signature: that takes one float32 tensor [N, T, H, W, 3] of range [-1, 1].
-        output: of the signature; None where it has a single one.
+        path: folder of a SavedModel.
+        signature: signature that takes one float32 tensor [N, T, H, W, 3] of range [-1,
+            1].
+        output: output of the signature; None where it has a single one.
         num_frames: T, where the signature leaves it open.
         size: (height, width), where the signature leaves it open.
     """
@@ -103,13 +104,13 @@ class VideoNetworkOptions:
 
 
 class VideoNetwork:
-    """A SavedModel that turns windows of frames into features.
+    """Runs a SavedModel that turns windows of frames into features.
 
     Windows follow each other without overlap; what is left at the end of a clip is not
     seen. Feature maps are averaged over time and space.
 
     Args:
-        options: which network, which of its outputs.
+        options: network, signature and output.
 
     Raises:
         InputError: no SavedModel, no such signature or output, an input of another
@@ -169,9 +170,9 @@ class VideoNetwork:
                 f"the video network reads windows of {self.num_frames} frames, the "
                 f"clip has {len(frames)}: measure longer clips"
             )
-        seen = _scaled(tf.constant(frames[: count * self.num_frames]), self.size)
+        scaled = _scaled(tf.constant(frames[: count * self.num_frames]), self.size)
         shape = (count, self.num_frames, *self.size, 3)
-        windows = tf.reshape(seen, shape).numpy()
+        windows = tf.reshape(scaled, shape).numpy()
         rows = []
         for start in range(0, count, self._batch):
             part = windows[start : start + self._batch]

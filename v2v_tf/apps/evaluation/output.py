@@ -1,4 +1,4 @@
-"""The folder that an evaluation leaves: videos to play in sync, and numbers."""
+"""Writes the folder of an evaluation: videos to play in sync, and numbers."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Output:
     """Writes a folder clip by clip.
 
     Args:
-        folder: to write; the caller makes it appear whole.
-        fps: of the videos.
+        folder: folder to write; the caller makes it appear whole.
+        fps: frames per second of the written videos.
     """
 
     def __init__(self, folder: Path, fps: float) -> None:
@@ -41,7 +41,7 @@ class Output:
         """Writes the videos of one clip, and a sheet of moments.
 
         Args:
-            clip_id: its name.
+            clip_id: name of the clip.
             start: number of the first frame.
             pictures: method to uint8 [F, H, W, 3], the real clip among them.
         """
@@ -62,9 +62,9 @@ class Output:
         """Writes the numbers.
 
         Args:
-            summary: of all clips.
-            title: of the Markdown page.
-            facts: what was evaluated, for `metrics.json`.
+            summary: metrics of all clips.
+            title: title of the Markdown page.
+            facts: entries of `metrics.json` on what was evaluated.
         """
         comparison = {
             "fps": self.fps,

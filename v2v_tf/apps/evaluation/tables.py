@@ -1,4 +1,4 @@
-"""The table of a comparison: for the terminal, as Markdown, and as JSON."""
+"""Writes the table of a comparison: for the terminal, as Markdown, and as JSON."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def as_json(summary: Summary) -> dict[str, Any]:
 
 
 def as_text(summary: Summary) -> str:
-    """Returns a table of one line for each metric, and what there is to say of it."""
+    """Returns a table with a line for each metric, and its notes."""
     table, shown = rows(summary), columns(summary)
     cells = [["", *table], *_lines(shown, table)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]

@@ -1,1 +1,1 @@
-"""The frames that come next: forecast labels, then generated frames."""
+"""Forecasts the frames that come next: label maps first, then generated frames."""

@@ -1,4 +1,4 @@
-"""What a forecast has to beat: the last frame again, and motion that goes on."""
+"""Forecasts by baselines: the last frame again, and motion that goes on."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def extrapolate_flow(
 ) -> ForecastClip:
     """Lets every pixel move on as it last moved.
 
-    Pixels are moved whole; where several meet the fastest is seen, which is the
+    Pixels are moved whole; where several meet the fastest one is visible, which is the
     nearest object where the camera moves; a hole shows the slowest of what ends beside
     it, what an object leaves behind.
 
     Args:
         label_map: uint8 [H, W], the last observed one.
         frame: uint8 [H, W, 3], the last observed one.
-        flow: float32 [H, W, 2], pixels, (dx, dy), of it to the one before.
+        flow: float32 [H, W, 2], pixels, (dx, dy), from it to the frame before.
         num_frames: N.
     """
     rows, columns = zip(
@@ -46,7 +46,7 @@ def extrapolate_flow(
 
 
 def _sources_after(flow: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns row and column of the pixel that is seen at each place after steps."""
+    """Returns row and column of the pixel that is visible at each place after steps."""
     height, width = flow.shape[:2]
     moved = np.rint(-steps * flow).astype(np.int64)
     y, x = np.mgrid[:height, :width]
@@ -72,7 +72,7 @@ def _without_holes(source: np.ndarray, speed: np.ndarray) -> np.ndarray:
     if (source < 0).all():
         return np.arange(source.size).reshape(source.shape)
     while (source < 0).any():  # Twice, where whole rows and columns are empty.
-        seen = np.stack(
+        candidates = np.stack(
             [
                 _continued(source),
                 _continued(source[:, ::-1])[:, ::-1],
@@ -80,8 +80,8 @@ def _without_holes(source: np.ndarray, speed: np.ndarray) -> np.ndarray:
                 _continued(source.T[:, ::-1])[:, ::-1].T,
             ]
         )
-        speeds = np.where(seen < 0, np.inf, speed[seen])
-        slowest = np.take_along_axis(seen, speeds.argmin(axis=0)[None], axis=0)[0]
+        speeds = np.where(candidates < 0, np.inf, speed[candidates])
+        slowest = np.take_along_axis(candidates, speeds.argmin(axis=0)[None], axis=0)[0]
         source = np.where(source < 0, slowest, source)
     return source
 

@@ -1,4 +1,4 @@
-"""`forecast --source`: a sequence that goes on, for people to look at."""
+"""Forecasts one sequence for people to look at (`forecast --source`)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def forecast(
     Args:
         models: the forecaster, and how far it looks.
         source: the sequence that goes on.
-        destination: of `labels/` and `instances/` (PNG, ids), `panels.mp4`,
+        destination: folder of `labels/` and `instances/` (PNG, ids), `panels.mp4`,
             `panels.png`, `forecast.json`; with a video model also `frames/` and
             `video.mp4`, the given frames first.
         start: first observed frame, 0 or more.

@@ -1,4 +1,4 @@
-"""A trained forecaster: observed label maps in, coming ones out."""
+"""Runs a trained forecaster: observed label maps in, coming ones out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from v2v_tf.storage import runs
 
 
 class ForecastClip(NamedTuple):
-    """Coming frames.
+    """Holds forecast frames.
 
     Attributes:
         label_maps: uint8 [N, H, W], the likeliest labels.
@@ -34,7 +34,7 @@ class ForecastClip(NamedTuple):
 
 
 class _Past(NamedTuple):
-    """What the next frame follows from.
+    """Holds what the next frame follows from.
 
     Attributes:
         maps: float32 [1, K, H, W, L], distributions of the last K frames.
@@ -48,7 +48,7 @@ class _Past(NamedTuple):
 
 
 class LabelForecaster:
-    """A forecaster and the configuration that it was trained by.
+    """Forecasts label maps with a trained network.
 
     Args:
         config: of a model that forecasts labels.

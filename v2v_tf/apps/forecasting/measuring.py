@@ -37,8 +37,8 @@ class StepScores:
         """Adds one forecast of N frames; all have as many.
 
         Args:
-            forecast: with frames or without.
-            real: what came, with labels and frames.
+            forecast: forecast label maps, with frames or without.
+            real: the clip that followed, with labels and frames.
         """
         pairs = zip(real.label_maps, forecast.label_maps, strict=True)
         counts = [confusion_matrix(a, b, self.num_labels) for a, b in pairs]
@@ -77,7 +77,7 @@ def table(scores: Mapping[str, Mapping[str, list[float]]], steps: list[int]) -> 
 
     Args:
         scores: method to metric to values by step.
-        steps: that are shown, from 1.
+        steps: steps ahead to show, from 1.
     """
     metrics = dict.fromkeys(name for of in scores.values() for name in of)
     parts = []

@@ -17,7 +17,7 @@ class LoadedModels(NamedTuple):
     """The models of a forecast, ready.
 
     Attributes:
-        forecaster: of label maps.
+        forecaster: forecaster of label maps.
         synthesizer: draws the frames; None where labels alone are forecast.
     """
 
@@ -54,7 +54,7 @@ class ForecastModels:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """The runs that are read."""
+        """Returns the runs that are read."""
         folders = (self.forecaster_run, self.run_dir)
         return tuple(Path(folder) for folder in folders if folder is not None)
 

@@ -1,4 +1,4 @@
-"""From forecast labels to frames, by a model that was trained on real labels."""
+"""Renders forecast labels with a model that was trained on real labels."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draw_forecast(
         synthesizer: the model.
         observed: K frames of `conditions` (label maps), `frames` and, where the model
             uses them, `instances`.
-        forecast: of the frames after.
+        forecast: forecast of the frames after the given ones.
 
     Raises:
         InputError: fewer observed frames than the model looks back.

@@ -1,4 +1,4 @@
-"""`forecast --data`: held-out clips, against the last frame again and its motion."""
+"""Measures forecasts of held-out clips beside simple baselines (`forecast --data`)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def study(
     Args:
         models: the forecaster, and how far it looks.
         clips: the records to forecast.
-        destination: of `study.json` and `study.md`.
+        destination: folder of `study.json` and `study.md`.
         segmenter_dir: folder of `v2v-tf train-segmenter`, for the Fréchet distance;
             None to leave it out.
 

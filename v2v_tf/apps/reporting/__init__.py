@@ -1,1 +1,1 @@
-"""The page of a run: losses, numbers and videos in one file."""
+"""Writes the page of a run: losses, numbers and videos in one file."""

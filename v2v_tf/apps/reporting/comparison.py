@@ -1,4 +1,4 @@
-"""What `compare` wrote: all methods on the same clips, and their table.
+"""Reads what `compare` wrote: all methods on the same clips, and their table.
 
 `comparison.json` holds `fps`, `methods` (names in reading order), `clips` (each with
 `clip_id` and `videos`, method to a path relative to the file) and `table`: `columns`
@@ -24,7 +24,7 @@ def read_comparison(folder: Path, num_clips: int) -> tuple[Player, MetricTable]:
     """Reads a comparison.
 
     Args:
-        folder: that holds `comparison.json` and the videos that it names.
+        folder: folder that holds `comparison.json` and the videos that it names.
         num_clips: so many clips are shown at most.
 
     Returns:

@@ -1,4 +1,4 @@
-"""JSON files of other commands, read with a sentence where they do not fit."""
+"""Reads JSON files of other commands, and refuses in a sentence what does not fit."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def read_json(path: Path, kind: type, advice: str) -> Any:
     """Reads a file.
 
     Args:
-        path: of the file.
+        path: path of the file.
         kind: `dict` or `list`, what it must hold.
-        advice: what to do where it does not.
+        advice: advice for the error message.
 
     Raises:
         InputError: no such file, no JSON, or something else in it.

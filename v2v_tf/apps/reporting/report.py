@@ -53,15 +53,16 @@ def report(
     `generate`; those of a comparison; and without any, the newest previews.
 
     Args:
-        run_dir: of `v2v-tf train` or `import-nvidia`, of either model.
+        run_dir: run folder of `train` or `import-nvidia`, of a video or an image model.
         output: file to write, `report.html` in the run by default.
         data_dir: clip records to generate from.
-        split: of them, `train` or `eval`; None for `eval` where it has clips.
+        split: split of the records, `train` or `eval`; None for `eval` where it has
+            clips.
         generated: folders of `v2v-tf generate`; those of the same clips share a table.
         comparison: folder of `v2v-tf compare`.
-        num_clips: of each source, at most.
-        fps: of the clips generated for the page.
-        max_megabytes: of the page.
+        num_clips: largest number of clips to show of each source.
+        fps: frames per second of the clips generated for the page.
+        max_megabytes: largest size of the page, megabytes.
         overwrite: replace an existing file.
 
     Returns:

@@ -34,11 +34,11 @@ _NOTES = {
 
 
 class RolledOut(NamedTuple):
-    """What the page shows of generated clips.
+    """Holds what the page shows of generated clips.
 
     Attributes:
         player: the clips.
-        table: their mean metrics.
+        table: table of their mean metrics.
         legend: labels that they show; empty for tasks without labels.
         has_flow: whether a tile shows flow.
     """

@@ -1,4 +1,4 @@
-"""What a run folder says of itself: facts, losses over epochs, numbers, the card."""
+"""Reads what a run folder says of itself: facts, losses, numbers, the model card."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def stages(config: Config, num_epochs: int) -> list[Stage]:
     """Returns the stages that training has reached.
 
     Args:
-        config: of the run.
-        num_epochs: that are done.
+        config: configuration of the run.
+        num_epochs: number of epochs that are done.
     """
     reached, first = [], 1
     for stage in config.curriculum:
@@ -69,8 +69,8 @@ def curve_groups(history: History, reached: Sequence[Stage]) -> list[CurveGroup]
     """Returns the losses as curves, those of a sub-network under one heading.
 
     Args:
-        history: from `read_history`; an epoch without a loss leaves a gap.
-        reached: from `stages`, whose boundaries are drawn.
+        history: losses from `read_history`; an epoch without a loss leaves a gap.
+        reached: stages from `stages`, whose boundaries are drawn.
     """
     names = dict.fromkeys(name for epoch in history for name in epoch)
     boundaries = [stage.first_epoch - 1 for stage in reached[1:]]

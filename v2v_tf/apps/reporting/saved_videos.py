@@ -19,13 +19,13 @@ _ADVICE = "name a folder that `v2v-tf generate` wrote"
 
 
 class Generated(NamedTuple):
-    """A folder of `generate`.
+    """Holds what the page shows of a folder of `generate`.
 
     Attributes:
-        name: of the folder.
-        player: its panels.
+        name: name of the folder.
+        player: player of its panel videos.
         mean: metrics.
-        clip_ids: of all its clips.
+        clip_ids: names of all its clips.
     """
 
     name: str
@@ -38,7 +38,7 @@ def read_generated(folder: Path, num_clips: int) -> Generated:
     """Reads what `generate` wrote.
 
     Args:
-        folder: its output.
+        folder: output folder of `v2v-tf generate`.
         num_clips: so many clips are shown at most; the metrics are of all.
 
     Raises:

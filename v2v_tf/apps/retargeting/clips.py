@@ -11,7 +11,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.sources.folders import PHASES
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
-from v2v_tf.tasks.points_over_time import is_seen
+from v2v_tf.tasks.points_over_time import is_detected
 from v2v_tf.tasks.registry import task_of
 
 Size = tuple[int, int]
@@ -22,11 +22,11 @@ _MARGIN = 1.05
 
 @dataclass(frozen=True)
 class PointClip:
-    """The points of one sequence.
+    """Holds the points of one sequence.
 
     Attributes:
-        name: of the sequence.
-        path: of its points, for messages.
+        name: name of the sequence.
+        path: folder of its points, for messages.
         stems: names of its frames, without endings.
         points: float64 [T, 137, 3] (`people`) or [T, 68, 2]; NaN where missing.
         size: (height, width) of its frames; a box around all points where there are
@@ -51,7 +51,7 @@ def read_clip(
         root: holds `train_openpose/` or `train_keypoints/` (or `test_*`), and
             `train_img/` where there are pictures.
         config: the task, pose or face.
-        sequence: its name, where there are several.
+        sequence: name of the sequence; needed where the source has several.
         option: the command-line option that names the sequence, for messages.
 
     Raises:
@@ -80,7 +80,7 @@ def read_clip(
         height, width = source_files.read_rgb(images[0]).shape[:2]
         size = (height, width)
     points = form.read(files, size or _ANY_SIZE, config)
-    if not is_seen(points).any():
+    if not is_detected(points).any():
         raise InputError(f"{folder}: expected {config.task} points, got none in it")
     return PointClip(
         folder.name,
@@ -114,5 +114,5 @@ def _find(root: Path, kind: str, sequence: str | None, option: str) -> Path:
 
 def _size_around(points: np.ndarray) -> Size:
     """Returns the size of a picture that all points of a clip lie in."""
-    width, height = points[is_seen(points)][:, :2].max(axis=0) * _MARGIN
+    width, height = points[is_detected(points)][:, :2].max(axis=0) * _MARGIN
     return max(int(height), 1), max(int(width), 1)

@@ -1,4 +1,4 @@
-"""What is missing in a clip: filled, dropped or kept, as the user says."""
+"""Fills, drops or keeps what is missing in a clip, as the user says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from v2v_tf.apps.retargeting.clips import PointClip
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.points import PointFormat
-from v2v_tf.tasks.points_over_time import fill_gaps, is_seen
+from v2v_tf.tasks.points_over_time import fill_gaps, is_detected
 
 Missing = Literal["fill", "drop", "keep"]
 _NAMES_SHOWN = 5
@@ -30,7 +30,7 @@ def complete(
         form: format of the points, from their task.
         missing: `fill` points from the frames around, `drop` frames that lack one, or
             `keep` all as it is.
-        max_gap: see `fill_gaps`.
+        max_gap: longest gap in frames that is filled, see `fill_gaps`.
 
     Returns:
         Points [T, N, C], the indices of the frames that are left, and how many of
@@ -43,7 +43,7 @@ def complete(
     points = source.points
     if missing == "fill":
         points = fill_gaps(points, max_gap)
-    lacking = ~is_seen(points)[:, form.needed(reference.points)].all(axis=1)
+    lacking = ~is_detected(points)[:, form.needed(reference.points)].all(axis=1)
     kept = np.arange(len(points))
     if missing == "drop":
         kept = np.flatnonzero(~lacking)

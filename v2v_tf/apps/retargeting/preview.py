@@ -1,4 +1,4 @@
-"""What a person looks at: source, reference and result beside each other."""
+"""Draws the preview: source, reference and result beside each other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from v2v_tf.apps.retargeting.clips import PointClip
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.points import PointFormat
-from v2v_tf.tasks.points_over_time import is_seen
+from v2v_tf.tasks.points_over_time import is_detected
 from v2v_tf.visualization.panels import panel
 from v2v_tf.visualization.sheets import contact_sheet
 from v2v_tf.visualization.video import write_png, write_video
@@ -42,14 +42,14 @@ def write_preview(
     something; it is the same for all but the source.
 
     Args:
-        folder: to write into.
+        folder: folder to write into.
         form: format of the points, from their task.
-        source: as it was read.
+        source: clip of the source, before fitting.
         kept: T indices of its frames that are in the result.
-        reference: as it was read, with pictures.
+        reference: clip of the reference, with pictures.
         shown: T indices of its frames, to show beside the result.
         result: float64 [T, N, C], see `clips`.
-        fps: of the video.
+        fps: frames per second of the written video.
     """
     ours = window(source.points[list(kept)], source.size, form.margin)
     both = np.concatenate([reference.points[list(shown)], result])
@@ -117,8 +117,8 @@ def window(points: np.ndarray, size: Size, margin: float) -> Window:
         the picture.
     """
     limits = np.array(size[::-1])
-    seen = points[is_seen(points)][:, :2]
-    low, high = np.clip([seen.min(axis=0), seen.max(axis=0)], 0, limits)
+    shown = points[is_detected(points)][:, :2]
+    low, high = np.clip([shown.min(axis=0), shown.max(axis=0)], 0, limits)
     if (low >= high).any():
         return slice(0, size[0]), slice(0, size[1])
     around = margin * max(high - low)

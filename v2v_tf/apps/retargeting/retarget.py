@@ -1,4 +1,4 @@
-"""`retarget`: a model of one person, driven by the poses or the face of another.
+"""Drives a model of one person by the poses or the face of another (`retarget`).
 
 Writes the driver's clip, fitted to the person the model was trained on, in the folder
 layout of NVIDIA/vid2vid (https://github.com/NVIDIA/vid2vid), so that `prepare`,
@@ -27,7 +27,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job
 from v2v_tf.storage.runs import CONFIG_FILE, load_config
 from v2v_tf.tasks.points import PointFormat
-from v2v_tf.tasks.points_over_time import is_seen, nearest_frames, smooth
+from v2v_tf.tasks.points_over_time import is_detected, nearest_frames, smooth
 from v2v_tf.tasks.registry import task_of
 
 SOURCE_FOLDER = "source"
@@ -35,7 +35,7 @@ SOURCE_FOLDER = "source"
 
 @dataclass(frozen=True)
 class RetargetOptions:
-    """What a user may choose.
+    """Holds what a user may choose.
 
     Attributes:
         proportions: `global`: one scale for all; `limbs` (pose) and `parts` (face):
@@ -55,11 +55,11 @@ class RetargetOptions:
 
 @dataclass(frozen=True)
 class RetargetResult:
-    """What retargeting did to a clip.
+    """Says what retargeting did to a clip.
 
     Attributes:
         scale: the reference's size divided by the source's.
-        anchor: by what skeletons were placed; None for faces.
+        anchor: points by which skeletons were placed; None for faces.
         num_frames: number of frames in the result.
         num_filled: points that were filled, over all frames.
         num_lacking: frames that still lack a point which the reference always shows.
@@ -93,8 +93,8 @@ def retarget(
         source: the driver's poses or landmarks, in the layout of `prepare`; pictures
             are not needed.
         reference: a clip of the person the model was trained on, with pictures.
-        destination: of `source/`, with `config.yaml` to prepare it, `preview.mp4` and
-            `preview.png`.
+        destination: folder of `source/`, with `config.yaml` to prepare it,
+            `preview.mp4` and `preview.png`.
         options: proportions, smoothing and what becomes of missing points.
         config: configuration of the driven model; None for that of `run_dir`.
         run_dir: run of the model; None where `config` is given.
@@ -128,7 +128,7 @@ def retarget(
     points, kept, num_lacking = complete(
         driver, target, points_of, options.missing, options.max_gap
     )
-    num_filled = int(is_seen(points).sum() - is_seen(driver.points[kept]).sum())
+    num_filled = int(is_detected(points).sum() - is_detected(driver.points[kept]).sum())
     window = points_of.smoothing if options.smooth is None else options.smooth
     points = smooth(points, window)
     result, scale, anchor = points_of.fit(points, target.points, proportions)

@@ -1,4 +1,4 @@
-"""The retargeted clip on disk, in the folder layout that `prepare` reads."""
+"""Writes the retargeted clip in the folder layout that `prepare` reads."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def write_clip(
     """Writes points and pictures of a sequence, and the configuration to prepare it.
 
     Args:
-        folder: to write.
-        name: of the sequence.
+        folder: folder to write.
+        name: name of the sequence.
         stems: T names of frames.
         points: float64 [T, 137, 3] or [T, 68, 2], pixels of the pictures.
         images: T pictures, copied.
-        config: of the model; clips that stand still or are dark count as usable in
-            what is written, as the pictures are not what is trained on.
+        config: configuration of the model; clips that stand still or are dark count as
+            usable in what is written, as the pictures are not what is trained on.
     """
     form = task_of(config).points()
     assert form is not None  # checked before

@@ -1,1 +1,1 @@
-"""The project's own segmentation network, trained on real clips."""
+"""Trains and runs the project's own segmentation network."""

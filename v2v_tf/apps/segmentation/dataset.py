@@ -1,4 +1,4 @@
-"""Real frames with their labels, to train a segmentation network on and to test it."""
+"""Reads real frames with their labels, to train and test a segmentation network."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _MAX_HELD_OUT = 20  # clips: enough for a mean, and soon read
 
 
 class Shares(NamedTuple):
-    """Which clips are trained on and which are not.
+    """Says which clips are trained on and which are not.
 
     Attributes:
-        records: of the split `train`, in training geometry.
-        trained_on: says per clip of it whether it is.
+        records: records of the split `train`, in training geometry.
+        trained_on: for each clip of `records`, whether it is trained on.
         tested_on: records in evaluation geometry, of clips that are not.
-        tested: says per clip of those whether it is read.
-        held_out: where these come from, for people; None where there are none.
+        tested: for each clip of `tested_on`, whether it is read.
+        held_out: origin of the held-out clips, in words; None where there are none.
     """
 
     records: Records
@@ -75,10 +75,10 @@ def training_batches(
     """Returns endless batches of single frames, drawn and augmented as in training.
 
     Args:
-        shares: from `share_clips`.
+        shares: result of `share_clips`.
         config: the effective configuration.
         batch_size: B.
-        seed: of all draws.
+        seed: seed of all draws.
 
     Returns:
         Pairs of frames, float32 [B, H, W, 3] in [-1, 1], and labels, uint8 [B, H, W].

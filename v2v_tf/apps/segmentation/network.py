@@ -1,4 +1,4 @@
-"""A small U-shaped segmentation network.
+"""Defines a small U-shaped segmentation network.
 
 Input: float32 frames [B, H, W, 3] in [-1, 1], any size. Output: logits [B, H, W, L].
 Two stride-2 convolutions down, two bilinear steps up, each joined with the maps of its
@@ -18,11 +18,11 @@ NUM_FILTERS = 16
 
 
 class SegmentationNetwork(tf.keras.Model):
-    """Frames to label logits.
+    """Computes label logits of frames.
 
     Args:
         num_labels: L.
-        seed: of the first weights.
+        seed: seed of the initial weights.
         num_filters: channels at full size, and of the features; twice and four times
             as many further down.
     """

@@ -1,4 +1,4 @@
-"""A trained segmentation network as a folder holds it, and what it reads in frames.
+"""Loads a trained segmentation network from its folder, and reads frames with it.
 
 The folder: `segmenter.json` (what it was trained on, how, and how well it reads real
 frames) and `segmenter.weights.h5`, whose SHA-256 the JSON names.
@@ -30,7 +30,7 @@ _CHUNK = 8  # frames in the network at once
 
 
 class Segmented(NamedTuple):
-    """The labels and the features of a clip.
+    """Holds the labels and the features of a clip.
 
     Attributes:
         label_maps: uint8 [T, H, W], the likeliest labels.
@@ -64,11 +64,11 @@ class Segmented(NamedTuple):
 
 
 class Segmenter:
-    """A trained network.
+    """Segments frames with a trained network.
 
     Args:
         network: built, of the labels of `facts`.
-        facts: what `segmenter.json` holds.
+        facts: content of `segmenter.json`.
     """
 
     def __init__(self, network: SegmentationNetwork, facts: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ class Segmenter:
 
     @property
     def num_labels(self) -> int:
-        """Labels that it tells apart."""
+        """Returns the number of labels that the network tells apart."""
         return int(self.facts["num_labels"])
 
     def segment(self, frames: np.ndarray) -> Segmented:

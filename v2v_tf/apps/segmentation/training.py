@@ -56,8 +56,8 @@ def train_segmenter(
     Args:
         data_dir: clip records of the task street.
         output: folder to write.
-        config: that the records fit.
-        seed: of the first weights and of all draws.
+        config: configuration that the records fit.
+        seed: seed of the initial weights and of all draws.
         steps: batches.
         overwrite: replace a former network.
 
@@ -108,9 +108,9 @@ def ensure_segmenter(
     of training are no longer those that it was trained with.
 
     Args:
-        run_dir: of the model that is evaluated.
+        run_dir: run folder of the model that is evaluated.
         data_dir: clip records.
-        config: of the run.
+        config: configuration of the run.
         steps: batches.
 
     Raises:

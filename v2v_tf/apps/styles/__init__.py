@@ -1,1 +1,1 @@
-"""Styles of a training set: fitted, sampled, chosen and shown."""
+"""Fits, samples and shows the styles of a training set."""

@@ -1,4 +1,4 @@
-"""`styles fit`: from the regions of training clips to a mixture for each class."""
+"""Fits a mixture of styles to each class of the training clips (`styles fit`)."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ def fit_styles(
     long it is.
 
     Args:
-        run_dir: of `v2v-tf train`, of a model with styles.
+        run_dir: run folder of `v2v-tf train`, of a model with styles.
         data_dir: clip records.
-        split: of the records.
-        num_components: of each class at most; fewer where it has few regions.
-        seed: of the fit.
+        split: split of the records, `train` or `eval`.
+        num_components: largest number of components of each class; fewer where it has
+            few regions.
+        seed: seed of the fit.
 
     Returns:
         What was written.
@@ -75,9 +76,9 @@ def fit_mixture(
 
     Args:
         samples: float [N, F] of each class; N may be 0.
-        num_components: of each at most.
-        seed: of the fit.
-        step: of the checkpoint that gave the samples.
+        num_components: largest number of components of each class.
+        seed: seed of the fit.
+        step: step of the checkpoint that gave the samples.
 
     Raises:
         InputError: no class has a sample.

@@ -1,4 +1,4 @@
-"""`styles show`: one scene in several styles, side by side, with numbers.
+"""Generates one scene in several styles, side by side, with numbers (`styles show`).
 
 Diversity: how differently the styles paint the same instances. Drift: how far instances
 wander, within a style, from the colour that they were first shown in. Spread: how far
@@ -39,11 +39,11 @@ _ONE_STYLE = "without styles"
 
 @dataclass(frozen=True)
 class StyleSeries:
-    """The styles that are shown side by side.
+    """Says which styles are shown side by side.
 
     Attributes:
         count: styles, 2 or more; their seeds are `seed`, `seed + 1`, ...
-        seed: of the first style.
+        seed: seed of the first style.
     """
 
     count: int = 3
@@ -62,8 +62,9 @@ def show_styles(
     Args:
         run_dir: run of a model with styles, fitted.
         clips: the records to generate, with instances.
-        destination: of `CLIP.mp4` and `CLIP.png` for each clip, and `styles.json`.
-        styles: to generate each clip in; None for the default ones.
+        destination: folder of `CLIP.mp4` and `CLIP.png` for each clip, and
+            `styles.json`.
+        styles: styles to generate each clip in; None for the default ones.
         baseline: run of a model without styles, for a tile and numbers of its own.
 
     Returns:
@@ -108,7 +109,7 @@ def show_styles(
 
 
 class _Styles:
-    """A model and the tables to show it with."""
+    """Holds a model and the tables to show it with."""
 
     def __init__(self, synthesizer: Synthesizer, tables: dict[str, np.ndarray]) -> None:
         self.config = synthesizer.config

@@ -1,1 +1,1 @@
-"""From clip records to batches of clips, and from a source to a stream of frames."""
+"""Reads clip records as batches of clips, and sources as streams of frames."""

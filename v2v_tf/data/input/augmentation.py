@@ -1,4 +1,4 @@
-"""One geometric transform per clip, the same for all its images (method.md 5.6).
+"""Draws one geometric transform per clip, for all its images (method.md 5.6).
 
 `plan_geometry` says, in Python and from the sizes of the records, what may be drawn;
 `draw_transform` draws inside the graph, as a function of its seed alone;
@@ -24,7 +24,7 @@ _TOP_SHARE = 8
 
 @dataclass(frozen=True)
 class RecordGeometry:
-    """What may be drawn for records of one size.
+    """Says what may be drawn for records of one size.
 
     Attributes:
         record: (height, width) of the record.
@@ -39,10 +39,10 @@ class RecordGeometry:
 
 @dataclass(frozen=True)
 class GeometryPlan:
-    """What may be drawn for a folder of records.
+    """Says what may be drawn for a folder of records.
 
     Attributes:
-        records: per size of record.
+        records: possible draws for each (height, width) of record.
         size: (height, width) that networks read, the same for all.
         training: draw at random, or take the middle.
         flip: mirror half of the clips; in training only.
@@ -55,7 +55,7 @@ class GeometryPlan:
 
     @property
     def scales(self) -> bool:
-        """Whether any clip changes its size before the crop."""
+        """Returns whether any clip changes its size before the crop."""
         return any(r.scaled != (r.record,) for r in self.records)
 
 
@@ -96,7 +96,7 @@ def plan_geometry(
 
 @dataclass(frozen=True)
 class ClipTransform:
-    """The draw for one clip.
+    """Applies the transform that was drawn for one clip.
 
     Attributes:
         record: int32 [2], (height, width) of the record.
@@ -192,7 +192,7 @@ def draw_transform(
     """Draws the transform of one clip in the graph.
 
     Args:
-        plan: what may be drawn.
+        plan: possible draws.
         record: int32 [2], (height, width) of the record, one of the plan's.
         seed: int32 [2]; the same seed draws the same.
     """

@@ -24,7 +24,7 @@ from v2v_tf.errors import InputError
 
 @dataclass(frozen=True)
 class Share:
-    """What one worker of several reads: its block of every batch, by replicas.
+    """Says what one worker of several reads: its block of every batch, by replicas.
 
     Attributes:
         worker: number of the worker.
@@ -82,7 +82,7 @@ def make_dataset(
         num_frames: T, frames of a clip.
         batch_size: B.
         training: whether to shuffle and draw.
-        seed: of all draws.
+        seed: seed of all draws.
         split: `train` or `eval`.
         repeat: endless passes; else one, whose last batch may be smaller.
         first_batch: begin there, as if those before had been taken.
@@ -94,12 +94,25 @@ def make_dataset(
         `Conditioning.plane_dtype`, `frames` uint8 [B, T, H, W, 3], `flow` float32
         [B, T - 1, H, W, 2] in pixels, of frame t + 1 to t of the clip,
         `flow_confidence` float32 [B, T - 1, H, W, 1]; `instances` int32 [B, T, H, W]
-        where the conditioning uses them; `faces` int32 [B, T, 4] where faces are
-        judged, boxes as of `pose_face.face_boxes`, found before random drops.
+        where the conditioning uses them; `faces` int32 [B, T, 4] where the
+        configuration has a face discriminator: boxes as of
+        `Conditioning.face_boxes`, found before random drops.
 
     Raises:
         InputError: unusable records (see `open_records`), or all too short; a share
             that does not divide the batch.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> config = load_config("test/toy_street")
+        >>> dataset = make_dataset(
+        ...     "data/toy", config, num_frames=4, batch_size=2, training=True, seed=1
+        ... )
+        >>> batch = next(iter(dataset))
+        >>> batch["frames"].shape, batch["flow"].shape
+        (TensorShape([2, 4, 32, 64, 3]), TensorShape([2, 3, 32, 64, 2]))
+        ```
     """
     for name, value in (("num_frames", num_frames), ("batch_size", batch_size)):
         if value < 1:
@@ -173,6 +186,14 @@ def read_clips(
 
     Raises:
         InputError: unusable records, at once.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> config = load_config("test/toy_street")
+        >>> [len(clip) for clip in read_clips("data/toy", config)]
+        [8, 8, 8]
+        ```
     """
     records = open_records(data_dir, config, split, training=False)
     decoder = ClipDecoder(records, config, num_frames=None)

@@ -1,4 +1,4 @@
-"""From a serialized clip record to the tensors of a clip, inside the graph."""
+"""Decodes a serialized clip record to the tensors of a clip, inside the graph."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from v2v_tf.data.records.folder import RecordLayout
 
 @dataclass(frozen=True)
 class ClipDecoder:
-    """Decodes the sampled frames of one record, and nothing else of it.
+    """Decodes the sampled frames of one record, and only those.
 
     Attributes:
-        records: their layout; its plan says whether to draw or to take the middle.
+        records: layout of the records; its plan says whether to draw or to take the
+            middle.
         config: the effective configuration.
         num_frames: T; None for all frames of the record.
     """

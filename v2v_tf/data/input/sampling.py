@@ -1,4 +1,4 @@
-"""Which frames are read from a record, and the flow between them (method.md 5.5)."""
+"""Chooses the frames of a record, and reads the flow between them (method.md 5.5)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def draw_frames(
 
     Args:
         length: int32 scalar, frames of the record, at least `num_frames`.
-        num_frames: of the clip.
+        num_frames: number of frames of the clip.
         max_stride: largest step.
         seed: int32 [2]; the same seed draws the same.
 

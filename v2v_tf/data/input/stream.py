@@ -39,11 +39,11 @@ _EVER = 1 << 40
 
 @dataclass(frozen=True)
 class SequenceChoice:
-    """One sequence of a source.
+    """Names one sequence of a source.
 
     Attributes:
         path: the source, as `v2v-tf prepare` takes it.
-        name: of the sequence; None where the source holds only one.
+        name: name of the sequence; None where the source holds only one.
     """
 
     path: str | Path
@@ -122,7 +122,7 @@ def draw_frames(sequence: Sequence, config: Config) -> Iterator[DrawnFrame]:
     """Draws the frames of a sequence at the size that networks read.
 
     Args:
-        sequence: of a source.
+        sequence: sequence of a source.
         config: the experiment.
 
     Yields:

@@ -1,1 +1,1 @@
-"""From a source to a folder of clip records, by Beam."""
+"""Makes a folder of clip records from a source, by Beam."""

@@ -36,7 +36,7 @@ _FLOW_STEP = 4
 
 @dataclass(frozen=True)
 class ClipSpan:
-    """Frames `start` up to but without `stop` of a sequence."""
+    """Names frames `start` up to but without `stop` of a sequence."""
 
     start: int
     stop: int
@@ -54,7 +54,7 @@ def split_frames(num_frames: int, max_frames: int) -> list[ClipSpan]:
 
 @dataclass(frozen=True)
 class PreparedClip:
-    """A clip and what the manifest counts of it.
+    """Holds a clip and its entry in the manifest.
 
     Attributes:
         clip: the clip.
@@ -259,7 +259,7 @@ class _ClipBuilder:
 
     @property
     def num_bytes(self) -> int:
-        """Size of all that is encoded so far."""
+        """Returns the size of all that is encoded so far, bytes."""
         return self._encoded.num_bytes
 
     @property

@@ -1,4 +1,4 @@
-"""The folder that `prepare` writes: what it may replace, and how it is completed."""
+"""Guards the folder that `prepare` writes: what it may replace, how it is completed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def publish(
     Args:
         working: holds the record files.
         output: accepted by `check_output`.
-        manifest: of the records.
+        manifest: manifest of the records.
         bad: clips put aside, sorted.
         config: the effective configuration.
     """
@@ -80,7 +80,7 @@ def publish(
 
 
 def _is_prepared(folder: Path) -> bool:
-    """Whether the manifest in a folder is one of `prepare`, of any version."""
+    """Returns whether the manifest in a folder is one of `prepare`, of any version."""
     try:
         values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -89,7 +89,7 @@ def _is_prepared(folder: Path) -> bool:
 
 
 def _is_leftover(folder: Path) -> bool:
-    """Whether a folder holds nothing but traces of a `prepare` without records."""
+    """Returns whether a folder holds only traces of a `prepare` without records."""
     names = {path.name for path in folder.iterdir()}
     if not names <= {QUARANTINE, WORKING_FOLDER}:
         return False

@@ -1,4 +1,4 @@
-"""`prepare`: from a source of frames to a folder of clip records.
+"""Makes a folder of clip records from a source of frames (`prepare`).
 
 The same input gives the same bytes, whatever the runner and its workers. A folder
 that appears is complete: everything is made in a working folder inside it and moved
@@ -44,7 +44,7 @@ _NOT_IN_RECORDS = (
 
 @dataclass(frozen=True)
 class PrepareSummary:
-    """What `prepare` did.
+    """Says what `prepare` did.
 
     Attributes:
         output: folder of the records.
@@ -76,7 +76,7 @@ class PrepareSummary:
 
     @property
     def accepted(self) -> bool:
-        """Whether there are records and few enough clips are bad."""
+        """Returns whether there are records and few enough clips are bad."""
         has_records = sum(self.num_clips.values()) > 0
         return has_records and self.bad_fraction <= self.max_bad_fraction
 
@@ -94,7 +94,7 @@ def prepare(
     is good, records that were there before stay.
 
     Args:
-        source: see `sources.list_sequences`.
+        source: folder or file to read, see `sources.list_sequences`.
         output: folder to write; empty, new, or with records to replace.
         config: the effective configuration; saved beside the records.
         beam_args: Beam's pipeline options, as
@@ -108,6 +108,14 @@ def prepare(
     Raises:
         InputError: an unusable or empty source, impossible settings, records in
             `output` without `overwrite`, or something else in it.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> summary = prepare("clips", "data/street", load_config("test/toy_street"))
+        >>> summary.num_clips, summary.accepted
+        ({'train': 3}, True)
+        ```
     """
     output = Path(output)
     _check_settings(config)
@@ -155,7 +163,7 @@ def split_names(names: Iterable[str], eval_fraction: float) -> dict[str, str]:
     at least is left in `train`, and of two or more, one at least goes to `eval`.
 
     Args:
-        names: of the sequences.
+        names: names of the sequences.
         eval_fraction: part that goes to `eval`; with 0 there is no such split.
     """
     ordered = sorted(names, key=lambda name: (stable_hash(name), name))

@@ -1,4 +1,4 @@
-"""The Beam half of `prepare`: from sequences to finished record files.
+"""Writes record files from sequences: the Beam half of `prepare`.
 
 Only keys are shuffled, never frames: a shard is a function of the clip's id, and one
 call reads, draws, encodes and writes all clips of a shard in sorted order, to a
@@ -39,7 +39,7 @@ ShardKey = tuple[str, int]
 
 @dataclass(frozen=True)
 class PlannedClip:
-    """A clip to be written: a key, small enough to be shuffled."""
+    """Names a clip to be written: a key, small enough to be shuffled."""
 
     sequence: Sequence
     span: ClipSpan
@@ -52,11 +52,11 @@ class PlannedClip:
 
 @dataclass(frozen=True)
 class ShardResult:
-    """What one shard holds, in the order of the file.
+    """Lists what one shard holds, in the order of the file.
 
     Attributes:
         split: `train` or `eval`.
-        index: of the shard in its split.
+        index: number of the shard in its split, from 0.
         file: name of the record file.
         clips: written.
         bad: put aside.
@@ -84,10 +84,10 @@ def write_shards(
     """Adds the steps that write every shard and its result into `folder`.
 
     Args:
-        pipeline: to add to.
+        pipeline: Beam pipeline to add to.
         sequences: (split, sequence) pairs.
         config: the effective configuration.
-        folder: exists and is seen by all workers.
+        folder: existing folder that all workers reach.
     """
     (
         pipeline

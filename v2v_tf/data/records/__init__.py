@@ -1,1 +1,1 @@
-"""Clip records: what one holds, which are fit to be trained on, how they are opened."""
+"""Defines, checks and opens clip records."""

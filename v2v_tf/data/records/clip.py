@@ -1,4 +1,4 @@
-"""The clip record: one `tf.train.Example` per clip, written by `prepare`.
+"""Defines the clip record: one `tf.train.Example` per clip, written by `prepare`.
 
 Images are stored encoded, one bytes value per frame, so that a reader decodes only
 the frames it samples. The scalar summaries are what data validation looks at.
@@ -30,8 +30,8 @@ class ClipSummary:
         black_fraction: share of pixels with a luma below 16/255.
         flow_p95: 95th percentile of the flow's length, pixels of the record, on
             every fourth row and column; None for a single frame.
-        confident_fraction: mean confidence of the flow; None likewise.
-        task_scalars: those of the task, by name, see `Task.scalars`.
+        confident_fraction: mean confidence of the flow; None where there is no flow.
+        task_scalars: scalars that the task adds, by name, see `Task.scalars`.
     """
 
     mean_luma: float
@@ -51,13 +51,13 @@ class ClipSummary:
 
 @dataclass(frozen=True)
 class ClipRecord:
-    """One clip, its images encoded (features of the same names in the record).
+    """Holds one clip, its images encoded (features of the same names in the record).
 
     Attributes:
         clip_id: `sequence@start`, see `clip_id`.
         task: name of the task.
-        height: of the frames, pixels.
-        width: of the frames, pixels.
+        height: height of the frames, pixels.
+        width: width of the frames, pixels.
         num_planes: P, planes of a condition.
         frames: T encoded RGB frames (PNG or JPEG).
         conditions: T grey PNGs of P * height rows, see `encode_planes`.
@@ -145,7 +145,7 @@ def encode_instances(instances: np.ndarray) -> bytes:
 
 
 def to_example(clip: ClipRecord) -> tf.train.Example:
-    """Returns the record of a clip; `serialize` makes bytes of it."""
+    """Returns the record of a clip, which `serialize` turns into bytes."""
     summary = clip.summary
     features = {
         "clip_id": _bytes([clip.clip_id.encode()]),

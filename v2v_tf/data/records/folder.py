@@ -1,4 +1,4 @@
-"""A folder of records, checked against a configuration before anything is read."""
+"""Opens a folder of records, checked against a configuration before it is read."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from v2v_tf.tasks.registry import task_of
 
 @dataclass(frozen=True)
 class RecordLayout:
-    """What decoding a record needs to know.
+    """Says what decoding a record needs to know.
 
     Attributes:
-        conditioning: of the task.
+        conditioning: conditioning of the task.
         plan: geometry of the clips.
         has_keypoints: whether records hold OpenPose JSON.
     """
@@ -35,17 +35,17 @@ class RecordLayout:
 
     @property
     def uses_instances(self) -> bool:
-        """Whether instance maps are read."""
+        """Returns whether instance maps are read."""
         return self.conditioning.uses_instances
 
 
 @dataclass(frozen=True)
 class Records(RecordLayout):
-    """A split of a folder of records that fits a configuration.
+    """Holds a split of a folder of records that fits a configuration.
 
     Attributes:
         files: paths of the record files, in order.
-        split: its clips, in the order of the files.
+        split: split whose clips are listed, in the order of the files.
     """
 
     files: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The manifest of a folder of clip records: what is in it, without opening them.
+"""Lists what a folder of clip records holds, without opening the records.
 
 `prepare` writes it last, so a folder with a manifest is complete.
 """
@@ -23,13 +23,13 @@ QUARANTINE = "quarantine.jsonl"
 
 @dataclass(frozen=True)
 class ClipEntry:
-    """One record.
+    """Describes one record.
 
     Attributes:
         clip_id: `sequence@start`.
         num_frames: T.
-        height: of its frames, pixels.
-        width: of its frames, pixels.
+        height: height of the frames, pixels.
+        width: width of the frames, pixels.
     """
 
     clip_id: str
@@ -40,14 +40,14 @@ class ClipEntry:
 
 @dataclass(frozen=True)
 class SplitEntry:
-    """The record files of a split, and their clips in the order of the files."""
+    """Lists the record files of a split, and their clips in the order of the files."""
 
     files: tuple[str, ...]
     clips: tuple[ClipEntry, ...]
 
     @property
     def num_frames(self) -> int:
-        """Frames of all clips."""
+        """Returns the number of frames of all clips."""
         return sum(clip.num_frames for clip in self.clips)
 
     @property
@@ -58,7 +58,7 @@ class SplitEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a folder of records holds.
+    """Lists what a folder of records holds.
 
     Attributes:
         task: name of the task.
@@ -71,7 +71,7 @@ class Manifest:
         statistics: what the task keeps of the training clips, see `Task.summarize`.
         versions: packages that decide the bytes of records.
         config: the part of the configuration that records depend on.
-        format_version: of manifest and records.
+        format_version: version of the format of manifest and records.
     """
 
     task: str

@@ -1,4 +1,4 @@
-"""What a clip must be like to be trained on, by the scalars of its record.
+"""Says which clips may be trained on, by the scalars of their records.
 
 `prepare` puts aside what breaks a rule, and data validation, which sees records that
 somebody else made, asks the same.

@@ -1,1 +1,1 @@
-"""Sources: layouts on disk from which sequences of frames are read."""
+"""Reads sequences of frames from several layouts on disk."""

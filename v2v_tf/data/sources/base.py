@@ -20,10 +20,10 @@ from v2v_tf.tasks.base import RawFrame
 
 @dataclass(frozen=True)
 class SourceFrame:
-    """One frame of a sequence.
+    """Holds one frame of a sequence.
 
     Attributes:
-        raw: what the task needs, at the source's size.
+        raw: values that the task needs, at the source's size.
         path: file it came from, for messages.
         flow_path: KITTI PNG of the flow to the frame before, where the source
             brings its own; None else and for the first frame.
@@ -53,7 +53,7 @@ class SourceFrame:
 
 @dataclass(frozen=True)
 class BadClip:
-    """Input that was put aside: a line of `quarantine.jsonl`.
+    """Describes input that was put aside: a line of `quarantine.jsonl`.
 
     Attributes:
         path: file or folder at fault.
@@ -125,11 +125,11 @@ class SequenceReader(abc.ABC):
 
 @dataclass(frozen=True)
 class Sequence(abc.ABC):
-    """One sequence of frames, not yet read.
+    """Names one sequence of frames, not yet read.
 
     Attributes:
         name: unique in its source.
-        path: of the sequence's frames, for messages.
+        path: folder or file of the sequence's frames, for messages.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Cityscapes: `leftImg8bit_sequence/<split>/<city>` and its label maps.
+"""Reads Cityscapes: `leftImg8bit_sequence/<split>/<city>` and its label maps.
 
 A snippet is a run of consecutive frame numbers of one city and sequence number (30
 frames in the published set). Its clips are the runs of consecutive frames that have
@@ -85,7 +85,7 @@ class _SnippetReader(SequenceReader):
 
 
 def is_cityscapes(root: Path) -> bool:
-    """Whether `root` holds the folder of Cityscapes' frame sequences."""
+    """Returns whether `root` holds the folder of Cityscapes' frame sequences."""
     return (root / IMAGES).is_dir()
 
 
@@ -148,7 +148,7 @@ def _list_runs(
 def _runs_of(
     snippet: _Snippet, labelled: dict[int, FrameFiles]
 ) -> Iterator[Sequence | BadClip]:
-    """Lists the runs of a snippet, however short: whoever plans clips judges."""
+    """Lists the runs of consecutive frames of a snippet, short ones too."""
     for run in _consecutive(sorted(labelled)):
         frames = tuple(labelled[number] for number in run)
         name = f"{snippet.name}_{run[0]:06d}"

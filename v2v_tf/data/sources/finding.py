@@ -1,4 +1,4 @@
-"""Finding the layout of a source: folders, Cityscapes, or video files."""
+"""Finds the layout of a source: folders, Cityscapes, or video files."""
 
 from __future__ import annotations
 

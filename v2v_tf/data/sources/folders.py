@@ -1,4 +1,4 @@
-"""The folder layout of NVIDIA/vid2vid: one folder per kind of file, one per sequence.
+"""Reads the folder layout of NVIDIA/vid2vid: a folder per kind of file and sequence.
 
 `train_*` folders are taken, `test_*` where there are none. Frames are the sorted file
 names; sequences are paired by name, or by sorted order where no names agree.
@@ -145,7 +145,7 @@ class _FolderReader(SequenceReader):
 
 
 def has_layout(root: Path, config: Config) -> bool:
-    """Whether `root` has at least one of the folders of the task."""
+    """Returns whether `root` has at least one of the folders of the task."""
     kinds = task_of(config).files(config)
     return any(_folder(root, kind) is not None for kind in kinds)
 

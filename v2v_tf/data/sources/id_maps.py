@@ -1,4 +1,4 @@
-"""Maps of label and instance ids as PNG files, in the original's layout."""
+"""Reads and writes label and instance ids as PNG files, in NVIDIA/vid2vid's layout."""
 
 from __future__ import annotations
 

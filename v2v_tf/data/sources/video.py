@@ -204,8 +204,8 @@ def list_videos(
 
     Args:
         paths: the files, sorted.
-        root: what the user named, for messages.
-        config: its task must draw conditions from frames alone.
+        root: path that the user named, for messages.
+        config: configuration whose task draws conditions from frames alone.
 
     Raises:
         InputError: the task needs annotation that videos lack.

@@ -51,7 +51,16 @@ class FirstFrameModel(AdversarialModel):
         config: the experiment, with `model: first_frame`.
 
     Raises:
-        InputError: a stage cannot train.
+        InputError: a stage that cannot train.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> model = FirstFrameModel(load_config("test/toy_street_first_frame"))
+        >>> model.build_networks(height=32, width=64)
+        >>> model.generator.count_params() > 0
+        True
+        ```
     """
 
     def __init__(self, config: Config, **kwargs: Any) -> None:

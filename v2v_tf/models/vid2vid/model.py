@@ -45,12 +45,19 @@ class Vid2Vid(AdversarialModel):
 
     Example:
         ```python
-        model = Vid2Vid(config)
-        model.compile(
-            generator_optimizer=tf.keras.optimizers.Adam(2e-4, beta_1=0.5),
-            discriminator_optimizer=tf.keras.optimizers.Adam(2e-4, beta_1=0.5),
-        )
-        model.fit(dataset, steps_per_epoch=100, epochs=10)
+        >>> import tensorflow as tf
+        >>> from v2v_tf import load_config, make_dataset
+        >>> config = load_config("test/toy_street")
+        >>> model = Vid2Vid(config)
+        >>> model.compile(
+        ...     generator_optimizer=tf.keras.optimizers.legacy.Adam(2e-4, 0.5),
+        ...     discriminator_optimizer=tf.keras.optimizers.legacy.Adam(2e-4, 0.5),
+        ... )
+        >>> dataset = make_dataset(
+        ...     "data/toy", config, num_frames=6, batch_size=1, training=True, seed=1
+        ... )
+        >>> model.set_stage(config.curriculum[1])
+        >>> losses = model.fit(dataset, steps_per_epoch=1, verbose=0).history
         ```
     """
 

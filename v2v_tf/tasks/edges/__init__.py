@@ -1,1 +1,1 @@
-"""Edges: Canny edges of any frame."""
+"""Conditions on Canny edges of any frame."""

@@ -1,4 +1,4 @@
-"""Edges: Canny edges of any frame, one plane.
+"""Draws Canny edges of any frame, one plane.
 
 Needs no annotation, so it turns any video into a task of its own.
 """
@@ -18,7 +18,7 @@ from v2v_tf.tasks.edges.config import EdgesConfig
 
 
 class EdgesConditioning(Conditioning):
-    """Canny edges of the frame at the size of the record."""
+    """Draws Canny edges of the frame at the size of the record."""
 
     task = "edges"
     plane_resizing = "smooth"

@@ -1,4 +1,4 @@
-"""The task `edges`: Canny edges of any frame."""
+"""Defines the task `edges`: Canny edges of any frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class EdgesTask(Task):
-    """One plane, drawn from the frame alone, so that any video is a source."""
+    """Conditions on one plane, drawn from the frame alone: any video is a source."""
 
     name = "edges"
     config_class = EdgesConfig

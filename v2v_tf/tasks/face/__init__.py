@@ -1,1 +1,1 @@
-"""Face: 68 landmarks as an edge plane and distance planes."""
+"""Conditions on 68 landmarks, as an edge plane and distance planes."""

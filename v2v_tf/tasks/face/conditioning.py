@@ -1,4 +1,4 @@
-"""Face: 68 landmarks as an edge plane and distance planes (method.md 2.4)."""
+"""Draws 68 landmarks as an edge plane and distance planes (method.md 2.4)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from v2v_tf.tasks.face.landmarks import check_landmarks
 
 
 class FaceConditioning(Conditioning):
-    """Landmarks, cropped around the face of the first frame.
+    """Draws landmarks, cropped around the face of the first frame.
 
     The first plane holds the curves of the face, and the edges of the background
     where wanted; 14 planes hold the distance to each curve. `DrawnFrame.instances`
@@ -32,7 +32,7 @@ class FaceConditioning(Conditioning):
         """Stores the rules.
 
         Args:
-            config: which planes are drawn.
+            config: options of the task: which planes are drawn.
             resize: size rules, for the crop.
             use_parts: the part map is needed, for styles of parts.
         """

@@ -1,4 +1,4 @@
-"""Options of 68 landmarks.
+"""Defines the options of 68 landmarks.
 
 Names of the options of NVIDIA/vid2vid are given in brackets.
 """
@@ -10,11 +10,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FaceConfig:
-    """68 landmarks (method.md 2.4).
+    """Configures the task `face`: 68 landmarks (method.md 2.4).
 
     Attributes:
-        background_edges: add Canny edges outside the face [not no_canny_edge].
-        distance_maps: add one distance plane per curve [not no_dist_map].
+        background_edges: whether Canny edges outside the face are added [not
+            no_canny_edge].
+        distance_maps: whether one distance plane per curve is added [not no_dist_map].
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> options = ("task=face", "conditioning.face.distance_maps=false")
+        >>> load_config(None, options).task_options.distance_maps
+        False
+        ```
     """
 
     background_edges: bool = True

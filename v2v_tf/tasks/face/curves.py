@@ -1,4 +1,4 @@
-"""Face drawing at source resolution: curves, part map, distances, background, crop.
+"""Draws faces at source resolution: curves, part map, distances, background, crop.
 
 Everything follows method.md 2.4; what it leaves open (rounding, the grey of the
 background edges, the placing of the crop) was measured on published maps.
@@ -38,7 +38,7 @@ _NOISE = 1e-9
 
 @dataclass(frozen=True)
 class FaceMaps:
-    """What the landmarks of one frame draw.
+    """Holds what the landmarks of one frame draw.
 
     Attributes:
         edges: uint8 [H, W], 255 on curves, else 0.

@@ -41,10 +41,10 @@ _ROUNDS = 3
 
 @dataclass(frozen=True)
 class Similarity:
-    """factor * z + shift.
+    """Maps a complex point z to factor * z + shift.
 
     Attributes:
-        factor: its absolute value is the scale, its angle the turn.
+        factor: complex factor; its absolute value is the scale, its angle the turn.
         shift: pixels.
     """
 

@@ -66,7 +66,7 @@ def check_landmarks(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Returns landmarks as float64 [68, 2].
 
     Args:
-        landmarks: what a source gave.
+        landmarks: landmarks that a source gave.
         size: (height, width) of the image.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The 68 landmarks of a face, for fitting one face to another."""
+"""Reads and fits the 68 landmarks of a face."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from v2v_tf.tasks.face import curves
 from v2v_tf.tasks.face.fitting import fit_faces
 from v2v_tf.tasks.face.landmarks import LANDMARK_SUFFIXES, read_landmarks
 from v2v_tf.tasks.points import PointFormat, Size
-from v2v_tf.tasks.points_over_time import is_seen
+from v2v_tf.tasks.points_over_time import is_detected
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
@@ -74,7 +74,7 @@ class FacePoints(PointFormat):
     def draw(self, points: np.ndarray, size: Size) -> np.ndarray:
         """See base class: its curves, only of a face that is whole."""
         edges = np.zeros(size, np.uint8)
-        if is_seen(points).all():
+        if is_detected(points).all():
             contour = curves.close_contour(points)
             for _, parts in curves.PARTS:
                 for curve in parts:

@@ -1,4 +1,4 @@
-"""The task `face`: 68 landmarks."""
+"""Defines the task `face`: 68 landmarks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PUBLISHED_CHANNELS = (1, 15)
 
 
 class FaceTask(Task):
-    """An edge plane of the landmarks, and 14 planes of distances to its curves."""
+    """Conditions on an edge plane of the landmarks, and 14 planes of distances."""
 
     name = "face"
     config_class = FaceConfig

@@ -1,1 +1,1 @@
-"""Pose: DensePose and OpenPose as six planes."""
+"""Conditions on DensePose and OpenPose, as six planes."""

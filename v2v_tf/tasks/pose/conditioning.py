@@ -1,4 +1,4 @@
-"""Pose: DensePose and OpenPose as six planes (method.md 2.5)."""
+"""Draws DensePose and OpenPose as six planes (method.md 2.5)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Size = tuple[int, int]
 
 
 class PoseConditioning(Conditioning):
-    """DensePose (U, V, part), then OpenPose drawn in RGB; either may be left out.
+    """Draws DensePose (U, V, part), then OpenPose in RGB; either may be left out.
 
     The central half of the width is cut by the input pipeline, not here.
     """
@@ -36,7 +36,7 @@ class PoseConditioning(Conditioning):
         """Stores the rules.
 
         Args:
-            config: which planes, what is drawn.
+            config: options of the task: which planes there are, and what is drawn.
             resize: size rules.
 
         Raises:
@@ -117,8 +117,8 @@ class PoseConditioning(Conditioning):
             planes: uint8 [h, w, P], the record's, at `geometry.size`.
             openpose: the parsed JSON of the frame; None where `use_openpose` is not
                 set.
-            geometry: of the sequence.
-            drop: of this frame and epoch.
+            geometry: geometry of the sequence.
+            drop: drop of this frame in this epoch.
 
         Returns:
             uint8 [h, w, P].

@@ -1,4 +1,4 @@
-"""Options of DensePose and OpenPose.
+"""Defines the options of DensePose and OpenPose.
 
 Names of the options of NVIDIA/vid2vid are given in brackets.
 """
@@ -10,16 +10,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PoseConfig:
-    """DensePose and OpenPose (method.md 2.5).
+    """Configures the task `pose`: DensePose and OpenPose (method.md 2.5).
 
     Attributes:
-        use_densepose: the three DensePose planes [not openpose_only].
-        use_openpose: the three OpenPose planes [not densepose_only].
-        basic_point_only: draw neither head limbs, hands nor face.
-        remove_face_labels: in training, hide head parts and jitter face points; faces
-            are judged all the same.
-        random_drop_prob: in training, chance to drop a part, a limb, a hand or
-            the face, per frame.
+        use_densepose: whether conditions have the three DensePose planes [not
+            openpose_only].
+        use_openpose: whether conditions have the three OpenPose planes [not
+            densepose_only].
+        basic_point_only: whether head limbs, hands and face are left out.
+        remove_face_labels: whether training hides head parts and jitters face points;
+            the face discriminator finds faces all the same.
+        random_drop_prob: probability, 0 .. 1, that training leaves out a part, a limb,
+            a hand or the face of a frame.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> options = ("task=pose", "conditioning.pose.random_drop_prob=0")
+        >>> load_config(None, options).task_options.random_drop_prob
+        0.0
+        ```
     """
 
     use_densepose: bool = True

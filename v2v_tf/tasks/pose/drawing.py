@@ -1,4 +1,4 @@
-"""OpenPose drawing at source resolution (method.md 2.5).
+"""Draws OpenPose at source resolution (method.md 2.5).
 
 A stroke is written as shifted copies of its centre line, then of its two ends (the
 round caps). A copy is pure colour where every pixel under it is still black; else
@@ -26,7 +26,7 @@ _MASK = 255 | 255 << _LANE | 255 << 2 * _LANE
 
 @dataclass(frozen=True)
 class Stroke:
-    """A straight stroke.
+    """Describes a straight stroke.
 
     Attributes:
         ends: float64 [2, 2], (x, y) pixels.
@@ -53,7 +53,7 @@ def draw_openpose(
         openpose: the JSON, BODY_25, points in pixels.
         size: (height, width) of the image it was made from.
         basic_point_only: draw neither head limbs, hands nor face.
-        drop: what to leave out or move, for all people.
+        drop: parts to leave out or move, for all people.
 
     Returns:
         uint8 [H, W, 3], RGB on black; where people overlap their colours are summed

@@ -1,4 +1,4 @@
-"""Random drops of pose conditions: what training hides in one frame (method.md 2.5)."""
+"""Draws random drops: what training hides of a pose in one frame (method.md 2.5)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Offset = tuple[float, float]
 
 @dataclass(frozen=True)
 class PoseDrop:
-    """What is left out or moved in one frame; the default changes nothing.
+    """Says what is left out or moved in one frame; the default changes nothing.
 
     Attributes:
         parts: DensePose parts, 1 .. 24, that are erased.

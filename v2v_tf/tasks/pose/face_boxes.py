@@ -1,4 +1,4 @@
-"""Where the planes of a pose show a face, as a box a frame (method.md 1.12).
+"""Finds faces in the planes of a pose, as one box a frame (method.md 1.12).
 
 TensorFlow, because the input pipeline looks before random drops hide a face, and a
 model looks for itself where a batch comes without boxes.
@@ -25,7 +25,7 @@ def face_boxes(planes: tf.Tensor, pose: PoseConfig) -> tf.Tensor:
 
     Args:
         planes: uint8 [..., H, W, P], of `PoseConditioning`; H and W static.
-        pose: which planes there are.
+        pose: options of the task: which planes there are.
 
     Returns:
         int32 [..., 4], pixels: first and last row, first and last column, all

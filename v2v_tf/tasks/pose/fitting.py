@@ -54,13 +54,13 @@ _SIZE_GROUPS = (("trunk", "thighs", "shins"), ("shoulders", "upper arms", "forea
 
 @dataclass(frozen=True)
 class Placement:
-    """One scale and one shift for all of a clip: to + scale * (point - origin).
+    """Places all of a clip by one scale and shift: to + scale * (point - origin).
 
     Attributes:
         scale: the reference's size by the source's.
         origin: float64 [2], the source's anchor, pixels.
         to: float64 [2], the reference's.
-        anchor: what the two are.
+        anchor: name of the points, such as a bone, that both clips have.
     """
 
     scale: float
@@ -111,15 +111,15 @@ def fit_limbs(
     """Gives a placed skeleton the reference's proportions.
 
     It is walked from the neck outwards. A joint whose parent is missing hangs on the
-    next seen one, by the mean ratio of the bones between; one without any is placed as
-    the whole clip is. Hands follow their wrist, where it is seen, in the size of the
-    whole; the face follows the nose in the size of the head. At last all frames are
+    next detected one, by the mean ratio of the bones between; one without any is placed
+    as the whole clip is. Hands follow their wrist, where it is detected, in the size of
+    the whole; the face follows the nose in the size of the head. At last all frames are
     shifted alike, so that the clip's anchor is the reference's again.
 
     Args:
         source: [T, 137, 3].
         reference: [S, 137, 3].
-        placement: of the two, from `place`.
+        placement: scale and shift from `place`.
 
     Returns:
         [T, 137, 3]; what the source misses is missing.
@@ -135,9 +135,11 @@ def fit_limbs(
     scale, head = placement.scale, ratios[BONE_GROUPS["head"][0]]
     followers = zip((NOSE, *WRISTS), (FACE, *HANDS), (head, scale, scale), strict=True)
     for joint, part, ratio in followers:
-        seen = np.isfinite(source[:, joint, 0])
-        steps = source[seen, part, :2] - source[seen, joint, np.newaxis, :2]
-        fitted[seen, part, :2] = fitted[seen, joint, np.newaxis, :2] + ratio * steps
+        detected = np.isfinite(source[:, joint, 0])
+        steps = source[detected, part, :2] - source[detected, joint, np.newaxis, :2]
+        fitted[detected, part, :2] = (
+            fitted[detected, joint, np.newaxis, :2] + ratio * steps
+        )
     fitted[..., :2] += placement.to - median(_anchors(fitted)[placement.anchor])
     return fitted
 
@@ -148,7 +150,7 @@ def limb_ratios(source: np.ndarray, reference: np.ndarray, scale: float) -> Leng
     Args:
         source: [T, 137, 3].
         reference: [S, 137, 3].
-        scale: for bones that one of the two never shows.
+        scale: ratio for bones that one of the two never shows.
     """
     lengths, wanted = bone_lengths(source), bone_lengths(reference)
     ratios: Lengths = {}
@@ -183,7 +185,7 @@ def _ratio(
 def _seen_parent(
     frame: np.ndarray, child: int, ratios: Lengths
 ) -> tuple[int | None, float]:
-    """Returns the nearest seen joint towards the neck, and the ratio up to it."""
+    """Returns the nearest detected joint towards the neck, and the ratio up to it."""
     passed = []
     joint = child
     while joint in _PARENTS:
@@ -210,7 +212,7 @@ def _shared_anchor(source: np.ndarray, reference: np.ndarray) -> Anchor:
 
 def _anchors(points: np.ndarray) -> dict[Anchor, np.ndarray]:
     """Returns what a clip may be placed by, [T, 2] each, the best first."""
-    # fmax takes the ankle that is seen.
+    # fmax takes the ankle that is detected.
     ground = np.fmax(*points[:, ANKLES, 1].T)
     feet = np.stack([points[:, HIPS, 0], ground], axis=-1)
     return {"feet": feet, "hips": points[:, HIPS, :2], "neck": points[:, NECK, :2]}

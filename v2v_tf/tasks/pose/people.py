@@ -1,4 +1,4 @@
-"""OpenPose JSON as points of one person, and back.
+"""Reads OpenPose JSON as points of one person, and writes it.
 
 A person is float64 [137, 3]: body (25), face (70), left and right hand (21 each), each
 x, y, confidence; NaN where drawing would leave the point out.
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from v2v_tf.errors import InputError
-from v2v_tf.tasks.points_over_time import is_seen
+from v2v_tf.tasks.points_over_time import is_detected
 from v2v_tf.tasks.pose import skeleton
 from v2v_tf.tasks.pose.openpose import read_openpose
 from v2v_tf.tasks.pose.skeleton import Person, Size
@@ -73,7 +73,7 @@ def people_of(
 def follow(frames: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
     """Follows one person through a clip.
 
-    It is the largest of the first frame that shows anybody, and then whoever is
+    It is the largest of the first frame that shows anybody, and then the one that is
     nearest to where that person was last, by the mean distance of the body points that
     both show; the larger one in doubt.
 
@@ -86,7 +86,7 @@ def follow(frames: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
     followed = np.full((len(frames), NUM_POINTS, 3), np.nan)
     last = None
     for time, people in enumerate(frames):
-        visible = [person for person in people if is_seen(person[BODY]).any()]
+        visible = [person for person in people if is_detected(person[BODY]).any()]
         if not visible:
             continue
         before = last
@@ -102,7 +102,7 @@ def to_openpose(points: np.ndarray, basic_point_only: bool) -> dict[str, Any]:
         points: [137, 3]; missing points become 0, 0, 0 as OpenPose writes them.
         basic_point_only: write the body alone.
     """
-    known = np.where(is_seen(points)[:, np.newaxis], points, 0.0)
+    known = np.where(is_detected(points)[:, np.newaxis], points, 0.0)
     person = {
         key: np.round(known[part], 3).ravel().tolist()
         for part, key, _ in _PARTS
@@ -125,7 +125,7 @@ def _distance(person: np.ndarray, last: np.ndarray | None) -> float:
     """Returns the mean distance of shared body points, infinite without any."""
     if last is None:
         return np.inf
-    shared = is_seen(person[BODY]) & is_seen(last[BODY])
+    shared = is_detected(person[BODY]) & is_detected(last[BODY])
     if not shared.any():
         return np.inf
     moved = person[BODY][shared, :2] - last[BODY][shared, :2]
@@ -135,4 +135,4 @@ def _distance(person: np.ndarray, last: np.ndarray | None) -> float:
 def _extent(person: np.ndarray) -> float:
     """Returns the diagonal of the box around a body, pixels."""
     body = person[BODY]
-    return float(np.linalg.norm(np.ptp(body[is_seen(body), :2], axis=0)))
+    return float(np.linalg.norm(np.ptp(body[is_detected(body), :2], axis=0)))

@@ -1,4 +1,4 @@
-"""OpenPose's points of one person, for fitting one person to another."""
+"""Reads and fits OpenPose's points of one person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.points import PointFormat, Size
-from v2v_tf.tasks.points_over_time import is_seen
+from v2v_tf.tasks.points_over_time import is_detected
 from v2v_tf.tasks.pose import people
 from v2v_tf.tasks.pose.drawing import draw_openpose
 from v2v_tf.tasks.pose.fitting import fit_limbs, place
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class PosePoints(PointFormat):
-    """A person of 137 points with confidences, see `pose.people`."""
+    """Reads, fits and draws 137 points with confidences, see `pose.people`."""
 
     field = "openpose"
     folder = "openpose"
@@ -63,7 +63,7 @@ class PosePoints(PointFormat):
 
     def needed(self, reference: np.ndarray) -> np.ndarray:
         """See base class: body points that the reference shows in all frames."""
-        needed = is_seen(reference).all(axis=0)
+        needed = is_detected(reference).all(axis=0)
         needed[people.BODY.stop :] = False
         return needed
 

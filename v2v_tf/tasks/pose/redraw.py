@@ -1,4 +1,4 @@
-"""Pose planes of a training clip, redrawn with that epoch's random drops."""
+"""Redraws pose planes of a training clip with that epoch's random drops."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def has_drops(config: PoseConfig) -> bool:
-    """Whether training hides anything of a pose."""
+    """Returns whether training hides anything of a pose."""
     return config.random_drop_prob > 0 or config.remove_face_labels
 
 
@@ -34,7 +34,7 @@ def redraw_in_graph(
 
     Args:
         planes: uint8 [T, H, W, P], as stored.
-        features: of the record, for its geometry.
+        features: features of the record, for its geometry.
         keypoints: string [T], OpenPose JSON, or [0] where it is not drawn.
         seed: int32 [2]; the same seed drops the same.
         conditioning: draws, as `prepare` did.

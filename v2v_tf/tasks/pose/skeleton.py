@@ -1,4 +1,4 @@
-"""OpenPose (BODY_25) as points and strokes: tables (method.md 2.5), reader of JSON."""
+"""Tabulates OpenPose's (BODY_25) points and strokes (method.md 2.5), and reads JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The task `pose`: DensePose and OpenPose."""
+"""Defines the task `pose`: DensePose and OpenPose."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PART_STEP = 10  # spreads DensePose part indices 0 .. 24 over 0 .. 240
 
 
 class PoseTask(Task):
-    """DensePose (U, V, part), then OpenPose drawn in RGB; either may be left out."""
+    """Conditions on DensePose (U, V, part), then OpenPose in RGB, or on one of them."""
 
     name = "pose"
     config_class = PoseConfig

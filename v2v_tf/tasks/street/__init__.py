@@ -1,1 +1,1 @@
-"""Street: label maps and instance maps."""
+"""Conditions on label maps and instance maps."""

@@ -1,4 +1,4 @@
-"""Street: label ids as one plane; one-hot labels and instance edges as channels.
+"""Encodes label ids, one plane, as one-hot labels and instance edges.
 
 One-hot labels come first, then the plane of instance edges (method.md 2.2).
 """
@@ -19,11 +19,12 @@ MAX_INSTANCE = np.iinfo(np.uint16).max
 
 
 class StreetConditioning(Conditioning):
-    """Label maps, with or without instance maps.
+    """Encodes label maps, with or without instance maps.
 
     Attributes:
         num_planes: 1, the label ids.
-        num_channels: one per label, and one of instance edges where used.
+        num_channels: number of channels: one per label, and one of instance edges where
+            used.
     """
 
     task = "street"

@@ -1,4 +1,4 @@
-"""Options of label maps.
+"""Defines the options of label maps.
 
 Names of the options of NVIDIA/vid2vid are given in brackets.
 """
@@ -11,14 +11,22 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class StreetConfig:
-    """Label maps (method.md 2.2).
+    """Configures the task `street`: label maps (method.md 2.2).
 
     Attributes:
-        num_labels: number of label ids; ids are 0 .. num_labels - 1 [label_nc].
-        use_instances: add the plane of instance edges [use_instance].
-        foreground_labels: ids that the foreground branch draws [fg_labels].
+        num_labels: number of label ids, which are 0 .. num_labels - 1 [label_nc].
+        use_instances: whether the plane of instance edges is added [use_instance].
+        foreground_labels: label ids that the foreground branch draws [fg_labels].
         palette: names and colours of the labels: `cityscapes`, `toy`, or
             `generic` for any number of labels.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> options = ("task=street", "conditioning.street.num_labels=20")
+        >>> load_config(None, options).task_options.num_labels
+        20
+        ```
     """
 
     num_labels: int = 35

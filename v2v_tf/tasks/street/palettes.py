@@ -88,7 +88,7 @@ def label_names(palette: str, num: int) -> tuple[str, ...]:
 
     Args:
         palette: `cityscapes`, `toy` or `generic` (`label 0`, `label 1`, ...).
-        num: how many.
+        num: number of colours.
 
     Raises:
         InputError: no such palette, or it has fewer labels.

@@ -1,4 +1,4 @@
-"""The task `street`: label maps, with or without instance maps."""
+"""Defines the task `street`: label maps, with or without instance maps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CITYSCAPES_LABELS = 35
 
 
 class StreetTask(Task):
-    """Label ids as one plane; one-hot labels and instance edges as channels."""
+    """Conditions on label maps, encoded as one-hot labels and instance edges."""
 
     name = "street"
     config_class = StreetConfig
@@ -117,7 +117,7 @@ class StreetTask(Task):
 
 
 class LabelStatistics(ValueCounts):
-    """The largest label of a clip and the share of each."""
+    """Measures the largest label of a clip and the share of each."""
 
     def scalars(self) -> Scalars:
         """See base class."""

@@ -1,0 +1,114 @@
+"""Cityscapes: runs of labelled frames, and label maps of two kinds."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.data.sources.reading import read_frame
+from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.data.sources.finding import list_sequences
+from v2v_tf.errors import InputError
+
+TOO_SHORT = "complete consecutive frames, data.min_frames is 3"
+
+
+def _write_cityscapes(root, labelled, num_frames=6, labels="gtFine"):
+    image = np.full((4, 8, 3), 9, np.uint8)
+    for number in range(num_frames):
+        stem = f"ulm_000003_{number + 11:06d}"
+        folder = root / "leftImg8bit_sequence/train/ulm"
+        folder.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(folder / f"{stem}_leftImg8bit.png"), image + number)
+    folder = root / labels / "train/ulm"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in labelled:
+        stem = f"ulm_000003_{number + 11:06d}_gtFine"
+        ids = np.full((4, 8), number, np.uint8)
+        cv2.imwrite(str(folder / f"{stem}_labelIds.png"), ids)
+        instances = np.full((4, 8), 26000 + number, np.uint16)
+        cv2.imwrite(str(folder / f"{stem}_instanceIds.png"), instances)
+        cv2.imwrite(str(folder / f"{stem}_color.png"), image)
+
+
+def test_cityscapes_runs_of_labelled_frames_are_sequences(tmp_path, make_config):
+    _write_cityscapes(tmp_path, [1, 2, 3, 5], labels="gtFine_sequence")
+    sequences = list(list_sequences(tmp_path, make_config()))
+    # The short one too: it is for the planning of clips to put aside.
+    assert [(s.name, s.count_frames()) for s in sequences] == [
+        ("ulm_000003_000012", 3),
+        ("ulm_000003_000016", 1),
+    ]
+    frame = read_frame(sequences[0], 1)
+    assert frame.raw.image[0, 0].tolist() == [11, 11, 11]
+    assert frame.raw.get("label_map")[0, 0] == 2
+    assert frame.raw.get("instance_map")[0, 0] == 26002
+
+
+def test_a_cityscapes_snippet_without_labels_is_bad(tmp_path, make_config):
+    _write_cityscapes(tmp_path, [4])
+    other = tmp_path / "leftImg8bit_sequence/train/ulm/ulm_000004_000007"
+    cv2.imwrite(f"{other}_leftImg8bit.png", np.zeros((4, 8, 3), np.uint8))
+    sequence, bad = list_sequences(tmp_path, make_config())
+    assert (sequence.name, sequence.count_frames()) == ("ulm_000003_000015", 1)
+    assert bad.clip == "ulm_000004_000007"
+    assert "none of 1 consecutive frames has its label map" in bad.reason
+
+
+def test_cityscapes_runs_that_are_too_short_are_quarantined_one_by_one(
+    tmp_path, make_config
+):
+    _write_cityscapes(tmp_path / "source", [0, 2, 3, 5, 6, 7], num_frames=8)
+    for path in (tmp_path / "source").rglob("*.png"):
+        image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(path), cv2.resize(image % 5, (64, 32)))
+    tolerant = ("data.min_flow=-1", "data.max_black_fraction=2")
+    config = make_config("street", *tolerant)
+    summary = prepare(tmp_path / "source", tmp_path / "out", config)
+    assert summary.num_clips == {"train": 1} and summary.num_frames == {"train": 3}
+    assert [(bad.clip, bad.reason) for bad in summary.bad] == [
+        ("ulm_000003_000011", f"1 {TOO_SHORT}"),
+        ("ulm_000003_000013", f"2 {TOO_SHORT}"),
+    ]
+
+
+def test_cityscapes_snippets_are_cut_where_a_frame_number_is_missing(
+    tmp_path, make_config
+):
+    _write_cityscapes(tmp_path, range(8), num_frames=8)
+    images = tmp_path / "leftImg8bit_sequence/train/ulm"
+    (images / "ulm_000003_000014_leftImg8bit.png").unlink()
+    sequences = list(list_sequences(tmp_path, make_config()))
+    assert [(s.name, s.count_frames()) for s in sequences] == [
+        ("ulm_000003_000011", 3),
+        ("ulm_000003_000015", 4),
+    ]
+
+
+def test_cityscapes_label_maps_of_a_network_win(tmp_path, make_config):
+    _write_cityscapes(tmp_path, range(4))
+    _write_cityscapes(tmp_path, [0], labels="gtFine_sequence")
+    path = tmp_path / "gtFine_sequence/train/ulm/ulm_000003_000011_gtFine_labelIds.png"
+    cv2.imwrite(str(path), np.full((4, 8), 33, np.uint8))
+    (sequence,) = list_sequences(tmp_path, make_config())
+    labels = [read_frame(sequence, t).raw.get("label_map")[0, 0] for t in range(4)]
+    assert labels == [33, 1, 2, 3]
+
+
+def test_cityscapes_errors_at_the_door(tmp_path, make_config):
+    with pytest.raises(InputError, match="no sequences"):
+        list_sequences(tmp_path, make_config())
+    (tmp_path / "leftImg8bit_sequence").mkdir()
+    with pytest.raises(InputError, match="neither train/ nor val/"):
+        list_sequences(tmp_path, make_config())
+    (tmp_path / "leftImg8bit_sequence/train/ulm").mkdir(parents=True)
+    with pytest.raises(InputError, match="label maps in"):
+        list_sequences(tmp_path, make_config())
+    with pytest.raises(InputError, match="--task street"):
+        list_sequences(tmp_path, make_config("face"))
+    _write_cityscapes(tmp_path, range(4))
+    for path in (tmp_path / "gtFine/train/ulm").glob("*instanceIds.png"):
+        path.unlink()
+    with pytest.raises(InputError, match="use_instances=false"):
+        list_sequences(tmp_path, make_config())

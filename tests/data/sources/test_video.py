@@ -1,0 +1,48 @@
+"""Video files, read from front to back."""
+
+from __future__ import annotations
+
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+
+from v2v_tf.data.sources.finding import list_sequences
+from v2v_tf.errors import InputError
+
+
+def test_videos_are_read_forward_and_counted_by_decoding(
+    tmp_path, write_video, make_config
+):
+    write_video(tmp_path / "clips/b.mp4", 7)
+    write_video(tmp_path / "clips/a.mp4", 4)
+    config = make_config("edges")
+    sequences = list(list_sequences(tmp_path / "clips", config))
+    assert [(s.name, s.count_frames()) for s in sequences] == [("a", 4), ("b", 7)]
+    with sequences[1].open() as reader:
+        second, sixth = reader.read(1).raw.image, reader.read(5).raw.image
+        again = reader.read(1).raw.image
+        with pytest.raises(InputError, match=r"b\.mp4: frame 7 cannot be decoded"):
+            reader.read(7)
+    np.testing.assert_array_equal(second, again)
+    capture = cv2.VideoCapture(str(tmp_path / "clips/b.mp4"))
+    images = [capture.read()[1][..., ::-1] for _ in range(7)]
+    np.testing.assert_array_equal(second, images[1])
+    np.testing.assert_array_equal(sixth, images[5])
+    (single,) = list_sequences(tmp_path / "clips/a.mp4", config)
+    assert single.name == "a"
+
+
+def test_videos_of_one_stem_keep_their_suffix(tmp_path, write_video, make_config):
+    video = write_video(tmp_path / "a.mp4", 2)
+    shutil.copy(video, tmp_path / "a.avi")
+    names = [s.name for s in list_sequences(tmp_path, make_config("edges"))]
+    assert names == ["a.avi", "a.mp4"]
+
+
+def test_a_zero_byte_video_is_refused(tmp_path, make_config):
+    (tmp_path / "a.mp4").write_bytes(b"")
+    (sequence,) = list_sequences(tmp_path, make_config("edges"))
+    with pytest.raises(InputError, match=r"a\.mp4: not a readable video \(0 bytes\)"):
+        sequence.count_frames()
