@@ -1,7 +1,7 @@
 """Begins with the weights of another run, as a rule a coarser one (method.md 4.6).
 
 Scales of the generator are matched from the coarsest, copies of discriminators by the
-resolution that they see. The network of single images is matched part by part: a
+resolution that they read. The image generator is matched part by part: a
 global one is what a local enhancer of half the width begins with.
 """
 
