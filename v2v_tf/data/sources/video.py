@@ -25,7 +25,7 @@ VIDEO_SUFFIXES = frozenset(
 
 @dataclass(frozen=True)
 class VideoSequence(Sequence):
-    """One video file."""
+    """Reads the frames of one video file."""
 
     def count_frames(self) -> int:
         """See base class; decodes the file, because containers miscount."""
