@@ -95,6 +95,7 @@ def run(pipeline: PipelineConfig, config: Config, source: Path, root: Path) -> L
         >>> from pipeline import configs
         >>> pipeline, config = configs.load("nightly.yaml")
         >>> done = run(pipeline, config, Path("clips"), Path("nightly"))
+        [ 1/12] ClipExampleGen ...
         >>> done.verdict.blessed
         True
         ```

@@ -1,4 +1,4 @@
-"""Video-to-video synthesis (vid2vid, Wang et al., NeurIPS 2018) in TensorFlow.
+"""Synthesizes video from video (vid2vid, Wang et al., NeurIPS 2018) in TensorFlow.
 
 The names below are the public ones; everything else is reached by module path. They
 are imported on first use, so that `import v2v_tf` is quick.

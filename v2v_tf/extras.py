@@ -31,7 +31,7 @@ MODULES = {
 
 
 class MissingExtraError(InputError, ImportError):
-    """A package is missing that an extra brings; also an `ImportError`.
+    """Names the extra that brings a missing package; also an `ImportError`.
 
     Attributes:
         extra: name of the extra.

@@ -102,7 +102,7 @@ class Synthesizer:
         self.generator = generator
         self.conditioning = self.conditions.conditioning
         # One trace a size: relaxed shapes round otherwise, so that a clip of another
-        # size, seen in between, would change this one's frames.
+        # size, read in between, would change this one's frames.
         self._step = tf.function(self._one_frame, autograph=False)
 
     @classmethod

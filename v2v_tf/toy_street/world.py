@@ -2,7 +2,7 @@
 
 Coordinates are metres: x to the right, y down (the ground is y = 0), z ahead. A face
 is a flat parallelogram, `origin + u * right + v * down` with u, v in 0 .. 1, `right`
-and `down` as seen from its front. Objects are sets of faces with a pose per frame.
+and `down` in the view from its front. Objects are sets of faces with a pose per frame.
 Poses are arrays over all frames, so any frame can be drawn without those before it.
 """
 

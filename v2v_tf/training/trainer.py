@@ -77,6 +77,7 @@ def train(
         ```python
         >>> from v2v_tf import load_config
         >>> model = train(load_config("test/toy_street"), "data/toy", "runs/street")
+        4 steps in ...
         >>> model.generator.num_prev_frames
         2
         ```

@@ -57,7 +57,7 @@ class ClipFeatures(NamedTuple):
 
 
 class FeatureNetworks:
-    """The loaded networks.
+    """Holds the loaded networks.
 
     Args:
         segmenter: segmentation network, for tasks with label maps.

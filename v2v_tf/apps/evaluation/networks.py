@@ -107,7 +107,7 @@ class VideoNetwork:
     """Runs a SavedModel that turns windows of frames into features.
 
     Windows follow each other without overlap; what is left at the end of a clip is not
-    seen. Feature maps are averaged over time and space.
+    read. Feature maps are averaged over time and space.
 
     Args:
         options: network, signature and output.

@@ -80,7 +80,7 @@ class LabelForecaster:
 
     @property
     def history(self) -> int:
-        """Observed maps that it looks at."""
+        """Returns the number of observed maps that a forecast is made from."""
         return self.network.num_prev_frames
 
     def forecast(

@@ -1,4 +1,4 @@
-"""How good forecasts are, by how far ahead they look."""
+"""Measures forecasts, step ahead by step ahead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models of a forecast: one for labels, and maybe one that draws the frames."""
+"""Loads the models of a forecast: one for labels, and maybe one for the frames."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from v2v_tf.inference.synthesizer import Synthesizer
 
 
 class LoadedModels(NamedTuple):
-    """The models of a forecast, ready.
+    """Holds the loaded models of a forecast.
 
     Attributes:
         forecaster: forecaster of label maps.
@@ -26,12 +26,12 @@ class LoadedModels(NamedTuple):
 
     @property
     def config(self) -> Config:
-        """The configuration that clips are read by."""
+        """Returns the configuration that clips are read by."""
         return (self.synthesizer or self.forecaster).config
 
     @property
     def history(self) -> int:
-        """Past frames that the models look back."""
+        """Returns the number of past frames that the models need."""
         drawn = 0 if self.synthesizer is None else self.synthesizer.history
         return max(self.forecaster.history, drawn)
 

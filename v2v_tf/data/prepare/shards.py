@@ -46,7 +46,7 @@ class PlannedClip:
 
     @property
     def clip_id(self) -> str:
-        """Id of the clip."""
+        """Returns the id of the clip."""
         return clip_record.clip_id(self.sequence.name, self.span.start)
 
 
@@ -126,7 +126,7 @@ def stable_hash(text: str) -> int:
 
 
 class _PlanClips(beam.DoFn):
-    """(split, sequence) -> ((split, shard), clip) per clip."""
+    """Turns (split, sequence) into ((split, shard), clip) for each clip."""
 
     def __init__(self, config: Config, folder: Path) -> None:
         self._data = config.data

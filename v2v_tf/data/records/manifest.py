@@ -52,7 +52,7 @@ class SplitEntry:
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
-        """The (height, width) of its records, without repeats."""
+        """Returns the (height, width) of its records, without repeats."""
         return tuple(sorted({(clip.height, clip.width) for clip in self.clips}))
 
 

@@ -39,7 +39,7 @@ _PNG = frozenset({".png"})
 
 @dataclass(frozen=True)
 class FrameFiles:
-    """The files of one labelled frame; `instance` is None where not used."""
+    """Names the files of one labelled frame; `instance` is None where not used."""
 
     image: str
     label: str
@@ -48,7 +48,7 @@ class FrameFiles:
 
 @dataclass(frozen=True)
 class SnippetSequence(Sequence):
-    """A run of consecutive labelled frames."""
+    """Reads a run of consecutive labelled frames."""
 
     frames: tuple[FrameFiles, ...]
 
@@ -165,7 +165,7 @@ def _runs_of(
 
 @dataclass(frozen=True)
 class _Snippet:
-    """Consecutive frames: number to (file name without ending, file)."""
+    """Holds consecutive frames: number to (file name without ending, file)."""
 
     name: str
     frames: dict[int, tuple[str, Path]]

@@ -40,7 +40,7 @@ _FLOW_SUFFIXES = frozenset({".png"})
 
 @dataclass(frozen=True)
 class FolderSequence(Sequence):
-    """A sequence spread over one folder per kind of file.
+    """Reads a sequence that is spread over one folder per kind of file.
 
     Attributes:
         folders: (kind, folder) pairs, of the kinds that the task reads.
