@@ -15,7 +15,13 @@ ROOMS = (
     *("layers", "tasks", "data", "toy_street"),
     *("losses", "metrics", "visualization", "models", "inference"),
     *("training", "published", "export"),
-    *("apps.styles", "apps.editing", "apps.segmentation", "apps.forecasting"),
+    *(
+        "apps.styles",
+        "apps.generation",
+        "apps.editing",
+        "apps.segmentation",
+        "apps.forecasting",
+    ),
     *("apps.retargeting", "apps.evaluation", "apps.reporting"),
     "cli",
 )

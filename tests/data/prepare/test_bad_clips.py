@@ -31,30 +31,38 @@ def test_bad_clips_are_put_aside_and_the_rest_is_written(
     (source / "train_inst/count/count_0000.png").unlink()
     summary = prepare(source, tmp_path / "out", make_config())
     assert summary.num_clips == {"train": 1} and not summary.accepted
-    assert summary.bad_fraction == pytest.approx(5 / 6)
-    reasons = {entry["clip"]: entry["reason"] for entry in quarantine(tmp_path / "out")}
-    assert list(reasons) == sorted(reasons)
-    assert "label_0001.png: label ids must be 0 .. 4, got 5" in reasons["label@000000"]
-    assert "image_0002.png: not a readable image" in reasons["image@000000"]
-    assert "size_0001.png" in reasons["size@000000"]
-    assert "64x32" in reasons["size@000000"] and "64x30" in reasons["size@000000"]
-    assert "2 in inst" in reasons["count"]
+    # Of 17 frames 3 are left: too few lie between bad ones.
+    assert summary.bad_fraction == pytest.approx(14 / 17)
+    found = {entry["clip"]: entry for entry in quarantine(tmp_path / "out")}
+    assert list(found) == sorted(found)
+    reasons = {
+        clip: f"{entry['path']}: {entry['reason']}" for clip, entry in found.items()
+    }
+    assert "label_0001.png: label ids must be 0 .. 4, got 5" in reasons["label@000001"]
+    assert "image_0002.png: not a readable image" in reasons["image@000002"]
+    assert "train_B/size/size_0001.png" in reasons["size@000001"]
+    assert "64x32" in reasons["size@000001"] and "64x30" in reasons["size@000001"]
+    assert "no file of frame count_0000 in inst" in reasons["count@000000"]
     assert "data.min_frames is 3" in reasons["short"]
+    assert found["image@000002"]["num_frames"] == 3
     (record,) = records(tmp_path / "out")
     assert record["clip_id"] == b"good@000000"
 
 
-def test_a_bad_frame_costs_its_clip_and_not_the_sequence(
+def test_a_bad_frame_costs_itself_and_a_rest_that_is_too_short(
     tmp_path, write_street, make_config
 ):
-    source = write_street(tmp_path / "source", {"a": 9})
-    (source / "train_B/a/a_0004.png").write_bytes(b"x")
-    config = make_config(
-        "street", "data.max_frames_per_record=5", "data.max_bad_fraction=0.5"
-    )
+    source = write_street(tmp_path / "source", {"a": 12})
+    for t in (4, 7):
+        (source / f"train_B/a/a_{t:04d}.png").write_bytes(b"x")
+    config = make_config("street", "data.max_bad_fraction=0.5")
     summary = prepare(source, tmp_path / "out", config)
-    assert [bad.clip for bad in summary.bad] == ["a@000004"]
-    assert summary.num_clips == {"train": 1} and summary.accepted
+    ids = [record["clip_id"].numpy() for record in records(tmp_path / "out")]
+    assert sorted(ids) == [b"a@000000", b"a@000008"]
+    assert summary.num_frames == {"train": 8} and summary.accepted
+    (bad,) = summary.bad
+    assert (bad.clip, bad.num_frames) == ("a@000004", 4)
+    assert bad.path.endswith("a_0004.png") and "2 such frames, to a_0007" in bad.reason
 
 
 def test_files_that_break_their_readers_are_put_aside(
@@ -75,14 +83,14 @@ def test_files_that_break_their_readers_are_put_aside(
         (source / f"train_img/loop/{t:03d}.png").symlink_to(f"{t:03d}.png")
     summary = prepare(source, tmp_path / "out", make_config("pose"))
     assert summary.num_clips == {"train": 1}
-    reasons = {bad.clip: bad.reason for bad in summary.bad}
-    assert sorted(reasons) == ["huge@000000", "loop@000000", "nested@000000"]
-    assert "train_img/huge/001.png: not a readable image" in reasons["huge@000000"]
+    reasons = {bad.clip: f"{bad.path}: {bad.reason}" for bad in summary.bad}
+    assert sorted(reasons) == ["huge@000001", "loop@000000", "nested@000002"]
+    assert "train_img/huge/001.png: not a readable image" in reasons["huge@000001"]
     assert "train_img/loop/000.png: cannot be read" in reasons["loop@000000"]
-    assert "nested/002.json: not valid JSON" in reasons["nested@000000"]
+    assert "nested/002.json: not valid JSON" in reasons["nested@000002"]
 
 
-def test_a_clip_too_large_for_a_record_is_put_aside(
+def test_a_clip_too_large_for_a_record_is_cut(
     tmp_path, write_street, make_config, monkeypatch
 ):
     source = write_street(tmp_path / "source", {"a": 3, "b": 9})
@@ -96,14 +104,16 @@ def test_a_clip_too_large_for_a_record_is_put_aside(
     # Nothing as large as the real bound fits into a test.
     monkeypatch.setattr(prepare_clip, "MAX_RECORD_BYTES", sizes[b"a@000000"])
     summary = prepare(source, tmp_path / "out", make_config())
-    assert summary.num_frames == {"train": 3}
-    (bad,) = summary.bad
-    assert bad.clip == "b@000000"
-    assert bad.reason.endswith("lower data.max_frames_per_record")
-    assert " of 9 frames fill" in bad.reason
-    monkeypatch.setattr(prepare_clip, "MAX_RECORD_BYTES", sizes[b"a@000000"] - 1)
-    with_less = prepare(source, tmp_path / "less", make_config())
-    assert [bad.clip for bad in with_less.bad] == ["a@000000", "b@000000"]
+    lengths = {
+        record["clip_id"].numpy(): int(record["num_frames"])
+        for record in records(tmp_path / "out")
+    }
+    assert lengths.pop(b"a@000000") == 3 and len(lengths) > 1
+    # A record is closed with the frame that fills it; too few are left over here.
+    assert max(lengths.values()) <= 4
+    (left,) = summary.bad
+    assert left.num_frames == 9 - sum(lengths.values()) < 3
+    assert "frames are left over" in left.reason
 
 
 def test_faces_with_67_points_are_quarantined(tmp_path, make_config):
@@ -123,9 +133,9 @@ def test_faces_with_67_points_are_quarantined(tmp_path, make_config):
     summary = prepare(tmp_path / "source", tmp_path / "out", config)
     reasons = {bad.clip: bad.reason for bad in summary.bad}
     assert list(reasons) == ["b@000000"]
-    first = tmp_path / "source/train_keypoints/b/0.txt"
-    assert reasons["b@000000"].startswith(f"{first}: landmarks must be 68 finite")
-    assert "got shape [67, 2]" in reasons["b@000000"]
+    assert summary.bad[0].path == str(tmp_path / "source/train_keypoints/b/0.txt")
+    assert reasons["b@000000"].startswith("expected 68 landmarks")
+    assert "got 67 lines of 2 numbers" in reasons["b@000000"]
     (record,) = records(tmp_path / "out")
     assert record["clip_id"] == b"a@000000" and record["instances"].shape == (3,)
 
@@ -135,8 +145,9 @@ def test_poses_without_people_are_quarantined(tmp_path, write_pose, make_config)
     (source / "train_openpose/a/005.json").write_text('{"people": []}')
     config = make_config("pose", "data.max_frames_per_record=5")
     summary = prepare(source, tmp_path / "out", config)
-    assert [bad.clip for bad in summary.bad] == ["a@000003"]
-    assert "005.json: expected an OpenPose JSON with people" in summary.bad[0].reason
+    (bad,) = summary.bad
+    assert bad.clip == "a@000005" and bad.path.endswith("train_openpose/a/005.json")
+    assert bad.reason == "nobody was found in this frame" and bad.num_frames == 4
     (record,) = records(tmp_path / "out")
     assert json.loads(record["keypoints"][1].numpy()) == json.loads(
         (source / "train_openpose/a/001.json").read_text()

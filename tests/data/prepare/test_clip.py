@@ -107,5 +107,5 @@ def test_flow_of_another_size_is_quarantined(tmp_path, write_street, make_config
             path.write_bytes(flows.encode_flow(zeros, ones))
     summary = prepare(source, tmp_path / "out", make_config("street", STILL))
     (bad,) = summary.bad
-    assert bad.clip == "b@000000"
+    assert bad.clip == "b@000001" and bad.num_frames == 3
     assert "expected a flow of 64x32 as the frames, got 64x30" in bad.reason

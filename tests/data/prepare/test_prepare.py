@@ -38,6 +38,7 @@ def test_manifest_counts_what_is_there(tmp_path, write_street, make_config):
             "path": str(source / "train_A/ccc"),
             "clip": "ccc",
             "reason": "2 complete consecutive frames, data.min_frames is 3",
+            "num_frames": 2,
         }
     ]
     assert configuration.load_config(tmp_path / "out/config.yaml") == config

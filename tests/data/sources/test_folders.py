@@ -10,7 +10,7 @@ import pytest
 
 from tests.data.sources.reading import read_frame
 from v2v_tf.data import flow as flows
-from v2v_tf.data.sources.base import BadClip
+from v2v_tf.data.sources.base import BadClip, EndOfSequenceError
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 
@@ -124,12 +124,36 @@ def test_no_common_name_is_refused(tmp_path, write_street, make_config):
         list_sequences(tmp_path, make_config("street", NO_INSTANCES))
 
 
-def test_counts_that_differ_are_named(tmp_path, write_street, make_config):
-    write_street(tmp_path, {"a": 4})
-    (tmp_path / "train_inst/a/a_0003.png").unlink()
+def test_a_frame_that_lacks_a_file_is_named(tmp_path, write_street, make_config):
+    write_street(tmp_path, {"a": 6})
+    (tmp_path / "train_inst/a/a_0002.png").unlink()
+    (tmp_path / "train_A/a/a_0005.png").unlink()
     (sequence,) = list_sequences(tmp_path, make_config())
-    with pytest.raises(InputError, match="4 in A, 3 in inst, 4 in B"):
-        sequence.count_frames()
+    contents = sequence.contents()
+    assert contents.num_frames == 6 and contents.runs == (range(2), range(3, 5))
+    assert [(p.clip, p.reason) for p in contents.problems] == [
+        ("a@000002", "no file of frame a_0002 in inst"),
+        ("a@000005", "no file of frame a_0005 in A"),
+    ]
+    with sequence.open() as reader, pytest.raises(EndOfSequenceError):
+        reader.read(6)
+
+
+def test_frames_are_optional_where_they_are_not_needed(
+    tmp_path, write_street, make_config
+):
+    write_street(tmp_path, {"a": 4, "b": 3}, instances=False)
+    shutil.rmtree(tmp_path / "train_B/b")
+    (tmp_path / "train_B/a/a_0003.png").unlink()
+    config = make_config("street", NO_INSTANCES)
+    one, other = list_sequences(tmp_path, config, need_frames=False)
+    images = []
+    for sequence in (one, other):
+        with sequence.open() as reader:
+            images.append([frame.raw.image is not None for frame in reader.frames()])
+    assert images == [[True, True, True, False], [False] * 3]
+    (flat,) = list_sequences(tmp_path / "train_A/b", config, need_frames=False)
+    assert (flat.name, flat.count_frames()) == ("b", 3)
 
 
 def test_hidden_and_foreign_files_are_no_frames(tmp_path, write_street, make_config):
@@ -158,7 +182,7 @@ def test_flow_files_go_with_the_frame_of_their_name(
     assert read_frame(sequence, 2).flow_path == str(folder / "a_0002.png")
     (folder / "a_0002.png").unlink()
     with pytest.raises(InputError, match="no flow a_0002.png"):
-        sequence.count_frames()
+        sequence.contents()
 
 
 def test_pose_folders_follow_the_configuration(tmp_path, write_pose, make_config):

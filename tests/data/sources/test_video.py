@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from v2v_tf.data.sources.base import EndOfSequenceError
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 
@@ -23,7 +24,7 @@ def test_videos_are_read_forward_and_counted_by_decoding(
     with sequences[1].open() as reader:
         second, sixth = reader.read(1).raw.image, reader.read(5).raw.image
         again = reader.read(1).raw.image
-        with pytest.raises(InputError, match=r"b\.mp4: frame 7 cannot be decoded"):
+        with pytest.raises(EndOfSequenceError, match=r"b\.mp4: frame 7 is not there"):
             reader.read(7)
     np.testing.assert_array_equal(second, again)
     capture = cv2.VideoCapture(str(tmp_path / "clips/b.mp4"))

@@ -65,7 +65,7 @@ def test_a_file_of_nobody_is_a_frame_of_nobody(tmp_path):
     ("text", "words"),
     [
         ("{", "not valid JSON"),
-        ("[]", "must hold a list `people`"),
+        ("[]", "with a list `people`"),
         ('{"people": [{"pose_keypoints_2d": [1, 2]}]}', "run OpenPose with"),
     ],
 )

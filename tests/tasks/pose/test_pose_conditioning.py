@@ -81,7 +81,7 @@ def test_inference_needs_no_image():
     raw = raw_frame(image=None)
     drawn = task.draw(raw, task.plan(raw))
     assert drawn.frame is None
-    with pytest.raises(InputError, match="needs `image` or `densepose`"):
+    with pytest.raises(InputError, match="needs `image` in the first frame, or"):
         task.plan(RawFrame(openpose=raw.get("openpose")))
 
 

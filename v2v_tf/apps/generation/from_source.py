@@ -15,7 +15,7 @@ import numpy as np
 from absl import logging
 
 from v2v_tf.apps.generation.frames import Beginning, generate_frames
-from v2v_tf.apps.generation.recording import FRAMES_FILE, Forms, Recording
+from v2v_tf.apps.generation.recording import FRAMES_FILE, Forms, Recording, has_states
 from v2v_tf.apps.generation.steppers import Stepper, load_stepper
 from v2v_tf.config import Config
 from v2v_tf.data.input.stream import Sizes, SourcePicture, draw_pictures
@@ -118,9 +118,15 @@ def generate_source(
     config = _configured(stepper.config, wishes)
     sequences = _sequences(source, config, wishes.sequence)
     _open_working(working, _identity(model, source, wishes), overwrite, resume)
-    done = [
-        _generate(stepper, sequence, config, working, wishes) for sequence in sequences
-    ]
+    try:
+        done = [
+            _generate(stepper, sequence, config, working, wishes)
+            for sequence in sequences
+        ]
+    finally:
+        # What has nothing to go on from is not kept.
+        if not any(working.glob(f"*/{FRAMES_FILE}")) and not has_states(working):
+            shutil.rmtree(working)
     _write_metrics(working / METRICS_FILE, done)
     (working / _JOB_FILE).unlink()
     if output.exists():

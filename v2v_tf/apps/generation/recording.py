@@ -37,6 +37,11 @@ _STATE = "state.npz"
 FRAMES_OF_A_PART = 250
 
 
+def has_states(folder: Path) -> bool:
+    """Returns whether an interrupted video in a folder can be gone on with."""
+    return any(folder.glob(f"*/{PARTS}/{_STATE}"))
+
+
 @dataclass(frozen=True)
 class Forms:
     """What is written of a video.

@@ -21,7 +21,7 @@ from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.frames import to_uint8
 from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.inference.style_choice import StyleChoice
-from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid.states import States
 from v2v_tf.storage import runs
 from v2v_tf.storage.runs import CONFIG_FILE
@@ -105,20 +105,19 @@ def load_stepper(path: str | Path, precision: str | None = None) -> Stepper:
 
 
 def _of_run(folder: Path, precision: str | None) -> Stepper:
-    bundled = folder / FIRST_FRAME_FOLDER
-    first = FrameByFrame.load(bundled, precision) if bundled.is_dir() else None
-    if first is None:
-        synthesizer = load_synthesizer(folder, precision)
-    else:
-        synthesizer = load_synthesizer(folder, precision, "generated", bundled)
-    if isinstance(synthesizer, FrameByFrame):
-        return ImageStepper(synthesizer)
-    if not isinstance(synthesizer, Synthesizer):
+    family = family_of(runs.load_config(folder, needs="makes_frames"))
+    if family.makes_first_frames:
+        return ImageStepper(FrameByFrame.load(folder, precision))
+    if not family.makes_video:
         raise InputError(
-            f"{folder}: models of family {synthesizer.config.model} make whole clips "
-            "alone: use --data with prepared records"
+            f"{folder}: models of family {family.name} make whole clips alone: use "
+            "--data with prepared records"
         )
-    return RunStepper(folder, synthesizer, first)
+    bundled = folder / FIRST_FRAME_FOLDER
+    if not bundled.is_dir():
+        return RunStepper(folder, load_synthesizer(folder, precision), None)
+    synthesizer = load_synthesizer(folder, precision, "generated", bundled)
+    return RunStepper(folder, synthesizer, FrameByFrame.load(bundled, precision))
 
 
 class RunStepper(Stepper):
@@ -126,12 +125,12 @@ class RunStepper(Stepper):
 
     Args:
         folder: the run, which holds mixtures of styles.
-        synthesizer: its model.
+        synthesizer: its model, a `Synthesizer` or what works as one.
         first: makes first frames; None where the run has none.
     """
 
     def __init__(
-        self, folder: Path, synthesizer: Synthesizer, first: FrameByFrame | None
+        self, folder: Path, synthesizer: Any, first: FrameByFrame | None
     ) -> None:
         self.config = synthesizer.config
         self.history = synthesizer.history

@@ -132,7 +132,7 @@ class _ClipMaker:
         self._bridged = 0
         self._builder: _ClipBuilder | None = None
         self._start = 0
-        self._size: tuple[int, int] | None = None
+        self._began: Geometry | None = None  # of the first clip
         self._loss: _Loss | None = None
         self._too_few = 0  # frames before the loss that is yet to come
 
@@ -149,11 +149,12 @@ class _ClipMaker:
             )
         builder = self._builder or _ClipBuilder(self._conditioning, self._config)
         try:
-            builder.add(source, self._size)
+            builder.add(source, self._began)
         except InputError as error:
             raise source.named(error) from error
         if self._builder is None:
             self._builder, self._start = builder, index
+            self._began = self._began or builder.geometry
         self._bridged += source.bridged
 
     @property
@@ -175,8 +176,6 @@ class _ClipMaker:
                 self._loss.num_frames += num_frames
             return
         yield from self.lost()
-        # Frames of another size than these are off; shorter clips prove nothing.
-        self._size = builder.source_size
         clip_id = clip_record.clip_id(self._sequence.name, self._start)
         try:
             yield builder.finish(clip_id)
@@ -268,17 +267,17 @@ class _ClipBuilder:
         return len(self._encoded.frames)
 
     @property
-    def source_size(self) -> tuple[int, int]:
-        """(height, width) of the source's frames; of a clip that has begun."""
-        assert self._geometry is not None
-        return self._geometry.source_size
+    def geometry(self) -> Geometry | None:
+        """How source pixels become those of the record; None before the first frame."""
+        return self._geometry
 
-    def add(self, source: SourceFrame, size: tuple[int, int] | None = None) -> None:
+    def add(self, source: SourceFrame, began: Geometry | None = None) -> None:
         """Draws and encodes the next frame.
 
         Args:
             source: the frame.
-            size: (height, width) that it must have, where others came before.
+            began: geometry of the clip that the sequence began with: a later one has a
+                crop of its own, and frames of the same kind.
 
         Raises:
             InputError: it cannot be used; nothing of it is added.
@@ -286,15 +285,21 @@ class _ClipBuilder:
         geometry = self._geometry
         if geometry is None:
             geometry = self._conditioning.plan(source.raw)
-            if size not in (None, geometry.source_size):
-                geometry = dataclasses.replace(geometry, source_size=size)
+            if began is not None:
+                geometry = dataclasses.replace(
+                    began, crop=geometry.crop, size=geometry.size
+                )
         drawn = self._conditioning.draw(source.raw, geometry)
         if drawn.frame is None:
             raise InputError("a clip record needs the frame itself, got none")
+        flow = None
+        if self._previous is not None:
+            flow = self._flow(drawn.frame, self._previous, source.flow_path, geometry)
+        # Only what cannot fail from here on: a frame is added whole or not at all.
         self._geometry = geometry
         self._add_images(drawn, source)
-        if self._previous is not None:
-            self._add_flow(drawn.frame, self._previous, source.flow_path)
+        if flow is not None:
+            self._add_flow(*flow)
         self._previous = drawn.frame
 
     def finish(self, clip_id: str) -> PreparedClip:
@@ -340,18 +345,23 @@ class _ClipBuilder:
         self._blacks.append(float((luma < _BLACK_LUMA).mean()))
         self._statistics.add(drawn)
 
-    def _add_flow(
-        self, frame: np.ndarray, previous: np.ndarray, flow_path: str | None
-    ) -> None:
-        assert self._geometry is not None
+    def _flow(
+        self,
+        frame: np.ndarray,
+        previous: np.ndarray,
+        flow_path: str | None,
+        geometry: Geometry,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the flow to the frame before, and where it is trusted."""
         if flow_path is not None:
-            flow, confidence = _read_flow(flow_path, self._geometry)
-        else:
-            data = self._config.data
-            flow = flows.teacher_flow(frame, previous, data.flow_preset)
-            confidence = flows.flow_confidence(
-                frame, previous, flow, data.confidence_threshold
-            )
+            return _read_flow(flow_path, geometry)
+        data = self._config.data
+        flow = flows.teacher_flow(frame, previous, data.flow_preset)
+        return flow, flows.flow_confidence(
+            frame, previous, flow, data.confidence_threshold
+        )
+
+    def _add_flow(self, flow: np.ndarray, confidence: np.ndarray) -> None:
         self._encoded.flows.append(flows.encode_flow(flow, confidence))
         coarse = flow[::_FLOW_STEP, ::_FLOW_STEP]
         self._lengths.append(np.linalg.norm(coarse, axis=-1).ravel())

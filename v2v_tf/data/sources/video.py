@@ -34,6 +34,13 @@ from v2v_tf.tasks.registry import task_of
 # before it; cameras of variable rate skip a frame or two.
 _GAP_STEPS = 3.5
 _SKIPPED_NAMED = 5
+# Files that were meant as videos, also where nothing can be read of them.
+_VIDEO_SUFFIXES = frozenset(
+    {
+        *(".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"),
+        *(".gif", ".mts", ".m2ts", ".3gp", ".flv", ".ogv"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -179,10 +186,15 @@ def late_frames(times: ListOf[float | None]) -> list[int]:
 def find_videos(folder: Path) -> list[Path]:
     """Returns the video files of a folder, in natural order.
 
-    Files that are none are named in one warning.
+    Those are what FFmpeg reads as one, and what is called one: it is refused later, by
+    name. Other files are named in one warning.
     """
     files = [path for path in source_files.list_all(folder) if path.is_file()]
-    videos = [path for path in files if is_video(path)]
+    videos = [
+        path
+        for path in files
+        if path.suffix.lower() in _VIDEO_SUFFIXES or is_video(path)
+    ]
     others = [path.name for path in files if path not in set(videos)]
     if videos and others:
         more = len(others) - _SKIPPED_NAMED

@@ -1,0 +1,273 @@
+"""Videos from conditions as they lie on disk: every frame, to be gone on with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from v2v_tf import config as configuration
+from v2v_tf.apps.generation.frames import (
+    Beginning,
+    choose_beginning,
+    generate_frames,
+    parse_beginning,
+)
+from v2v_tf.apps.generation.from_source import Wishes, generate_source
+from v2v_tf.apps.generation.recording import Forms, Recording
+from v2v_tf.apps.generation.steppers import load_stepper
+from v2v_tf.cli.main import main
+from v2v_tf.data.input.stream import Sizes, draw_pictures, find_sequence
+from v2v_tf.errors import InputError
+from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.toy_street.writer import write_clips
+
+TINY = ("curriculum.0.epochs=1",)
+SMALL = ("generator.num_blocks=2", "generator.num_filters=4", "losses.perceptual=0")
+
+
+@pytest.fixture(scope="module")
+def street_source(tmp_path_factory) -> Path:
+    """Two toy streets of nine frames, 64x32."""
+    folder = tmp_path_factory.mktemp("street_source") / "clips"
+    write_clips(folder, 2, 9, (32, 64), seed=4)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def street_run(tmp_path_factory, save_run) -> Path:
+    folder = tmp_path_factory.mktemp("street_run") / "run"
+    save_run(configuration.load_config("test/toy_street", TINY), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def zeros_run(tmp_path_factory, save_run) -> Path:
+    folder = tmp_path_factory.mktemp("zeros_run") / "run"
+    zeros = (*TINY, "generator.first_frames=zeros", "losses.mask=1")
+    save_run(configuration.load_config("test/toy_street", zeros), folder)
+    return folder
+
+
+@pytest.fixture
+def labels_alone(street_source, tmp_path) -> Path:
+    for kind in ("train_A", "train_inst"):
+        shutil.copytree(street_source / kind, tmp_path / "labels" / kind)
+    return tmp_path / "labels"
+
+
+def _frames(folder: Path) -> list[np.ndarray]:
+    return [cv2.imread(str(p))[..., ::-1] for p in sorted(folder.glob("frames/*.png"))]
+
+
+def test_every_frame_comes_and_equals_the_whole_clip(
+    street_run, street_source, tmp_path
+):
+    videos = generate_source(street_run, street_source, tmp_path / "out")
+    assert [(v.name, v.num_frames, v.num_measured) for v in videos] == [
+        ("toy_0000", 9, 7),
+        ("toy_0001", 9, 7),
+    ]
+    config = configuration.load_config(street_run / "config.yaml")
+    sequence = find_sequence(street_source, config, "toy_0001")
+    drawn = [p.drawn for p in draw_pictures(sequence, config)]
+    whole = Synthesizer.load(street_run).rollout(
+        {
+            "conditions": np.stack([d.planes for d in drawn]),
+            "instances": np.stack([d.instances for d in drawn]),
+            "frames": np.stack([d.frame for d in drawn]),
+        }
+    )
+    made = _frames(tmp_path / "out/toy_0001")
+    np.testing.assert_array_equal(made[2:], whole.fake_frames)
+    # The first two are those that it began with, and are not measured.
+    np.testing.assert_array_equal(made[:2], [d.frame for d in drawn[:2]])
+    facts = json.loads((tmp_path / "out/toy_0001/frames.json").read_text())["frames"]
+    assert [f["origin"] for f in facts] == ["given"] * 2 + ["generated"] * 7
+    assert [f["name"] for f in facts] == [f"{t:06d}" for t in range(9)]
+    assert "psnr" in facts[2] and "psnr" not in facts[1]
+    with av.open(str(tmp_path / "out/toy_0001/video.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 9
+        assert video.streams.video[0].average_rate == 25
+
+
+def test_conditions_alone_need_something_to_begin_with(
+    street_run, labels_alone, tmp_path
+):
+    with pytest.raises(InputError, match=r"begins with 2 frames.*image:PATH"):
+        generate_source(street_run, labels_alone, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == [labels_alone]
+
+
+def test_a_photograph_stands_for_all_past_frames(
+    street_run, street_source, labels_alone, tmp_path
+):
+    photograph = street_source / "train_B/toy_0000/000004.png"
+    status = main(
+        [
+            *("generate", "--model", str(street_run), "--source", str(labels_alone)),
+            *("--sequence", "toy_0001", "--first-frames", f"image:{photograph}"),
+            *("--fps", "8", "--format", "png,lossless"),
+            *("--output", str(tmp_path / "out")),
+        ]
+    )
+    assert status == 0
+    made = _frames(tmp_path / "out/toy_0001")
+    assert len(made) == 9
+    facts = json.loads((tmp_path / "out/toy_0001/frames.json").read_text())
+    assert {f["origin"] for f in facts["frames"]} == {"generated"}
+    with av.open(str(tmp_path / "out/toy_0001/video.mkv")) as video:
+        stored = [f.to_ndarray(format="rgb24") for f in video.decode(video=0)]
+    np.testing.assert_array_equal(stored, made)
+    assert not (tmp_path / "out/toy_0001/video.mp4").exists()
+
+
+def test_a_model_of_zeros_makes_the_first_frames_too(zeros_run, labels_alone, tmp_path):
+    (video, _) = generate_source(zeros_run, labels_alone, tmp_path / "out")
+    assert video.num_frames == 9 and video.num_measured == 0
+    with pytest.raises(InputError, match="always begins with them"):
+        generate_source(
+            zeros_run,
+            labels_alone,
+            tmp_path / "other",
+            wishes=Wishes(first_frames=Beginning("given")),
+        )
+
+
+def test_an_interrupted_video_goes_on_to_the_same_bytes(
+    street_run, street_source, tmp_path, monkeypatch
+):
+    wishes = Wishes(sequence="toy_0000", forms=Forms(part_frames=3))
+    generate_source(street_run, street_source, tmp_path / "whole", wishes=wishes)
+    write = Recording.write
+
+    def breaks_off(self, frames):
+        for frame in write(self, frames):
+            if frame.index == 7:
+                raise KeyboardInterrupt
+            yield frame
+
+    monkeypatch.setattr(Recording, "write", breaks_off)
+    with pytest.raises(KeyboardInterrupt):
+        generate_source(street_run, street_source, tmp_path / "out", wishes=wishes)
+    monkeypatch.undo()
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(InputError, match="go on with --resume"):
+        generate_source(street_run, street_source, tmp_path / "out", wishes=wishes)
+    other = Wishes(sequence="toy_0000", forms=Forms(part_frames=3), fps=8.0)
+    with pytest.raises(InputError, match="another model, source or other options"):
+        generate_source(
+            street_run, street_source, tmp_path / "out", wishes=other, resume=True
+        )
+    generate_source(
+        street_run, street_source, tmp_path / "out", wishes=wishes, resume=True
+    )
+    for name in ("video.mp4", "frames.json", "frames/000008.png", "frames/000002.png"):
+        one, two = (
+            (tmp_path / folder / "toy_0000" / name).read_bytes()
+            for folder in ("whole", "out")
+        )
+        assert one == two, name
+
+
+def test_another_size_can_be_asked_for(street_run, street_source, tmp_path):
+    wishes = Wishes(sequence="toy_0000", sizes=Sizes(drawn=(48, 80)))
+    generate_source(street_run, street_source, tmp_path / "out", wishes=wishes)
+    assert _frames(tmp_path / "out/toy_0000")[5].shape == (48, 80, 3)
+    wrong = Wishes(sequence="toy_0000", sizes=Sizes(drawn=(49, 80)))
+    with pytest.raises(InputError, match="80x49 must be divisible by"):
+        generate_source(street_run, street_source, tmp_path / "x", wishes=wrong)
+
+
+def test_where_nobody_is_seen_the_frame_before_is_held(
+    tmp_path, write_face, save_run, make_config
+):
+    source = write_face(tmp_path / "source", 9)
+    for t in (0, 5):
+        (source / f"train_keypoints/a/{t:03d}.txt").write_text("")
+    config = make_config("face", *SMALL)
+    save_run(config, tmp_path / "run")
+    stepper = load_stepper(tmp_path / "run")
+    pictures = draw_pictures(find_sequence(source, config, None), config)
+    frames = list(generate_frames(stepper, pictures))
+    origins = ["held", "given", "given", "generated", "generated", "held"]
+    assert [f.origin for f in frames] == [*origins, *["generated"] * 3]
+    np.testing.assert_array_equal(frames[0].image, frames[1].image)
+    np.testing.assert_array_equal(frames[5].image, frames[4].image)
+    assert [f.name for f in frames][:2] == ["000", "001"]
+
+
+def test_sound_and_rate_of_a_video_stay(tmp_path, save_run, make_config):
+    path = tmp_path / "my film.mov"
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    inputs = ("testsrc=size=64x32:rate=10:duration=1.2", "sine=duration=1.2")
+    command = [ffmpeg, "-v", "error"]
+    for one in inputs:
+        command += ["-f", "lavfi", "-i", one]
+    command += ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", str(path)]
+    subprocess.run(command, check=True)
+    config = make_config("edges", *SMALL)
+    save_run(config, tmp_path / "run")
+    for audio, heard in ((True, 1), (False, 0)):
+        out = tmp_path / f"out{heard}"
+        generate_source(tmp_path / "run", path, out, wishes=Wishes(audio=audio))
+        with av.open(str(out / "my film/video.mp4")) as video:
+            assert len(video.streams.audio) == heard
+            assert video.streams.video[0].average_rate == Fraction(10)
+            assert sum(1 for _ in video.decode(video=0)) == 12
+
+
+@pytest.mark.parametrize("text", ["image:", "image:/no/such.png", "real", "zeros:1"])
+def test_first_frames_are_named_in_known_words(text):
+    with pytest.raises(InputError, match="--first-frames"):
+        parse_beginning(text)
+
+
+class _Stepper:
+    def __init__(self, history=2, zeros=False, network=False):
+        self.history = history
+        self.begins_with_zeros = zeros
+        self.makes_first_frames = network
+
+
+def test_what_a_video_begins_with():
+    def kind(stepper, has_frames, wanted=None):
+        return choose_beginning(stepper, has_frames, wanted).kind
+
+    assert kind(_Stepper(), True) == "given"
+    assert kind(_Stepper(network=True), True) == "given"
+    assert kind(_Stepper(network=True), False) == "generated"
+    assert kind(_Stepper(network=True), True, Beginning("generated")) == "generated"
+    assert kind(_Stepper(zeros=True), True) == "zeros"
+    assert kind(_Stepper(history=0), False) == "zeros"
+    refused = (
+        (_Stepper(), False, None, "neither has the source"),
+        (_Stepper(), False, Beginning("given"), "no real frames"),
+        (_Stepper(), True, Beginning("generated"), "brings no network"),
+        (_Stepper(), True, Beginning("zeros"), "never seen past"),
+        (_Stepper(zeros=True), True, Beginning("given"), "always begins"),
+        (_Stepper(history=0), True, Beginning("given"), "from its own condition"),
+    )
+    for stepper, has_frames, wanted, said in refused:
+        with pytest.raises(InputError, match=said):
+            choose_beginning(stepper, has_frames, wanted)
+
+
+def test_options_of_records_and_of_sources_are_not_mixed(tmp_path, capsys):
+    run = ["generate", "--model", "runs/none", "--output", str(tmp_path / "out")]
+    assert main([*run, "--data", "data", "--size", "64x32"]) == 2
+    assert "--size goes with --source alone" in capsys.readouterr().err
+    assert main([*run, "--source", "clips", "--split", "eval"]) == 2
+    assert "--split goes with --data alone" in capsys.readouterr().err
+    assert main([*run, "--source", "clips", "--size", "64"]) == 2
+    assert "expected width x height, such as 512x256" in capsys.readouterr().err
+    assert main([*run, "--source", "clips", "--format", "avi"]) == 2
+    assert "expected one or more of png, mp4, lossless" in capsys.readouterr().err
