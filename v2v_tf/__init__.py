@@ -31,6 +31,8 @@ _EXPORTS = {
     "FrameByFrame": "v2v_tf.inference.frame_by_frame",
     "load_synthesizer": "v2v_tf.inference.loading",
     "generate": "v2v_tf.inference.generation",
+    "from_pretrained": "v2v_tf.apps.generation.pretrained",
+    "Wishes": "v2v_tf.apps.generation.from_source",
 }
 __all__ = list(_EXPORTS)
 

@@ -185,6 +185,7 @@ def _of_source(args: argparse.Namespace) -> int:
         precision=args.precision,
         overwrite=args.overwrite,
         resume=args.resume,
+        say=print,
     )
     for video in videos:
         _print(video)

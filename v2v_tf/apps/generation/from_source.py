@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -34,7 +34,7 @@ DEFAULT_FPS = Fraction(25)
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a user may ask of a generation besides its source.
+    """Holds what a user may ask of a generation besides its source.
 
     Attributes:
         first_frames: what videos begin with; None for the default of the model.
@@ -45,6 +45,15 @@ class Wishes:
         fps: frames a second; None for the source's own.
         audio: whether the sound of a source video is taken along.
         forms: what is written.
+
+    Example:
+        ```python
+        >>> from v2v_tf.apps.generation.frames import parse_beginning
+        >>> wishes = Wishes(parse_beginning("zeros"), fps=24.0)
+        >>> str(wishes.first_frames), wishes.audio
+        ('nothing: the model was trained to begin so', True)
+
+        ```
     """
 
     first_frames: Beginning | None = None
@@ -87,6 +96,7 @@ def generate_source(
     precision: str | None = None,
     overwrite: bool = False,
     resume: bool = False,
+    say: Callable[[str], None] = lambda line: None,
 ) -> list[GeneratedVideo]:
     """Generates a video for every sequence of a source.
 
@@ -98,6 +108,7 @@ def generate_source(
         precision: policy to compute in, of a run; None for its own.
         overwrite: replace an earlier result, or begin an interrupted one anew.
         resume: go on with an interrupted one.
+        say: is given a line on sizes and first frames of each video.
 
     Returns:
         Each video, in the order of the source.
@@ -107,20 +118,23 @@ def generate_source(
             the model never began with; before any work where that can be known.
 
     Example:
-        With a run and a folder of label maps::
+        ```python
+        >>> videos = generate_source("runs/toy", "clips", "results/from_clips")
+        >>> videos[0].name, videos[0].num_frames, videos[0].num_measured
+        ('toy_0000', 8, 6)
 
-            generate_source("runs/mine", "labels", "results")
+        ```
     """
     output = Path(output).resolve()
     _check_output(output, [Path(model), Path(source)], overwrite)
     working = output.with_name(f".{output.name}.partial")
     stepper = load_stepper(model, precision)
-    config = _configured(stepper.config, wishes)
-    sequences = _sequences(source, config, wishes.sequence)
+    config = configured(stepper.config, wishes)
+    sequences = find_sequences(source, config, wishes.sequence)
     _open_working(working, _identity(model, source, wishes), overwrite, resume)
     try:
         done = [
-            _generate(stepper, sequence, config, working, wishes)
+            _generate(stepper, sequence, config, working, wishes, say)
             for sequence in sequences
         ]
     finally:
@@ -146,16 +160,22 @@ def _check_output(output: Path, inputs: list[Path], overwrite: bool) -> None:
     )
 
 
-def _configured(config: Config, wishes: Wishes) -> Config:
+def configured(config: Config, wishes: Wishes) -> Config:
+    """Returns the configuration by which a source is read."""
     if wishes.max_gap is None:
         return config
     data = dataclasses.replace(config.data, max_gap=wishes.max_gap)
     return dataclasses.replace(config, data=data)
 
 
-def _sequences(
+def find_sequences(
     source: str | Path, config: Config, wanted: str | None
 ) -> list[Sequence]:
+    """Returns the sequences of a source, or the one of a name.
+
+    Raises:
+        InputError: there is none that can be used.
+    """
     found = list(list_sequences(source, config, need_frames=False))
     usable = [one for one in found if isinstance(one, Sequence)]
     for one in found:
@@ -209,6 +229,7 @@ def _generate(
     config: Config,
     working: Path,
     wishes: Wishes,
+    say: Callable[[str], None],
 ) -> GeneratedVideo:
     folder = working / sequence.name.replace("/", "_")
     fps = Fraction(wishes.fps) if wishes.fps else sequence.fps() or DEFAULT_FPS
@@ -217,7 +238,8 @@ def _generate(
         recording = Recording(
             folder, fps.limit_denominator(1 << 16), wishes.forms, sound
         )
-        pictures = _announced(draw_pictures(sequence, config, wishes.sizes), sequence)
+        pictures = draw_pictures(sequence, config, wishes.sizes)
+        pictures = _announced(pictures, sequence.name, say)
         made = generate_frames(
             stepper, pictures, wishes.first_frames, wishes.style, recording.progress
         )
@@ -225,12 +247,12 @@ def _generate(
         begun = recording.progress.num_frames
         for frame in with_progress(recording.write(made), total, "frame", begun):
             if not frame.index:
-                print(f"{sequence.name}: begins with {recording.progress.beginning}")
+                say(f"{sequence.name}: begins with {recording.progress.beginning}")
     return _summary(sequence.name, folder)
 
 
 def _announced(
-    pictures: Iterator[SourcePicture], sequence: Sequence
+    pictures: Iterator[SourcePicture], name: str, say: Callable[[str], None]
 ) -> Iterator[SourcePicture]:
     """Gives pictures on, and says once how large they come and become."""
     said = False
@@ -240,7 +262,7 @@ def _announced(
             height, width = picture.source_size
             drawn_height, drawn_width = picture.drawn.planes.shape[:2]
             sizes = f"{width}x{height} in, {drawn_width}x{drawn_height} out"
-            print(f"{sequence.name}: {sizes}")
+            say(f"{name}: {sizes}")
         yield picture
 
 

@@ -1,0 +1,92 @@
+"""The one door to a trained model: `from_pretrained(path).generate(source)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from v2v_tf.apps.generation.frames import VideoFrame, generate_frames
+from v2v_tf.apps.generation.from_source import Wishes, configured, find_sequences
+from v2v_tf.apps.generation.steppers import Stepper, load_stepper
+from v2v_tf.config import Config
+from v2v_tf.data.input.stream import draw_pictures
+from v2v_tf.errors import InputError
+
+
+class Pretrained:
+    """Makes videos with a trained model.
+
+    `from_pretrained` returns one.
+
+    Args:
+        stepper: the model.
+
+    Attributes:
+        config: configuration that the model was trained with.
+    """
+
+    def __init__(self, stepper: Stepper) -> None:
+        self.config: Config = stepper.config
+        self._stepper = stepper
+
+    def generate(
+        self, source: str | Path, wishes: Wishes | None = None
+    ) -> Iterator[VideoFrame]:
+        """Generates the frames of one sequence of a source, as they are made.
+
+        Args:
+            source: folders of conditions, with or without frames, or a video for a
+                model of edges.
+            wishes: first frames, style, sizes and the name of the sequence; what
+                concerns written files is not used. None for nothing besides.
+
+        Yields:
+            Every frame, in order.
+
+        Raises:
+            InputError: a source that cannot be used, several sequences of which none is
+                named, or first frames that the model never began with.
+        """
+        wishes = wishes or Wishes()
+        config = configured(self.config, wishes)
+        found = find_sequences(source, config, wishes.sequence)
+        if len(found) > 1:
+            names = ", ".join(one.name for one in found)
+            raise InputError(
+                f"{source} holds several sequences, name one of them with "
+                f"Wishes(sequence=...): {names}"
+            )
+        pictures = draw_pictures(found[0], config, wishes.sizes)
+        return generate_frames(
+            self._stepper, pictures, wishes.first_frames, wishes.style
+        )
+
+
+def from_pretrained(path: str | Path, precision: str | None = None) -> Pretrained:
+    """Loads a trained model to make videos with: a run, or an export.
+
+    Args:
+        path: run folder of `v2v-tf train` or `import-nvidia`, or a model that
+            `v2v-tf export` wrote: a folder of versions, or one of them.
+        precision: policy to compute in, `float32` or `mixed_bfloat16`, of a run; None
+            for its own.
+
+    Returns:
+        The model. Its `generate(source)` yields frames as they are made.
+
+    Raises:
+        InputError: the folder is neither, or its model makes no frames.
+
+    Example:
+        ```python
+        >>> from v2v_tf import Wishes
+        >>> model = from_pretrained("runs/toy")
+        >>> frames = list(model.generate("clips", Wishes(sequence="toy_0001")))
+        >>> frames[0].origin, frames[-1].origin
+        ('given', 'generated')
+        >>> frames[-1].image.shape
+        (32, 64, 3)
+
+        ```
+    """
+    return Pretrained(load_stepper(path, precision))
