@@ -38,6 +38,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="Run folder whose weights training begins with, such as that of a coarser "
         "model; without this option, training begins with random weights.",
     )
+    parser.add_argument(
+        "--first-frame-model",
+        type=Path,
+        metavar="DIR",
+        help="Run folder of a first_frame model to bundle with the run: it then makes "
+        "the first frames where v2v-tf generate or a server is given none.",
+    )
     add_config_arguments(parser, default="toy_street")
     parser.add_argument(
         "--overwrite",
@@ -54,7 +61,14 @@ def run(args: argparse.Namespace) -> int:
     from v2v_tf.training.trainer import train
 
     try:
-        train(config, args.data, args.run, args.overwrite, args.warm_start)
+        train(
+            config,
+            args.data,
+            args.run,
+            args.overwrite,
+            args.warm_start,
+            first_frame_model=args.first_frame_model,
+        )
     except Interrupted as stopped:
         print(f"v2v-tf train: {stopped}", file=sys.stderr)
         # SIGTERM asks for an end in good order, and this is one.

@@ -96,7 +96,8 @@ def export(
             `v2v-tf import-nvidia`.
         output: folder of the model's versions; it is made.
         first_frame_model: folder of a run of a first_frame model, which then makes the
-            first frames of videos; None to be given them.
+            first frames of videos; None for the one that the run brings, or else to be
+            given them.
         options: precision, version and all else.
 
     Returns:
@@ -162,6 +163,9 @@ def load_module(
 ) -> tuple[ServingModule, Config, str]:
     """Returns the model of a run as a module, its configuration and the precision."""
     config = runs.load_config(run_dir, needs="can_be_exported")
+    bundled = run_dir / runs.FIRST_FRAME_FOLDER
+    if first_frame_model is None and bundled.is_dir():
+        first_frame_model = bundled
     precision = options.precision
     if precision is None:
         mixed = config.runtime.precision == "mixed_bfloat16"

@@ -17,6 +17,8 @@ HISTORY_FILE = "history.json"
 # What a pipeline found in all clips, see `pipeline/preprocessing.py`.
 STATISTICS_FILE = "data_statistics.json"
 CHECKPOINT_FOLDER = "checkpoints"
+# Within the run of a video model, the run of the network for its first frames.
+FIRST_FRAME_FOLDER = "first_frame"
 # Where the moving average of a generator is in a checkpoint, if there is one.
 AVERAGE_KEY = "moving_average"
 

@@ -30,6 +30,7 @@ from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
 from v2v_tf.storage.folders import require_replaceable
 from v2v_tf.training import checkpoints, curriculum, run_state
+from v2v_tf.training.bundling import bundle, check_bundle
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.interruption import StopRequest
 from v2v_tf.training.previews import Previews
@@ -48,6 +49,7 @@ def train(
     overwrite: bool = False,
     warm_start: str | Path | None = None,
     callbacks: Sequence[tf.keras.callbacks.Callback] = (),
+    first_frame_model: str | Path | None = None,
 ) -> StagedModel:
     """Trains through every stage of `config.curriculum`.
 
@@ -63,6 +65,8 @@ def train(
             stays beside, as `<run>.replaced`.
         warm_start: a run to begin with the weights of, see `warm_start.warm_start`.
         callbacks: callbacks of every `fit`, before those that save.
+        first_frame_model: a run of an image generator, which is bundled with the run
+            and makes the first frames of its videos; None for none.
 
     Returns:
         The trained model.
@@ -100,6 +104,9 @@ def train(
             inputs=(data_dir,) if source is None else (data_dir, source),
         )
     _set_up(config)
+    first_run = None if first_frame_model is None else Path(first_frame_model)
+    if first_run is not None:
+        check_bundle(config, first_run)
     spans = curriculum.plan(config, data_dir)
     size = _check_stages(config, spans, data_dir, strategy.num_replicas_in_sync)
     with strategy.scope(), precision_scope(config.runtime):
@@ -111,6 +118,8 @@ def train(
     if writes and not goes_on:
         replaced = runs.put_aside(run_dir) if overwrite and run_dir.exists() else None
         run_state.begin(run_dir, config, run_state.Origin.of(data_dir, source))
+    if writes and first_run is not None:
+        bundle(run_dir, first_run)
     began = time.monotonic()
     with strategy.scope():
         first = step = _resume(model, run_dir, spans) if goes_on else 0

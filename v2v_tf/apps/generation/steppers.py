@@ -29,8 +29,6 @@ from v2v_tf.tasks.base import DrawnFrame
 
 # Arrays by name: what a model keeps between two frames.
 Memory = dict[str, np.ndarray]
-# Within a run, the run of the image generator that makes its first frames.
-FIRST_FRAME_FOLDER = "first_frame"
 
 
 class Stepper(abc.ABC):
@@ -113,7 +111,7 @@ def _of_run(folder: Path, precision: str | None) -> Stepper:
             f"{folder}: models of family {family.name} make whole clips alone: use "
             "--data with prepared records"
         )
-    bundled = folder / FIRST_FRAME_FOLDER
+    bundled = folder / runs.FIRST_FRAME_FOLDER
     if not bundled.is_dir():
         return RunStepper(folder, load_synthesizer(folder, precision), None)
     synthesizer = load_synthesizer(folder, precision, "generated", bundled)
