@@ -1,4 +1,4 @@
-"""Makes the schema of clip records, by which data validation judges, from the task.
+"""Makes the schema of clip records, that data validation checks, from the task.
 
 What holds for the records of every task stands here; what is of one task, its planes
 and its scalars, comes from the `Task`. Bounds that depend on further options are

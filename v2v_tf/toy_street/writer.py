@@ -39,7 +39,7 @@ def write_clips(
     """Writes clips `toy_0000`, `toy_0001`, ... of frames `000000.png`, ...
 
     train_A is 8-bit single channel, train_B 8-bit RGB, train_inst 16-bit single
-    channel, train_depth likewise (metres * 256, at most 65535, and 0 for the sky),
+    channel, train_depth of 16 bits too (metres * 256, at most 65535, and 0 for sky),
     train_flow a KITTI 16-bit PNG whose valid channel is the visibility, train_visible
     8-bit, 0 or 255. A clip is drawn from (seed, its number) and appears whole or not
     at all.
