@@ -63,11 +63,13 @@ def test_too_many_bad_clips_give_status_1_and_the_reasons(
     arguments = ("--config", config_file, "--source", source)
     assert _run(*arguments, "--output", tmp_path / "out") == 1
     out = capsys.readouterr().out
-    assert "train: 1 clips, 3 frames" in out and "bad: 1 clips (50%)" in out
-    assert "train_B/b/1.png: not a readable image (0 bytes)" in out
+    assert "train: 1 clips, 3 frames" in out
+    assert "put aside: 50.0% of the frames" in out
+    assert "fewer than data.min_frames=3 frames between such ones" in out
+    assert f"1 x not a readable image (0 bytes): {source}/train_B/b/1.png" in out
     assert "more than data.max_bad_fraction=10% are bad" in out
     (line,) = (tmp_path / "out/quarantine.jsonl").read_text().splitlines()
-    assert json.loads(line)["clip"] == "b@000000"
+    assert json.loads(line)["clip"] == "b@000001"
     tolerant = ("--set", "data.max_bad_fraction=0.5")
     assert _run(*arguments, "--output", tmp_path / "second", *tolerant) == 0
 

@@ -61,6 +61,7 @@ def common_size(points: np.ndarray) -> Size:
 
     Example:
         ```python
+        >>> import numpy as np
         >>> common_size(np.array([[12.0, 700.0], [1100.0, 80.0]]))
         (720, 1280)
 

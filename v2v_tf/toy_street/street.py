@@ -167,8 +167,9 @@ class ToyStreet:
 
         Example:
             ```python
+            >>> from v2v_tf.toy_street.street import ToyStreet
             >>> depth = ToyStreet(7, (32, 64), 1).depth(0)
-            >>> depth[31, 32] < depth[16, 32] < depth[0, 32]
+            >>> bool(depth[31, 32] < depth[16, 32] < depth[0, 32])
             True
 
             ```

@@ -117,9 +117,10 @@ def resolve_config(config: Config, data_dir: str | Path) -> Config:
 
     Example:
         ```python
-        >>> config = load_config("depth_256")
-        >>> resolve_config(config, "data/depth").conditioning.depth.scaling
-        'range'
+        >>> from v2v_tf import load_config
+        >>> config = load_config("test/toy_street")
+        >>> resolve_config(config, "data/toy") == config
+        True
 
         ```
     """

@@ -29,6 +29,7 @@ def frame_numbers(paths: Sequence[Path]) -> list[Number] | None:
 
     Example:
         ```python
+        >>> from pathlib import Path
         >>> frame_numbers([Path("cam2_007.png"), Path("cam2_010.png")])
         [(7,), (10,)]
         >>> frame_numbers([Path("first.png"), Path("second.png")]) is None

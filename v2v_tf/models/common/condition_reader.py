@@ -32,6 +32,7 @@ class ConditionReader:
 
     Example:
         ```python
+        >>> import tensorflow as tf
         >>> from v2v_tf.config import load_config
         >>> reader = ConditionReader.of(load_config("test/toy_street"))
         >>> planes = tf.zeros([1, 3, 32, 64, 1], tf.uint8)
