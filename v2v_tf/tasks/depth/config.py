@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class DepthConfig:
-    """Depth maps (method.md 2.6).
+    """Configures the task `depth`: depth maps (method.md 2.6).
 
     Depths are in the units of the files: the integers that they store.
 
@@ -24,6 +24,14 @@ class DepthConfig:
             -1 where every value is a depth.
         inverse: scale 1 / depth, near at 1, which gives near things more of the range;
             else the depth itself, near at -1.
+
+    Example:
+        ```python
+        >>> from v2v_tf import load_config
+        >>> options = ("task=depth", "conditioning.depth.far=5000")
+        >>> load_config(None, options).task_options.far
+        5000.0
+        ```
     """
 
     scaling: Literal["range", "percentile"] = "percentile"
