@@ -16,9 +16,9 @@ def install(
 
     Args:
         folder: where packages are installed.
-        name: of the package.
+        name: name of the package.
         modules: their texts by name.
-        group: of the entry point.
+        group: group that the entry point is registered in.
         entry: the entry point, `name = module:attribute`.
     """
     for module, text in modules.items():

@@ -24,7 +24,7 @@ class Kind:
 
     Attributes:
         home: folder of its plug-ins, whose modules may know their names.
-        names: of the plug-ins.
+        names: names of the plug-ins of that kind.
         words: what holds a name, or the plug-in itself, is called one of these.
         classes: names of classes that one plug-in alone has.
     """

@@ -26,7 +26,7 @@ class NarrowConfig:
     """Options.
 
     Attributes:
-        num_filters: of the generator, in place of `generator.num_filters`.
+        num_filters: width of the generator, in place of `generator.num_filters`.
     """
 
     num_filters: int = 6

@@ -33,7 +33,7 @@ class GreyConfig:
 
     Attributes:
         steps: of brightness.
-        least: of the brightest step that a clip must have.
+        least: brightness that the brightest step of a clip must reach.
     """
 
     steps: int = 4

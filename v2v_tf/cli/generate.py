@@ -96,7 +96,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=float,
         metavar="N",
         help="Frames per second of the written videos; without this option those of "
-        "the source, 25 for folders of pictures, 12 for records.",
+        "the source, 25 for folders of pictures, 12 for records. With it a video loses "
+        "its sound.",
     )
     parser.add_argument(
         "--precision",

@@ -70,12 +70,12 @@ def making(folder: Path) -> Iterator[Path]:
     working.mkdir(parents=True)
     try:
         yield working
-        _swap_in(working, folder)
+        swap_in(working, folder)
     finally:
         shutil.rmtree(working, ignore_errors=True)
 
 
-def _swap_in(working: Path, folder: Path) -> None:
+def swap_in(working: Path, folder: Path) -> None:
     """Renames `working` to `folder`; what was there goes afterwards."""
     aside = folder.with_name(f".{folder.name}.replaced")
     shutil.rmtree(aside, ignore_errors=True)

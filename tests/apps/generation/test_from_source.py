@@ -223,6 +223,12 @@ def test_sound_and_rate_of_a_video_stay(tmp_path, save_run, make_config):
             assert len(video.streams.audio) == heard
             assert video.streams.video[0].average_rate == Fraction(10)
             assert sum(1 for _ in video.decode(video=0)) == 12
+    # At another rate times and sound of the source no longer hold.
+    generate_source(tmp_path / "run", path, tmp_path / "slow", wishes=Wishes(fps=5.0))
+    with av.open(str(tmp_path / "slow/my film/video.mp4")) as video:
+        assert not video.streams.audio
+        times = [frame.time for frame in video.decode(video=0)]
+    np.testing.assert_allclose(times, np.arange(12) / 5, atol=1e-3)
 
 
 @pytest.mark.parametrize("text", ["image:", "image:/no/such.png", "real", "zeros:1"])

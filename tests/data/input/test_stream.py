@@ -7,9 +7,10 @@ import pytest
 
 from v2v_tf import config as configuration
 from v2v_tf.data.input.dataset import read_clips
-from v2v_tf.data.input.stream import draw_frames, find_sequence
+from v2v_tf.data.input.stream import draw_frames, find_sequence, stack_frames
 from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.base import DrawnFrame
 
 STREET = ("data.resize.load_size=64", "conditioning.street.num_labels=8")
 
@@ -60,3 +61,14 @@ def test_which_sequence(write_street, tmp_path):
         find_sequence(source, config, None)
     with pytest.raises(InputError, match="no sequence 'c': there are a, b"):
         find_sequence(source, config, "c")
+
+
+def test_frames_after_a_missing_one_stand_for_no_other_condition():
+    def drawn(value, frame=True):
+        image = np.full((4, 6, 3), value, np.uint8) if frame else None
+        return DrawnFrame(image, np.full((4, 6, 1), value, np.uint8))
+
+    clip = stack_frames([drawn(1), drawn(2), drawn(3, frame=False), drawn(4)], "c")
+    assert clip.conditions[:, 0, 0, 0].tolist() == [1, 2, 3, 4]
+    assert clip.frames[:, 0, 0, 0].tolist() == [1, 2]
+    assert stack_frames([drawn(3, frame=False), drawn(4)]).frames is None

@@ -161,6 +161,13 @@ def test_names_without_numbers_are_paired_by_order_and_count(tmp_path):
         _pair(tmp_path, optional=[FRAMES])
 
 
+def test_two_files_of_one_name_without_a_number_are_both_named(tmp_path):
+    _touch(tmp_path / "A", "a.png", "b.jpg", "b.png")
+    _touch(tmp_path / "B", "x.png", "y.png", "z.png")
+    with pytest.raises(InputError, match=r"two files of one name, b\.jpg and b\.png"):
+        _pair(tmp_path)
+
+
 def test_endings_that_are_there_are_named_where_none_fits(tmp_path):
     _touch(tmp_path / "A", "f0.xyz", "f1.abc")
     _touch(tmp_path / "B", "f0.png")

@@ -51,7 +51,7 @@ class LabelForecaster:
     """Forecasts label maps with a trained network.
 
     Args:
-        config: of a model that forecasts labels.
+        config: configuration of a model that forecasts labels.
         network: built, of that configuration.
     """
 

@@ -52,7 +52,7 @@ class VideoFrame:
     Attributes:
         index: from 0.
         image: uint8 [H, W, 3], RGB.
-        name: of the source's frame; empty without one.
+        name: name of the source's frame; empty where it has none.
         origin: where it comes from.
         bridged: whether its points were drawn between those of other frames.
         time: seconds at which the source shows it; None where it does not say.
@@ -180,9 +180,9 @@ def generate_frames(
 
     Args:
         stepper: the model.
-        pictures: of the source, all of them; those before `progress` are skipped.
+        pictures: all frames of the source, drawn; those before `progress` are skipped.
         wanted: what to begin with; None for the default.
-        style: appearance, of a model with styles.
+        style: appearance of the video, for a model with styles.
         progress: kept up to date from frame to frame; one that has begun is gone on
             from.
 

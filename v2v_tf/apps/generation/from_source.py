@@ -18,13 +18,18 @@ from v2v_tf.apps.generation.frames import Beginning, generate_frames
 from v2v_tf.apps.generation.recording import FRAMES_FILE, Forms, Recording, has_states
 from v2v_tf.apps.generation.steppers import Stepper, load_stepper
 from v2v_tf.config import Config
-from v2v_tf.data.input.stream import Sizes, SourcePicture, draw_pictures
+from v2v_tf.data.input.stream import (
+    Sizes,
+    SourcePicture,
+    draw_pictures,
+    find_sequence,
+)
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import with_progress
 from v2v_tf.inference.style_choice import StyleChoice
-from v2v_tf.storage.folders import require_replaceable
+from v2v_tf.storage.folders import require_replaceable, swap_in
 
 METRICS_FILE = "metrics.json"
 _JOB_FILE = "job.json"
@@ -42,7 +47,8 @@ class Wishes:
         sizes: sizes of source and network; None for those that follow.
         sequence: name of the one sequence to generate; None for all.
         max_gap: see `data.max_gap`; None for that of the model's configuration.
-        fps: frames a second; None for the source's own.
+        fps: frames a second, above 0, also in place of the times of a video, whose
+            sound is then left out; None for the source's own.
         audio: whether the sound of a source video is taken along.
         forms: what is written.
 
@@ -130,7 +136,7 @@ def generate_source(
     working = output.with_name(f".{output.name}.partial")
     stepper = load_stepper(model, precision)
     config = configured(stepper.config, wishes)
-    sequences = find_sequences(source, config, wishes.sequence)
+    sequences = _sequences(source, config, wishes.sequence)
     _open_working(working, _identity(model, source, wishes), overwrite, resume)
     try:
         done = [
@@ -143,9 +149,7 @@ def generate_source(
             shutil.rmtree(working)
     _write_metrics(working / METRICS_FILE, done)
     (working / _JOB_FILE).unlink()
-    if output.exists():
-        shutil.rmtree(output)
-    working.rename(output)
+    swap_in(working, output)
     return [dataclasses.replace(v, folder=output / v.folder.name) for v in done]
 
 
@@ -168,28 +172,18 @@ def configured(config: Config, wishes: Wishes) -> Config:
     return dataclasses.replace(config, data=data)
 
 
-def find_sequences(
+def _sequences(
     source: str | Path, config: Config, wanted: str | None
 ) -> list[Sequence]:
-    """Returns the sequences of a source, or the one of a name.
-
-    Raises:
-        InputError: there is none that can be used.
-    """
+    if wanted is not None:
+        return [find_sequence(source, config, wanted)]
     found = list(list_sequences(source, config, need_frames=False))
     usable = [one for one in found if isinstance(one, Sequence)]
     for one in found:
         if isinstance(one, BadClip):
             logging.warning("%s: left out, %s", one.path, one.reason)
-    if wanted is not None:
-        usable = [one for one in usable if one.name == wanted]
     if not usable:
-        names = ", ".join(one.name for one in found if isinstance(one, Sequence))
-        raise InputError(
-            f"{source} holds no sequence '{wanted}': there are {names or 'none'}"
-            if wanted is not None
-            else f"{source} holds no sequence that can be used"
-        )
+        raise InputError(f"{source} holds no sequence that can be used")
     return usable
 
 
@@ -233,10 +227,16 @@ def _generate(
 ) -> GeneratedVideo:
     folder = working / sequence.name.replace("/", "_")
     fps = Fraction(wishes.fps) if wishes.fps else sequence.fps() or DEFAULT_FPS
-    sound = Path(sequence.path) if wishes.audio and sequence.has_audio() else None
+    # At another rate the pictures would run away from the sound.
+    keeps_sound = wishes.audio and not wishes.fps and sequence.has_audio()
+    sound = Path(sequence.path) if keeps_sound else None
     if not (folder / FRAMES_FILE).is_file():
         recording = Recording(
-            folder, fps.limit_denominator(1 << 16), wishes.forms, sound
+            folder,
+            fps.limit_denominator(1 << 16),
+            wishes.forms,
+            sound,
+            keeps_times=not wishes.fps,
         )
         pictures = draw_pictures(sequence, config, wishes.sizes)
         pictures = _announced(pictures, sequence.name, say)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from v2v_tf.apps.generation.frames import VideoFrame, generate_frames
-from v2v_tf.apps.generation.from_source import Wishes, configured, find_sequences
+from v2v_tf.apps.generation.from_source import Wishes, configured
 from v2v_tf.apps.generation.steppers import Stepper, load_stepper
 from v2v_tf.config import Config
-from v2v_tf.data.input.stream import draw_pictures
-from v2v_tf.errors import InputError
+from v2v_tf.data.input.stream import draw_pictures, find_sequence
 
 
 class Pretrained:
@@ -49,14 +48,8 @@ class Pretrained:
         """
         wishes = wishes or Wishes()
         config = configured(self.config, wishes)
-        found = find_sequences(source, config, wishes.sequence)
-        if len(found) > 1:
-            names = ", ".join(one.name for one in found)
-            raise InputError(
-                f"{source} holds several sequences, name one of them with "
-                f"Wishes(sequence=...): {names}"
-            )
-        pictures = draw_pictures(found[0], config, wishes.sizes)
+        sequence = find_sequence(source, config, wishes.sequence)
+        pictures = draw_pictures(sequence, config, wishes.sizes)
         return generate_frames(
             self._stepper, pictures, wishes.first_frames, wishes.style
         )

@@ -71,9 +71,11 @@ class Recording:
 
     Args:
         folder: of the video; it is made, or gone on with.
-        fps: frames a second, where frames have no times.
+        fps: frames a second, where frames have no times of their own.
         forms: what is written.
         sound: video whose sound is taken along; None for none.
+        keeps_times: whether frames are shown at the times of the source, where it says
+            them; else `fps` counts.
 
     Attributes:
         progress: how far the video is.
@@ -83,6 +85,7 @@ class Recording:
     fps: Fraction
     forms: Forms = field(default_factory=Forms)
     sound: Path | None = None
+    keeps_times: bool = True
     progress: Progress = field(default_factory=Progress)
 
     def __post_init__(self) -> None:
@@ -92,11 +95,6 @@ class Recording:
         self._parts.mkdir(parents=True, exist_ok=True)
         (self.folder / "frames").mkdir(exist_ok=True)
         self._restore()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether an earlier call finished the video."""
-        return (self.folder / FRAMES_FILE).is_file()
 
     def write(self, frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
         """Writes frames, and gives each on when it is written.
@@ -141,7 +139,9 @@ class Recording:
         self._facts.append(facts)
 
     def _time(self, frame: VideoFrame) -> float:
-        return float(frame.index / self.fps) if frame.time is None else frame.time
+        if frame.time is None or not self.keeps_times:
+            return float(frame.index / self.fps)
+        return frame.time
 
     @contextlib.contextmanager
     def _open(self, size: tuple[int, int]) -> Iterator[list[Append]]:

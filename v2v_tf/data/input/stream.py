@@ -189,8 +189,8 @@ def stack_frames(drawn: Iterable[DrawnFrame], clip_id: str = "") -> Clip:
         clip_id: name of the clip.
 
     Returns:
-        A clip with conditions and, where the source has them, frames and instances;
-        without flow.
+        A clip with conditions and, where the source has them, instances and frames;
+        of these those before the first that is missing. Without flow.
 
     Raises:
         InputError: there are no frames.
@@ -198,10 +198,16 @@ def stack_frames(drawn: Iterable[DrawnFrame], clip_id: str = "") -> Clip:
     frames = list(drawn)
     if not frames:
         raise InputError("a clip needs one drawn frame or more, got none")
+    known: list[np.ndarray] = []
+    for one in frames:
+        # What comes after a missing frame would stand for another's condition.
+        if one.frame is None:
+            break
+        known.append(one.frame)
     arrays = {
         "conditions": [one.planes for one in frames],
         "instances": [one.instances for one in frames if one.instances is not None],
-        "frames": [one.frame for one in frames if one.frame is not None],
+        "frames": known,
     }
     stacked = {name: np.stack(values) for name, values in arrays.items() if values}
     return Clip(clip_id=clip_id, **stacked)

@@ -167,6 +167,13 @@ def _by_order(
     found: Mapping[FileKind, list[Path]], path: str, optional: frozenset[FileKind]
 ) -> list[FrameFiles]:
     needed = {kind: files for kind, files in found.items() if kind not in optional}
+    for files in found.values():
+        for one, other in itertools.pairwise(files):
+            if one.stem == other.stem:
+                raise InputError(
+                    f"{one.parent} holds two files of one name, {one.name} and "
+                    f"{other.name}: keep one of them"
+                )
     counts = {kind: len(files) for kind, files in needed.items()}
     longest = max(counts.values())
     if len(set(counts.values())) > 1:
