@@ -52,6 +52,8 @@ class PrepareSummary:
         num_frames: frames per split.
         bad: clips put aside, as in `quarantine.jsonl`.
         max_bad_fraction: the share of bad clips that is still accepted.
+        doubts: what training would likely suffer from, see `Task.doubts`; in
+            `quarantine.jsonl` too.
     """
 
     output: Path
@@ -59,6 +61,7 @@ class PrepareSummary:
     num_frames: dict[str, int]
     bad: tuple[BadClip, ...]
     max_bad_fraction: float
+    doubts: tuple[str, ...] = ()
 
     @property
     def lost(self) -> tuple[BadClip, ...]:
@@ -152,7 +155,9 @@ def prepare(
         bad.sort(key=lambda entry: (entry.clip, entry.path))
         names = [name for name in SPLITS if name in set(splits.values())]
         manifest = _manifest(results, names, bad, config)
-        publish(working, output, manifest, bad, config)
+        doubts = _doubts(manifest, config)
+        notes = [BadClip(str(source), "", doubt, 0) for doubt in doubts]
+        publish(working, output, manifest, [*notes, *bad], config)
     finally:
         shutil.rmtree(working, ignore_errors=True)
         if not existed and not any(output.iterdir()):
@@ -163,6 +168,7 @@ def prepare(
         num_frames={n: entry.num_frames for n, entry in manifest.splits.items()},
         bad=tuple(bad),
         max_bad_fraction=config.data.max_bad_fraction,
+        doubts=doubts,
     )
 
 
@@ -251,6 +257,16 @@ def _manifest(
         },
         config={"data": data, "conditioning": conditioning},
     )
+
+
+def _doubts(manifest: Manifest, config: Config) -> tuple[str, ...]:
+    """Returns what the task thinks of all clips; nothing where there are none."""
+    if not any(entry.clips for entry in manifest.splits.values()):
+        return ()
+    labels = {"label_histogram": manifest.label_histogram}
+    task = registry.task_of(config)
+    statistics = {**manifest.statistics, **(labels if task.has_labels else {})}
+    return tuple(task.doubts(statistics, config))
 
 
 def _sum_counts(results: ListOf[ShardResult]) -> tuple[int, ...]:
