@@ -30,8 +30,12 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "mean_luma": (0.01, 0.99),
     "black_fraction": (0, 1),
 }
-# And of those that a clip of one frame lacks.
-_OPTIONAL = {"flow_p95": (0.0, 500.0), "confident_fraction": (0.0, 1.0)}
+# And of those that a clip of one frame lacks, or one whose source says no rate.
+_OPTIONAL = {
+    "flow_p95": (0.0, 500.0),
+    "confident_fraction": (0.0, 1.0),
+    "fps": (0.0, _INF),
+}
 
 
 def task_schema(task: Task) -> schema_pb2.Schema:

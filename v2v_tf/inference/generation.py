@@ -36,7 +36,7 @@ def generate(
     output: str | Path,
     *,
     split: str = "train",
-    fps: float = 12.0,
+    fps: float | None = None,
     precision: str | None = None,
     overwrite: bool = False,
     first_frames: FirstFrames | None = None,
@@ -55,7 +55,8 @@ def generate(
         data_dir: folder of clip records that `v2v-tf prepare` wrote.
         output: folder to write.
         split: part of the records to read, `train` or `eval`.
-        fps: frames per second of the written videos, above 0.
+        fps: frames per second of the written videos, above 0; None for that of each
+            clip, 12 where its record does not say.
         precision: policy to compute in, `float32` or `mixed_bfloat16`; None for that
             of the run.
         overwrite: whether an earlier result of `generate` in `output` is replaced.
@@ -95,7 +96,8 @@ def generate(
     with job.making() as working:
         for clip in clips:
             folder = working / clip.clip_id
-            metrics[clip.clip_id] = _write_clip(folder, clip, synthesizer, fps)
+            rate = job.destination.rate(clip.fps)
+            metrics[clip.clip_id] = _write_clip(folder, clip, synthesizer, rate)
         mean = mean_of(list(metrics.values()))
         write_json(working / METRICS_FILE, {"mean": mean, "clips": metrics})
     return mean

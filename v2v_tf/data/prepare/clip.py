@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -178,7 +179,7 @@ class _ClipMaker:
         yield from self.lost()
         clip_id = clip_record.clip_id(self._sequence.name, self._start)
         try:
-            yield builder.finish(clip_id)
+            yield builder.finish(clip_id, self._sequence.fps())
         except InputError as error:
             yield BadClip(self._sequence.path, clip_id, str(error), num_frames)
             return
@@ -302,8 +303,12 @@ class _ClipBuilder:
             self._add_flow(*flow)
         self._previous = drawn.frame
 
-    def finish(self, clip_id: str) -> PreparedClip:
+    def finish(self, clip_id: str, fps: Fraction | None) -> PreparedClip:
         """Returns the clip of all frames added.
+
+        Args:
+            clip_id: name of the clip.
+            fps: frames per second of the source; None where it does not say.
 
         Raises:
             InputError: it is not fit to be trained on, see `clip_rules`.
@@ -326,6 +331,7 @@ class _ClipBuilder:
             source_size=self._geometry.source_size,
             crop=self._geometry.crop,
             summary=summary,
+            fps=None if fps is None else float(fps),
         )
         return PreparedClip(clip, self._statistics.counts())
 

@@ -23,7 +23,12 @@ from v2v_tf.data.prepare import shards as prepare_shards
 from v2v_tf.data.prepare.output import WORKING_FOLDER, check_output, publish
 from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
 from v2v_tf.data.prepare.shards import ShardResult, shard_file, stable_hash
-from v2v_tf.data.records.manifest import SPLITS, Manifest, SplitEntry
+from v2v_tf.data.records.manifest import (
+    SPLITS,
+    TRAINING_LABELS,
+    Manifest,
+    SplitEntry,
+)
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
@@ -228,7 +233,8 @@ def _manifest(
     results: list[ShardResult], splits: list[str], bad: list[BadClip], config: Config
 ) -> Manifest:
     num_shards, task = config.data.num_shards, registry.task_of(config)
-    trained_on = [result for result in results if result.split == "train"]
+    training_counts = _sum_counts([r for r in results if r.split == "train"])
+    present = [label for label, count in enumerate(training_counts) if count]
     entries = {
         split: SplitEntry(
             files=tuple(shard_file(split, i, num_shards) for i in range(num_shards)),
@@ -249,13 +255,17 @@ def _manifest(
         splits=entries,
         num_quarantined=len(bad),
         label_histogram=_sum_counts(results) if task.has_labels else (),
-        statistics=task.summarize(_sum_counts(trained_on)),
+        statistics={
+            **({TRAINING_LABELS: present} if task.has_labels else {}),
+            **task.summarize(training_counts),
+        },
         versions={
             "v2v_tf": __version__,
             "numpy": np.__version__,
             "opencv": cv2.__version__,
         },
         config={"data": data, "conditioning": conditioning},
+        checksums={result.file: result.checksum for result in written},
     )
 
 

@@ -25,6 +25,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.prepare.clip import ClipSpan, PreparedClip, prepare_clips, split_frames
 from v2v_tf.data.prepare.progress import ProgressBoard
 from v2v_tf.data.records import clip as clip_record
+from v2v_tf.data.records.content import file_checksum
 from v2v_tf.data.records.manifest import ClipEntry
 from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader
 from v2v_tf.errors import InputError
@@ -63,6 +64,7 @@ class ShardResult:
         label_counts: pixels per value of plane 0, or empty.
         has_instances: whether every record holds instance maps.
         has_keypoints: whether every record holds OpenPose JSON.
+        checksum: of the file, see `content.file_checksum`.
     """
 
     split: str
@@ -73,6 +75,7 @@ class ShardResult:
     label_counts: tuple[int, ...]
     has_instances: bool
     has_keypoints: bool
+    checksum: str
 
 
 def write_shards(
@@ -194,7 +197,8 @@ class _WriteShard(beam.DoFn):
                 clip = made.clip
                 writer.write(clip_record.serialize(clip))
                 size = (clip.height, clip.width)
-                entries.append(ClipEntry(clip.clip_id, len(clip.frames), *size))
+                facts = (clip.clip_id, len(clip.frames), *size, clip.fps)
+                entries.append(ClipEntry(*facts))
                 label_counts = _add(label_counts, made.label_counts)
                 has_instances &= bool(clip.instances)
                 has_keypoints &= bool(clip.keypoints)
@@ -208,6 +212,7 @@ class _WriteShard(beam.DoFn):
             tuple(label_counts),
             has_instances,
             has_keypoints,
+            file_checksum(self._folder / file),
         )
         _write_json(self._folder / f"{file}.result.json", dataclasses.asdict(result))
 

@@ -19,6 +19,8 @@ SPLITS = ("train", "eval")
 MANIFEST = "manifest.json"
 CONFIG = "config.yaml"
 QUARANTINE = "quarantine.jsonl"
+# Of `Manifest.statistics`, for tasks with labels.
+TRAINING_LABELS = "training_labels"
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class ClipEntry:
         num_frames: T.
         height: height of the frames, pixels.
         width: width of the frames, pixels.
+        fps: frames per second; None where the source did not say.
     """
 
     clip_id: str
     num_frames: int
     height: int
     width: int
+    fps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Manifest:
         statistics: what the task keeps of the training clips, see `Task.summarize`.
         versions: packages that decide the bytes of records.
         config: the part of the configuration that records depend on.
+        checksums: of each record file by name, see `content.file_checksum`; empty in
+            manifests of version 0.1.
         format_version: version of the format of manifest and records.
     """
 
@@ -84,6 +90,7 @@ class Manifest:
     statistics: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
+    checksums: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
     def split(self, name: str) -> SplitEntry:
@@ -99,12 +106,30 @@ class Manifest:
             )
         return self.splits[name]
 
+    @property
+    def training_labels(self) -> tuple[int, ...] | None:
+        """Returns the label ids of the training clips, sorted; None without labels.
+
+        Of records of version 0.1, which counted all clips together, those of both
+        splits.
+        """
+        if not self.label_histogram:
+            return None
+        counted = self.statistics.get(TRAINING_LABELS)
+        if counted is not None:
+            return tuple(counted)
+        return tuple(i for i, count in enumerate(self.label_histogram) if count)
+
     def to_json(self) -> str:
         """Returns the text of `manifest.json`; the same records, the same text."""
         values = dataclasses.asdict(self)
-        if not self.statistics:
-            del values["statistics"]
+        for name in ("statistics", "checksums"):
+            if not values[name]:
+                del values[name]
         for name, split in self.splits.items():
+            for clip in values["splits"][name]["clips"]:
+                if clip["fps"] is None:
+                    del clip["fps"]
             sizes = sorted({(clip.height, clip.width) for clip in split.clips})
             # For people; read back from the clips.
             values["splits"][name] |= {
