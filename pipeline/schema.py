@@ -102,8 +102,9 @@ _TYPES = {
 def _add_scalar(schema: schema_pb2.Schema, scalar: Scalar) -> None:
     kind = schema_pb2.INT if scalar.kind is int else schema_pb2.FLOAT
     feature = schema.feature.add(name=scalar.name, type=kind)
-    feature.presence.min_fraction, feature.presence.min_count = 1.0, 1
-    _count(feature, 1, scalar.max_count)
+    if scalar.required:
+        feature.presence.min_fraction, feature.presence.min_count = 1.0, 1
+    _count(feature, int(scalar.required), scalar.max_count)
     _bound(feature, scalar.low, scalar.high)
 
 

@@ -16,9 +16,11 @@ from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
+from v2v_tf.inference.label_watch import LabelWatch
 from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, ModelOptions
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
+from v2v_tf.storage import runs
 from v2v_tf.tasks.pictures import colorize_conditions
 from v2v_tf.tasks.registry import task_of
 from v2v_tf.visualization.flow_wheel import colorize_flow
@@ -93,8 +95,10 @@ def generate(
     selection = ClipSelection(data_dir, split)
     clips = selection.read(synthesizer.config, synthesizer.history + 1)
     metrics: dict[str, dict[str, float]] = {}
+    watch = LabelWatch(synthesizer.config, runs.training_labels(Path(run_dir)))
     with job.making() as working:
         for clip in clips:
+            watch.look(clip.conditions, clip.clip_id)
             folder = working / clip.clip_id
             rate = job.destination.rate(clip.fps)
             metrics[clip.clip_id] = _write_clip(folder, clip, synthesizer, rate)

@@ -138,6 +138,10 @@ class Task(abc.ABC):
         """Returns what clips must be like to be trained on, besides those of all."""
         return ()
 
+    def soft_rules(self, config: Config) -> tuple[ClipRule, ...]:
+        """Returns what clips should be like; others are noted, and trained on."""
+        return ()
+
     def statistics(self, config: Config) -> ClipStatistics:
         """Returns what gathers the scalars of one clip, frame by frame."""
         return ClipStatistics()

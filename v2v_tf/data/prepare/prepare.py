@@ -21,6 +21,7 @@ from v2v_tf import __version__
 from v2v_tf.config import Config
 from v2v_tf.data.prepare import shards as prepare_shards
 from v2v_tf.data.prepare.output import WORKING_FOLDER, check_output, publish
+from v2v_tf.data.prepare.pictures import other_shapes
 from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
 from v2v_tf.data.prepare.shards import ShardResult, shard_file, stable_hash
 from v2v_tf.data.records.manifest import (
@@ -157,6 +158,7 @@ def prepare(
             prepare_shards.write_shards(pipeline, pairs, config, working)
         results = prepare_shards.read_results(working)
         bad = [*unlisted, *(bad for result in results for bad in result.bad)]
+        bad += other_shapes(results)
         bad.sort(key=lambda entry: (entry.clip, entry.path))
         names = [name for name in SPLITS if name in set(splits.values())]
         manifest = _manifest(results, names, bad, config)

@@ -65,6 +65,8 @@ class ShardResult:
         has_instances: whether every record holds instance maps.
         has_keypoints: whether every record holds OpenPose JSON.
         checksum: of the file, see `content.file_checksum`.
+        pictures: of each clip, the file of its first frame and the (height, width) of
+            its pictures in the source.
     """
 
     split: str
@@ -76,6 +78,7 @@ class ShardResult:
     has_instances: bool
     has_keypoints: bool
     checksum: str
+    pictures: tuple[tuple[str, int, int], ...]
 
 
 def write_shards(
@@ -109,6 +112,7 @@ def read_results(folder: Path) -> list[ShardResult]:
         values["clips"] = tuple(ClipEntry(**entry) for entry in values["clips"])
         values["bad"] = tuple(BadClip(**entry) for entry in values["bad"])
         values["label_counts"] = tuple(values["label_counts"])
+        values["pictures"] = tuple(tuple(entry) for entry in values["pictures"])
         results.append(ShardResult(**values))
     return sorted(results, key=lambda result: (result.split, result.index))
 
@@ -187,6 +191,7 @@ class _WriteShard(beam.DoFn):
         entries: list[ClipEntry] = []
         bad: list[BadClip] = []
         label_counts: list[int] = []
+        pictures: list[tuple[str, int, int]] = []
         has_instances = has_keypoints = True
         partial = self._folder / f"{file}.partial"
         with tf.io.TFRecordWriter(str(partial)) as writer:
@@ -199,6 +204,7 @@ class _WriteShard(beam.DoFn):
                 size = (clip.height, clip.width)
                 facts = (clip.clip_id, len(clip.frames), *size, clip.fps)
                 entries.append(ClipEntry(*facts))
+                pictures.append((made.path, *clip.source_size))
                 label_counts = _add(label_counts, made.label_counts)
                 has_instances &= bool(clip.instances)
                 has_keypoints &= bool(clip.keypoints)
@@ -213,6 +219,7 @@ class _WriteShard(beam.DoFn):
             has_instances,
             has_keypoints,
             file_checksum(self._folder / file),
+            tuple(pictures),
         )
         _write_json(self._folder / f"{file}.result.json", dataclasses.asdict(result))
 

@@ -8,6 +8,14 @@ import numpy as np
 
 from v2v_tf.tasks.face.config import FaceConfig
 from v2v_tf.tasks.face.landmarks import LANDMARK_SUFFIXES, read_landmarks
+from v2v_tf.tasks.plausibility import (
+    EMPTY,
+    OUTSIDE,
+    PointShare,
+    empty_rule,
+    outside_rule,
+)
+from v2v_tf.tasks.rules import ClipRule
 from v2v_tf.tasks.task import FileKind, Task
 
 if TYPE_CHECKING:
@@ -26,6 +34,7 @@ class FaceTask(Task):
     default_preset = "face_512"
     plane_counts = (1, 32)
     has_style_regions = True
+    scalars = (EMPTY, OUTSIDE)
 
     def conditioning(self, config: Config) -> FaceConditioning:
         """See base class; the map of parts is kept where styles need it."""
@@ -44,6 +53,16 @@ class FaceTask(Task):
     def picture(self, planes: np.ndarray, config: Config) -> np.ndarray:
         """See base class: the edge plane, white on black."""
         return np.repeat(planes[..., :1], 3, axis=-1)
+
+    def soft_rules(self, config: Config) -> tuple[ClipRule, ...]:
+        """See base class: a face is drawn, and its landmarks lie in the picture."""
+        del config
+        advice = "the face leaves the crop around where the clip began, or is tiny"
+        return (empty_rule(advice), outside_rule())
+
+    def statistics(self, config: Config) -> PointShare:
+        """See base class; edges of the background are no face, so parts count."""
+        return PointShare(lambda drawn: drawn.instances > 0, self.points(), config)
 
     def points(self) -> FacePoints:
         """See base class."""
