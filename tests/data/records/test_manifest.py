@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import cv2
+import numpy as np
 import pytest
 
+from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
@@ -28,3 +33,42 @@ def test_manifests_that_cannot_be_trusted_are_refused(
     (tmp_path / "out/train-00001-of-00002.tfrecord").unlink()
     with pytest.raises(InputError, match="names train-00001-of-00002.tfrecord"):
         read_manifest(tmp_path / "out")
+
+
+def test_rates_come_with_videos_and_travel_with_clips(
+    tmp_path, write_video, write_street, make_config
+):
+    write_video(tmp_path / "source/a.mp4", 8)
+    config = make_config("edges")
+    prepare(tmp_path / "source", tmp_path / "out", config)
+    (clip,) = read_manifest(tmp_path / "out").split("train").clips
+    assert clip.fps == 25.0
+    (read,) = read_clips(tmp_path / "out", config)
+    assert (read.clip_id, read.fps) == ("a@000000", 25.0)
+    prepare(write_street(tmp_path / "street", {"a": 3}), tmp_path / "b", make_config())
+    (clip,) = read_manifest(tmp_path / "b").split("train").clips
+    assert (
+        clip.fps is None and '"fps"' not in (tmp_path / "b/manifest.json").read_text()
+    )
+
+
+def test_training_labels_are_those_of_the_training_clips(
+    tmp_path, write_street, make_config
+):
+    source = write_street(tmp_path / "source", dict.fromkeys("abc", 3))
+    config = make_config("street", "data.eval_fraction=0.3")
+    prepare(source, tmp_path / "first", config)
+    manifest = read_manifest(tmp_path / "first")
+    (name,) = {clip.clip_id[0] for clip in manifest.split("eval").clips}
+    for path in (source / f"train_A/{name}").iterdir():
+        cv2.imwrite(str(path), np.full((32, 64), 3, np.uint8))
+    for path in source.glob("train_A/*/*"):
+        if path.parent.name != name:
+            cv2.imwrite(str(path), np.full((32, 64), 1, np.uint8))
+    prepare(source, tmp_path / "second", config)
+    manifest = read_manifest(tmp_path / "second")
+    assert manifest.training_labels == (1,)
+    # Version 0.1 counted all clips together.
+    old = dataclasses.replace(manifest, statistics={})
+    assert old.training_labels == (1, 3)
+    assert dataclasses.replace(manifest, label_histogram=()).training_labels is None
