@@ -166,12 +166,11 @@ def _checked(record: bytes, expected: ClipEntry | None, path: Path) -> ClipEntry
         clip = clip_record.parse_example(record)
     except tf.errors.InvalidArgumentError as error:
         raise InputError(f"{path}: not a clip record ({error.message})") from error
-    found = ClipEntry(
-        clip["clip_id"].numpy().decode(errors="replace"),
-        *(int(clip[name]) for name in ("num_frames", "height", "width")),
-        # Stored in single precision.
-        fps=None if expected is None or not clip["fps"].shape[0] else expected.fps,
-    )
+    numbers = (int(clip[name]) for name in ("num_frames", "height", "width"))
+    # Rates are stored in single precision, so whether there is one is compared.
+    rate = None if expected is None or not clip["fps"].shape[0] else expected.fps
+    name = clip["clip_id"].numpy().decode(errors="replace")
+    found = ClipEntry(name, *numbers, rate)
     if found != expected:
         raise InputError(
             f"{path}: holds {found} where {MANIFEST} says {expected}: prepare again"

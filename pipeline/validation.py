@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tensorflow_data_validation.anomalies.proto import custom_validation_config_pb2
 from tensorflow_metadata.proto.v0 import anomalies_pb2
@@ -31,6 +31,25 @@ def custom_validations(
             for expression in _expressions(rule.above, rule.below):
                 found.validations.add(sql_expression=expression, severity=severity)
     return validations
+
+
+def of_features(
+    rules: custom_validation_config_pb2.CustomValidationConfig, names: Collection[str]
+) -> custom_validation_config_pb2.CustomValidationConfig:
+    """Returns the rules of the features that there are; TFDV fails with others.
+
+    Records of earlier versions lack features that came since, and what every record
+    must have the schema asks for.
+
+    Args:
+        rules: from `custom_validations`.
+        names: of the features that the statistics know.
+    """
+    kept = custom_validation_config_pb2.CustomValidationConfig()
+    kept.feature_validations.extend(
+        one for one in rules.feature_validations if one.feature_path.step[0] in names
+    )
+    return kept
 
 
 def reasons(config: Config) -> dict[str, str]:

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tests.training.test_resume import At, flow_only, steps, tensors, terminate
+from tests.training.small_runs import At, flow_only, steps, tensors, terminate
 from v2v_tf.errors import InputError
 from v2v_tf.storage import runs
 from v2v_tf.training import extension
@@ -15,18 +15,11 @@ from v2v_tf.training.interruption import Interrupted
 from v2v_tf.training.trainer import train
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory, toy_data):
-    """Two epochs of three steps."""
-    folder = tmp_path_factory.mktemp("finished") / "run"
-    train(flow_only(), toy_data, folder)
-    return folder
-
-
+@pytest.mark.slow
 def test_it_ends_as_a_run_that_had_them_from_the_beginning(
-    finished, toy_data, tmp_path, capsys
+    uninterrupted, toy_data, tmp_path, capsys
 ):
-    run = shutil.copytree(finished, tmp_path / "run")
+    run = shutil.copytree(uninterrupted, tmp_path / "run")
     # Stopped within, and the same command given again: nothing is added twice.
     with pytest.raises(Interrupted):
         train(flow_only(), toy_data, run, callbacks=[At(2, terminate)], extend=1)
@@ -41,30 +34,30 @@ def test_it_ends_as_a_run_that_had_them_from_the_beginning(
     assert len(json.loads(history)) == 3
 
 
-def test_a_finished_run_says_how_to_go_on(finished, toy_data, capsys):
-    train(flow_only(), toy_data, finished)
+def test_a_finished_run_says_how_to_go_on(uninterrupted, toy_data, capsys):
+    train(flow_only(), toy_data, uninterrupted)
     said = capsys.readouterr().out
     assert "is trained to its end already: add epochs with --extend N" in said
-    assert f"--warm-start {finished} --run OTHER" in said
+    assert f"--warm-start {uninterrupted} --run OTHER" in said
 
 
-def test_more_epochs_in_the_configuration_name_the_option(finished, toy_data):
+def test_more_epochs_in_the_configuration_name_the_option(uninterrupted, toy_data):
     longer = flow_only("curriculum.0.epochs=3")
     with pytest.raises(InputError, match="epochs is 2 there and 3 here.*--extend for"):
-        train(longer, toy_data, finished)
+        train(longer, toy_data, uninterrupted)
 
 
-def test_there_must_be_a_run_and_an_epoch(finished, toy_data, tmp_path):
+def test_there_must_be_a_run_and_an_epoch(uninterrupted, toy_data, tmp_path):
     with pytest.raises(InputError, match="--extend must be 1 or more, got 0"):
-        train(flow_only(), toy_data, finished, extend=0)
-    for folder, overwrite in ((tmp_path / "none", False), (finished, True)):
+        train(flow_only(), toy_data, uninterrupted, extend=0)
+    for folder, overwrite in ((tmp_path / "none", False), (uninterrupted, True)):
         with pytest.raises(InputError, match="--extend goes on with a run: leave it"):
             train(flow_only(), toy_data, folder, overwrite, extend=1)
     assert not (tmp_path / "none").exists()
 
 
-def test_what_was_added_counts_without_being_said_again(finished, tmp_path):
-    run = shutil.copytree(finished, tmp_path / "run")
+def test_what_was_added_counts_without_being_said_again(uninterrupted, tmp_path):
+    run = shutil.copytree(uninterrupted, tmp_path / "run")
     text = (run / "config.yaml").read_text()
     (run / "config.yaml").write_text(text.replace("extra_epochs: 0", "extra_epochs: 2"))
     assert extension.as_extended(run, flow_only()).curriculum[-1].extra_epochs == 2

@@ -20,6 +20,7 @@ from v2v_tf.tasks.task import FileKind, Task
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
+    from v2v_tf.tasks.base import DrawnFrame
     from v2v_tf.tasks.face.conditioning import FaceConditioning
     from v2v_tf.tasks.face.points import FacePoints
 
@@ -62,7 +63,7 @@ class FaceTask(Task):
 
     def statistics(self, config: Config) -> PointShare:
         """See base class; edges of the background are no face, so parts count."""
-        return PointShare(lambda drawn: drawn.instances > 0, self.points(), config)
+        return PointShare(_shows_face, self.points(), config)
 
     def points(self) -> FacePoints:
         """See base class."""
@@ -82,6 +83,11 @@ class FaceTask(Task):
             background_edges=not options.no_canny_edge,
             distance_maps=not options.no_dist_map and options.input_nc != 1,
         )
+
+
+def _shows_face(drawn: DrawnFrame) -> np.ndarray:
+    assert drawn.instances is not None
+    return drawn.instances > 0
 
 
 TASK = FaceTask()
