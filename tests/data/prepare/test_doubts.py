@@ -47,16 +47,16 @@ def prepared(folder):
 
 def test_landmarks_of_a_larger_picture_are_noted(tmp_path, write_face, make_config):
     source = write_face(tmp_path / "source", 4)
-    # Of frames of 100x80; these are of 240x192, and most lie to the right and below.
+    # Of frames of 100x80; these are of 170x136, and most lie to the right and below.
     for path in sorted((source / "train_keypoints/a").iterdir()):
-        points = np.loadtxt(path, delimiter=",") * 2.4
+        points = np.loadtxt(path, delimiter=",") * 1.7
         np.savetxt(path, points, "%d", delimiter=",")
     notes = _notes(source, tmp_path / "out", make_config("face", DARK))
     (path, reason) = notes["a@000000"]
     assert path == str(source / "train_keypoints/a/000.txt")
     assert reason.startswith("points that lie outside of the picture, half of them")
     (record,) = prepared(tmp_path / "out")
-    assert 0.5 < record["points_outside"] < 1.0
+    assert 0.5 < record["points_outside"] < 0.8
 
 
 def test_a_person_who_is_drawn_nowhere_is_noted(
@@ -71,7 +71,8 @@ def test_a_person_who_is_drawn_nowhere_is_noted(
             path.write_text(
                 '{"people": [{"pose_keypoints_2d": %s}]}' % body,  # noqa: UP031
             )
-    config = make_config("pose", "conditioning.pose.use_densepose=false")
+    changes = ("use_densepose=false", "basic_point_only=true")
+    config = make_config("pose", *(f"conditioning.pose.{one}" for one in changes))
     notes = _notes(source, tmp_path / "out", config)
     (path, reason) = notes["a@000000"]
     assert path.endswith("train_openpose/a/000.json")

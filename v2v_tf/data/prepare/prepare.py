@@ -24,12 +24,7 @@ from v2v_tf.data.prepare.output import WORKING_FOLDER, check_output, publish
 from v2v_tf.data.prepare.pictures import other_shapes
 from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
 from v2v_tf.data.prepare.shards import ShardResult, shard_file, stable_hash
-from v2v_tf.data.records.manifest import (
-    SPLITS,
-    TRAINING_LABELS,
-    Manifest,
-    SplitEntry,
-)
+from v2v_tf.data.records.manifest import SPLITS, Manifest, SplitEntry
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
@@ -236,7 +231,7 @@ def _manifest(
 ) -> Manifest:
     num_shards, task = config.data.num_shards, registry.task_of(config)
     training_counts = _sum_counts([r for r in results if r.split == "train"])
-    present = [label for label, count in enumerate(training_counts) if count]
+    present = tuple(label for label, count in enumerate(training_counts) if count)
     entries = {
         split: SplitEntry(
             files=tuple(shard_file(split, i, num_shards) for i in range(num_shards)),
@@ -257,10 +252,8 @@ def _manifest(
         splits=entries,
         num_quarantined=len(bad),
         label_histogram=_sum_counts(results) if task.has_labels else (),
-        statistics={
-            **({TRAINING_LABELS: present} if task.has_labels else {}),
-            **task.summarize(training_counts),
-        },
+        training_labels=present if task.has_labels else None,
+        statistics=task.summarize(training_counts),
         versions={
             "v2v_tf": __version__,
             "numpy": np.__version__,

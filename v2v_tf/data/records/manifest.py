@@ -19,8 +19,6 @@ SPLITS = ("train", "eval")
 MANIFEST = "manifest.json"
 CONFIG = "config.yaml"
 QUARANTINE = "quarantine.jsonl"
-# Of `Manifest.statistics`, for tasks with labels.
-TRAINING_LABELS = "training_labels"
 
 
 @dataclass(frozen=True)
@@ -72,6 +70,9 @@ class Manifest:
         splits: `train`, and `eval` where set aside.
         num_quarantined: clips put aside, see `quarantine.jsonl`.
         label_histogram: pixels per label id, of tasks with labels, or empty.
+        training_labels: label ids of the training clips, sorted; None for tasks without
+            labels. Version 0.1 counted all clips together: of its records, those of
+            both splits.
         statistics: what the task keeps of the training clips, see `Task.summarize`.
         versions: packages that decide the bytes of records.
         config: the part of the configuration that records depend on.
@@ -87,6 +88,7 @@ class Manifest:
     splits: Mapping[str, SplitEntry]
     num_quarantined: int = 0
     label_histogram: tuple[int, ...] = ()
+    training_labels: tuple[int, ...] | None = None
     statistics: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -106,25 +108,11 @@ class Manifest:
             )
         return self.splits[name]
 
-    @property
-    def training_labels(self) -> tuple[int, ...] | None:
-        """Returns the label ids of the training clips, sorted; None without labels.
-
-        Of records of version 0.1, which counted all clips together, those of both
-        splits.
-        """
-        if not self.label_histogram:
-            return None
-        counted = self.statistics.get(TRAINING_LABELS)
-        if counted is not None:
-            return tuple(counted)
-        return tuple(i for i, count in enumerate(self.label_histogram) if count)
-
     def to_json(self) -> str:
         """Returns the text of `manifest.json`; the same records, the same text."""
         values = dataclasses.asdict(self)
-        for name in ("statistics", "checksums"):
-            if not values[name]:
+        for name in ("statistics", "checksums", "training_labels"):
+            if values[name] is None or values[name] == {}:
                 del values[name]
         for name, split in self.splits.items():
             for clip in values["splits"][name]["clips"]:
@@ -184,5 +172,12 @@ def _parse(values: dict[str, Any]) -> Manifest:
         )
         for name, split in values["splits"].items()
     }
-    values |= {"splits": splits, "label_histogram": tuple(values["label_histogram"])}
+    histogram = tuple(values["label_histogram"])
+    present = [label for label, count in enumerate(histogram) if count]
+    labels = values.get("training_labels", present if histogram else None)
+    values |= {
+        "splits": splits,
+        "label_histogram": histogram,
+        "training_labels": None if labels is None else tuple(labels),
+    }
     return Manifest(**values)
