@@ -14,6 +14,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.prepare.output import WORKING_FOLDER
 from v2v_tf.data.prepare.prepare import split_names
 from v2v_tf.data.records import clip as clip_record
+from v2v_tf.data.records.content import file_checksum
 from v2v_tf.data.records.manifest import (
     CONFIG,
     MANIFEST,
@@ -40,14 +41,17 @@ def arrange_splits(folder: Path) -> list[str]:
         The names of the splits.
     """
     manifest = read_manifest(folder)
-    splits = {}
+    splits, checksums = {}, dict(manifest.checksums)
     for name, entry in manifest.splits.items():
         (folder / f"Split-{name}").mkdir()
         files = tuple(f"Split-{name}/{file}" for file in entry.files)
         for old, new in zip(entry.files, files, strict=True):
             os.replace(folder / old, folder / new)
+            if old in checksums:
+                checksums[new] = checksums.pop(old)
         splits[name] = dataclasses.replace(entry, files=files)
-    _write_manifest(folder, dataclasses.replace(manifest, splits=splits))
+    arranged = dataclasses.replace(manifest, splits=splits, checksums=checksums)
+    _write_manifest(folder, arranged)
     return [name for name in SPLITS if name in splits]
 
 
@@ -120,7 +124,9 @@ def _rewrite(
         if next(clips, None) is not None:
             raise InputError(f"{source}: {MANIFEST} names more clips than there are")
     ordered = {name: made[name] for name in SPLITS if name in made}
-    return dataclasses.replace(manifest, splits=ordered)
+    files = [file for split in ordered.values() for file in split.files]
+    checksums = {file: file_checksum(output / file) for file in files}
+    return dataclasses.replace(manifest, splits=ordered, checksums=checksums)
 
 
 def _copy_file(
@@ -160,10 +166,11 @@ def _checked(record: bytes, expected: ClipEntry | None, path: Path) -> ClipEntry
         clip = clip_record.parse_example(record)
     except tf.errors.InvalidArgumentError as error:
         raise InputError(f"{path}: not a clip record ({error.message})") from error
-    found = ClipEntry(
-        clip["clip_id"].numpy().decode(errors="replace"),
-        *(int(clip[name]) for name in ("num_frames", "height", "width")),
-    )
+    numbers = (int(clip[name]) for name in ("num_frames", "height", "width"))
+    # Rates are stored in single precision, so whether there is one is compared.
+    rate = None if expected is None or not clip["fps"].shape[0] else expected.fps
+    name = clip["clip_id"].numpy().decode(errors="replace")
+    found = ClipEntry(name, *numbers, rate)
     if found != expected:
         raise InputError(
             f"{path}: holds {found} where {MANIFEST} says {expected}: prepare again"

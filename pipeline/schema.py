@@ -30,8 +30,12 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "mean_luma": (0.01, 0.99),
     "black_fraction": (0, 1),
 }
-# And of those that a clip of one frame lacks.
-_OPTIONAL = {"flow_p95": (0.0, 500.0), "confident_fraction": (0.0, 1.0)}
+# And of those that a clip of one frame lacks, or one whose source says no rate.
+_OPTIONAL = {
+    "flow_p95": (0.0, 500.0),
+    "confident_fraction": (0.0, 1.0),
+    "fps": (0.0, _INF),
+}
 
 
 def task_schema(task: Task) -> schema_pb2.Schema:
@@ -98,8 +102,9 @@ _TYPES = {
 def _add_scalar(schema: schema_pb2.Schema, scalar: Scalar) -> None:
     kind = schema_pb2.INT if scalar.kind is int else schema_pb2.FLOAT
     feature = schema.feature.add(name=scalar.name, type=kind)
-    feature.presence.min_fraction, feature.presence.min_count = 1.0, 1
-    _count(feature, 1, scalar.max_count)
+    if scalar.required:
+        feature.presence.min_fraction, feature.presence.min_count = 1.0, 1
+    _count(feature, int(scalar.required), scalar.max_count)
     _bound(feature, scalar.low, scalar.high)
 
 

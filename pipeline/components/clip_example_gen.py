@@ -50,6 +50,7 @@ class Executor(tfx_private.BaseBeamExecutor):
             beam_args = tfx_private.beam_args_of(self)
             summary = prepare(source, output, config, beam_args)
             _refuse_too_many(summary)
+            _warn(summary)
             examples.set_int_custom_property("num_quarantined", len(summary.lost))
         _require_both_splits(read_manifest(output))
         splits = clip_records.arrange_splits(output)
@@ -117,6 +118,15 @@ def _text(exec_properties: dict[str, Any]) -> str:
     text = wrappers_pb2.StringValue()
     custom.custom_config.Unpack(text)
     return text.value
+
+
+def _warn(summary: PrepareSummary) -> None:
+    """Says what training would likely suffer from; `quarantine.jsonl` keeps it."""
+    noted = [f"{note.path}: {note.reason}" for note in summary.notes]
+    for line in (*summary.doubts, *noted[:_NAMED]):
+        logging.warning("%s", line)
+    if len(noted) > _NAMED:
+        logging.warning("and %d more", len(noted) - _NAMED)
 
 
 def _refuse_too_many(summary: PrepareSummary) -> None:

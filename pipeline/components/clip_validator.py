@@ -1,19 +1,24 @@
-"""ClipValidator is TFX's ExampleValidator, with custom rules on Kubeflow v2 too.
+"""ClipValidator is TFX's ExampleValidator, with custom rules wherever it runs.
 
-On Kubeflow v2 TFX's executor gets the rules as JSON, which it does not read.
+On Kubeflow v2 TFX's executor gets the rules as JSON, which it does not read; and
+everywhere it fails where there is a rule for a feature that no record has.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import tensorflow_data_validation as tfdv
 from tensorflow_data_validation.anomalies.proto import custom_validation_config_pb2
 from tfx import v1 as tfx
 
 from pipeline import tfx_private
 from pipeline.tfx_private import ArtifactLists
+from pipeline.validation import of_features
 
 _RULES = "custom_validation_config"
+_STATISTICS = "Split-*/FeatureStats.pb"
 
 
 class Executor(tfx_private.ExampleValidatorExecutor):
@@ -29,8 +34,20 @@ class Executor(tfx_private.ExampleValidatorExecutor):
         rules = exec_properties.get(_RULES)
         if isinstance(rules, str):
             parsed = custom_validation_config_pb2.CustomValidationConfig()
-            exec_properties[_RULES] = tfx_private.message_property(rules, parsed)
+            rules = tfx_private.message_property(rules, parsed)
+        if rules is not None:
+            folder = Path(tfx_private.only(input_dict, "statistics").uri)
+            exec_properties[_RULES] = of_features(rules, _features(folder))
         super().Do(input_dict, output_dict, exec_properties)
+
+
+def _features(folder: Path) -> set[str]:
+    """Returns the features that the statistics of every split know."""
+    known = [
+        {feature.path.step[0] for data in found.datasets for feature in data.features}
+        for found in map(tfdv.load_stats_binary, map(str, folder.glob(_STATISTICS)))
+    ]
+    return set.intersection(*known) if known else set()
 
 
 class ClipValidator(tfx.components.ExampleValidator):

@@ -47,6 +47,28 @@ def test_the_same_command_goes_on_and_another_is_refused(
     assert {p: p.stat().st_mtime_ns for p in toy_run.rglob("*")} == before
 
 
+@pytest.mark.slow
+def test_a_finished_run_is_extended_without_its_configuration(
+    toy_run, cli_data, call, capsys, tmp_path
+):
+    run = shutil.copytree(toy_run, tmp_path / "run")
+    folders = ("--data", cli_data, "--run", run)
+    assert call("train", *folders, "--extend", 0) == 2
+    assert "--extend must be 1 or more, got 0" in _one_line(capsys)
+    assert call("train", *folders, "--extend", 1, "--set", "previews.clips=0") == 0
+    assert len(json.loads((run / "history.json").read_text())) == 3
+    # The configuration of the first command goes on being the run's.
+    assert call("train", *TOY, *folders) == 0
+    assert "add epochs with --extend N" in capsys.readouterr().out
+
+
+def test_nothing_is_extended_where_nothing_is(tmp_path, cli_data, call, capsys):
+    folders = ("--data", cli_data, "--run", tmp_path / "run")
+    assert call("train", *folders, "--extend", 1) == 2
+    assert "--extend goes on with a run, and" in _one_line(capsys)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_used_folder_is_no_run(tmp_path, cli_data, call, capsys):
     (tmp_path / "thesis.txt").touch()
     assert call("train", *TOY, "--data", cli_data, "--run", tmp_path) == 2

@@ -105,3 +105,9 @@ def test_inputs_are_not_replaced(tmp_path):
 def test_a_rate_that_cannot_be(tmp_path, fps):
     with pytest.raises(InputError, match="--fps must be above 0, got"):
         _job(tmp_path / "out", fps=fps).check()
+
+
+def test_the_rate_is_that_asked_for_or_that_of_the_clip(tmp_path):
+    as_it_is, slow = Destination(tmp_path), Destination(tmp_path, fps=5.0)
+    assert (as_it_is.rate(), as_it_is.rate(24.0)) == (12.0, 24.0)
+    assert (slow.rate(), slow.rate(24.0)) == (5.0, 5.0)

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from pipeline import clip_records
 from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.data.records.content import check_whole
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 
@@ -19,8 +21,6 @@ def records(tmp_path, write_street, prepared):
 
 @pytest.fixture
 def prepared(tmp_path, write_street, make_config):
-    from v2v_tf.data.prepare.prepare import prepare
-
     def make(folder, sequences, *overrides):
         source = write_street(folder.with_name(f"{folder.name}-source"), sequences)
         prepare(source, folder, make_config("street", *overrides))
@@ -119,3 +119,21 @@ def test_a_damaged_file_is_named(tmp_path, records, make_config):
     (tmp_path / "damaged" / name).write_bytes(data)
     with pytest.raises(InputError, match=f"{name}: a damaged record file"):
         clip_records.copy(tmp_path / "damaged", tmp_path / "out", make_config())
+
+
+def test_rates_and_checksums_travel_with_the_records(
+    tmp_path, write_video, make_config
+):
+    for name in "ab":
+        write_video(tmp_path / f"source/{name}.mp4", 4)
+    config = make_config("edges", "data.eval_fraction=0.5")
+    prepare(tmp_path / "source", tmp_path / "records", config)
+    clip_records.copy(tmp_path / "records", tmp_path / "out", config)
+    assert clip_records.arrange_splits(tmp_path / "out") == ["train", "eval"]
+    manifest = read_manifest(tmp_path / "out")
+    clips = [clip for split in manifest.splits.values() for clip in split.clips]
+    assert [clip.fps for clip in clips] == [25.0, 25.0]
+    files = {name for split in manifest.splits.values() for name in split.files}
+    assert set(manifest.checksums) == files
+    assert all(name.startswith("Split-") for name in files)
+    check_whole(tmp_path / "out")

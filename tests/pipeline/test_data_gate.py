@@ -28,28 +28,31 @@ GOOD = {
 CONFIG = configuration.load_config("toy_street")
 
 
-def _anomalies(changes):
+def _anomalies(changes, config=CONFIG):
     import pandas as pd
 
-    values = {**GOOD, **changes}
+    merged = {**GOOD, **changes}
+    values = {name: column for name, column in merged.items() if column is not None}
     frame = pd.DataFrame({name: pd.Series(column) for name, column in values.items()})
-    for name in ("mean_luma", "black_fraction"):
+    for name in {"mean_luma", "black_fraction", "empty_conditions"} & values.keys():
         frame[name] = frame[name].astype(np.float32)
-    task = task_of(CONFIG)
+    task = task_of(config)
     options = tfdv.StatsOptions(feature_allowlist=features.scalar_features(task))
     statistics = tfdv.generate_statistics_from_dataframe(frame, options, n_jobs=1)
     return tfdv.validate_statistics(
         statistics,
         task_schema(task),
-        custom_validation_config=validation.custom_validations(CONFIG),
+        custom_validation_config=validation.of_features(
+            validation.custom_validations(config), set(values)
+        ),
     )
 
 
-def _written(tmp_path, anomalies):
+def _written(tmp_path, anomalies, config=CONFIG, warnings=False):
     folder = tmp_path / "Split-train"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "SchemaDiff.pb").write_bytes(anomalies.SerializeToString())
-    return describe(tmp_path, validation.reasons(CONFIG))
+    return describe(tmp_path, validation.reasons(config), warnings)
 
 
 def test_good_clips_have_no_anomaly(tmp_path):
@@ -71,3 +74,31 @@ def test_good_clips_have_no_anomaly(tmp_path):
 def test_every_rule_names_its_feature(tmp_path, changes, name, words):
     (line,) = _written(tmp_path, _anomalies(changes))
     assert line.startswith(f"train: {name}: ") and words in line
+
+
+EDGES = configuration.load_config("video_edges")
+OF_EDGES = {"task": ["edges"] * 3, "max_label": None, "label_fractions": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused", "warned"),
+    [
+        ({}, [], []),
+        ({"fps": [[25.0], [29.97], [25.0]]}, [], []),
+        ({"empty_conditions": [0.0, 0.4, 0.1]}, [], []),
+        ({"empty_conditions": [0.0, 0.75, 0.1]}, [], ["empty_conditions"]),
+        (
+            {"empty_conditions": [0.9, 0.0, 0.0], "black_fraction": [0.0, 0.6, 0.0]},
+            ["black_fraction"],
+            ["empty_conditions"],
+        ),
+        ({"empty_conditions": [0.0, 1.5, 0.1]}, ["empty_conditions"], []),
+    ],
+)
+def test_soft_rules_warn_and_let_clips_through(tmp_path, changes, refused, warned):
+    found = _anomalies({**OF_EDGES, **changes}, EDGES)
+    for warnings, names in ((False, refused), (True, warned)):
+        lines = _written(tmp_path, found, EDGES, warnings)
+        assert [line.split(": ")[1] for line in lines] == names
+        for line in lines if warnings else ():
+            assert "a clip has conditions that are (nearly) empty" in line

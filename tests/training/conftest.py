@@ -26,3 +26,14 @@ def read_scalars() -> Callable[[Path], Points]:
         return points
 
     return read
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory, toy_data) -> Path:
+    """A finished run: two epochs of three steps of flow alone. Never change it."""
+    from tests.training.small_runs import flow_only
+    from v2v_tf.training.trainer import train
+
+    folder = tmp_path_factory.mktemp("uninterrupted") / "run"
+    train(flow_only(), toy_data, folder)
+    return folder

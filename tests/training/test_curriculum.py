@@ -18,6 +18,17 @@ def test_linear_from_the_first_epoch_to_the_last():
     )
 
 
+def test_epochs_that_were_added_keep_the_last_rate():
+    stage = StageConfig(
+        epochs=3, extra_epochs=2, learning_rate=8e-4, end_learning_rate=2e-4
+    )
+    assert stage.num_epochs == 5
+    rates = [learning_rate(stage, epoch) for epoch in range(5)]
+    assert rates == pytest.approx([8e-4, 5e-4, 2e-4, 2e-4, 2e-4])
+    (span,) = spans(StageConfig(epochs=3, extra_epochs=2, steps_per_epoch=7))
+    assert span.end_step == 35
+
+
 @pytest.mark.parametrize(
     "stage",
     [

@@ -2,76 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
-import tensorflow as tf
 
+from tests.training.small_runs import At, flow_only, steps, tensors, terminate
 from v2v_tf import config as configuration
-from v2v_tf.config import Config, to_yaml
+from v2v_tf.config import to_yaml
+from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.errors import InputError
 from v2v_tf.storage import runs
+from v2v_tf.toy_street.writer import write_clips
+from v2v_tf.training import run_state
 from v2v_tf.training.interruption import Interrupted
+from v2v_tf.training.run_state import Origin
 from v2v_tf.training.trainer import train
-
-
-class At(tf.keras.callbacks.Callback):
-    """Does something after a number of steps of this process."""
-
-    def __init__(self, step: int, action) -> None:
-        super().__init__()
-        self.left = step
-        self.action = action
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self.left -= 1
-        if self.left == 0:
-            self.action()
-
-
-def terminate() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def flow_only(*overrides: str) -> Config:
-    """Two epochs of three steps of flow alone: what traces fastest."""
-    config = configuration.load_config(
-        "test/toy_street",
-        (
-            *("curriculum.0.epochs=2", "curriculum.0.steps_per_epoch=3"),
-            *("curriculum.0.end_learning_rate=1e-4", "previews.clips=0"),
-            *overrides,
-        ),
-    )
-    return dataclasses.replace(config, curriculum=config.curriculum[:1])
-
-
-def tensors(run_dir: Path) -> dict[str, bytes]:
-    """Every tensor of the newest checkpoint, by name."""
-    step, prefix = runs.checkpoints(run_dir)[0]
-    reader = tf.train.load_checkpoint(prefix)
-    types = reader.get_variable_to_dtype_map()
-    found = {n: reader.get_tensor(n).tobytes() for n in types if types[n] != tf.string}
-    return {"step": str(step).encode(), **found}
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory, toy_data):
-    folder = tmp_path_factory.mktemp("uninterrupted") / "run"
-    train(flow_only(), toy_data, folder)
-    return folder
-
-
-def steps(run_dir: Path) -> list[int]:
-    return [step for step, _ in runs.checkpoints(run_dir)]
 
 
 def test_sigterm_saves_and_the_same_command_goes_on(uninterrupted, toy_data, tmp_path):
@@ -115,6 +70,32 @@ def test_without_a_whole_checkpoint_there_is_an_error_and_nothing_is_lost(
 def test_another_configuration_does_not_go_on(uninterrupted, toy_data):
     with pytest.raises(InputError, match="seed is 0 there and 9 here"):
         train(flow_only("seed=9"), toy_data, uninterrupted)
+
+
+def test_exchanged_records_do_not_go_on_and_copied_ones_do(
+    uninterrupted, toy_data, tmp_path
+):
+    copy = shutil.copytree(toy_data, tmp_path / "elsewhere")
+    run_state.check_same(uninterrupted, flow_only(), Origin.of(copy, None))
+    # The same names of clips and files, and black frames in them.
+    clips = tmp_path / "clips"
+    write_clips(clips, 3, 8, (32, 64), seed=3)
+    for path in clips.glob("train_B/*/*.png"):
+        cv2.imwrite(str(path), np.zeros((32, 64, 3), np.uint8))
+    black = configuration.load_config("test/toy_street", ("data.max_black_fraction=2",))
+    prepare(clips, tmp_path / "black", black)
+    names = {path.name for path in toy_data.glob("*.tfrecord")}
+    assert {path.name for path in (tmp_path / "black").glob("*.tfrecord")} == names
+    with pytest.raises(InputError, match="held other clips then.*--warm-start"):
+        train(flow_only(), tmp_path / "black", uninterrupted)
+    # Under the manifest of the others they are no better, and begin no run either.
+    for path in (tmp_path / "black").glob("*.tfrecord"):
+        shutil.copy(path, copy / path.name)
+    with pytest.raises(InputError, match="held other clips then.*--warm-start"):
+        train(flow_only(), copy, uninterrupted)
+    with pytest.raises(InputError, match="holds other clips than its manifest says"):
+        train(flow_only(), copy, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_record_file_that_vanishes_is_named(toy_data, tmp_path):

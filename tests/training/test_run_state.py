@@ -12,7 +12,9 @@ from v2v_tf.storage import runs
 from v2v_tf.training import run_state
 from v2v_tf.training.run_state import Origin
 
-ORIGIN = Origin(records="abc", warm_start="")
+FILES = {"train-0.tfrecord": "1f", "train-1.tfrecord": "2e"}
+ORIGIN = Origin(records="abc", warm_start="", files=FILES)
+OTHER = {"train-0.tfrecord": "1f", "train-1.tfrecord": "9d"}
 
 
 @pytest.fixture
@@ -74,8 +76,15 @@ def test_how_it_is_computed_may_change_with_a_warning(run, caplog):
 @pytest.mark.parametrize(
     ("origin", "message"),
     [
-        (Origin("abd", ""), "was begun with other records"),
-        (Origin("abc", "runs/coarse"), "--warm-start '', not 'runs/coarse'"),
+        (
+            Origin("abc", "", files=OTHER),
+            r"other records: train-1\.tfrecord held other clips then: .*--warm-start",
+        ),
+        (Origin("abc", "", files={"a": "1f"}), "other records: 2 files then, 1 now"),
+        (
+            Origin("abc", "runs/coarse", files=FILES),
+            "--warm-start '', not 'runs/coarse'",
+        ),
     ],
 )
 def test_another_origin_is_refused(run, toy_config, origin, message):
@@ -96,3 +105,31 @@ def test_the_origin_follows_from_the_records(toy_data, tmp_path):
     assert Origin.of(toy_data, tmp_path).warm_start == str(tmp_path)
     with pytest.raises(InputError, match="no prepared clips"):
         Origin.of(tmp_path, None)
+
+
+def test_records_are_the_same_by_their_clips_not_by_names(run, toy_config):
+    moved = {f"Split-train/{name}": checksum for name, checksum in FILES.items()}
+    run_state.check_same(run, toy_config, Origin("another manifest", "", files=moved))
+
+
+def test_a_run_of_version_0_1_goes_by_the_manifest_and_learns_the_checksums(
+    tmp_path, toy_config
+):
+    run = tmp_path / "old"
+    run_state.begin(run, toy_config, ORIGIN)
+    (run / "origin.json").write_text('{"records": "abc", "warm_start": ""}')
+    with pytest.raises(InputError, match="their manifest.json is another"):
+        run_state.check_same(run, toy_config, Origin("abd", "", files=FILES))
+    run_state.check_same(run, toy_config, ORIGIN)
+    assert runs.training_labels(run) is None
+    now = dataclasses.replace(ORIGIN, labels=(0, 3))
+    run_state.remember(run, toy_config, now)
+    assert runs.training_labels(run) == (0, 3)
+    with pytest.raises(InputError, match="train-1.tfrecord held other clips"):
+        run_state.check_same(run, toy_config, Origin("abc", "", files=OTHER))
+
+
+def test_the_origin_holds_what_the_training_clips_show(toy_data):
+    origin = Origin.of(toy_data, None)
+    assert origin.labels == tuple(range(8))
+    assert set(map(len, origin.files.values())) == {64}

@@ -74,10 +74,14 @@ def add_overwrite(parser: argparse.ArgumentParser) -> None:
 
 def add_fps(
     parser: argparse.ArgumentParser,
-    help_text: str = "Frames per second of the written videos.",
+    help_text: str = "Frames per second of the written videos; without this option "
+    "those that the records say, 12 where they say none.",
+    default: float | None = None,
 ) -> None:
     """Adds `--fps`."""
-    parser.add_argument("--fps", type=float, default=12.0, metavar="N", help=help_text)
+    parser.add_argument(
+        "--fps", type=float, default=default, metavar="N", help=help_text
+    )
 
 
 def add_sequence(

@@ -70,7 +70,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     add_output(parser)
     add_config_arguments(parser, default="toy_street")
-    add_fps(parser)
+    add_fps(parser, "Frames per second of the written videos.", 12.0)
     parser.set_defaults(run_command=run)
 
 

@@ -54,7 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="S",
         help="Seed that the scenes are drawn from.",
     )
-    add_fps(parser)
+    add_fps(parser, "Frames per second of the written videos.", 12.0)
     parser.set_defaults(run_command=run)
 
 

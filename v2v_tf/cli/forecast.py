@@ -85,7 +85,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="Number of frames to forecast.",
     )
     add_output(parser)
-    add_fps(parser)
+    add_fps(parser, "Frames per second of the written videos.", 12.0)
     parser.set_defaults(run_command=run)
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from v2v_tf.apps.generation.from_source import GeneratedVideo, Wishes
 
 FORMATS = ("png", "mp4", "lossless")
-_FPS_OF_RECORDS = 12.0
 # Options that go with one of --source and --data alone, and their defaults.
 _OF_SOURCE = {
     "sequence": None,
@@ -96,8 +95,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=float,
         metavar="N",
         help="Frames per second of the written videos; without this option those of "
-        "the source, 25 for folders of pictures, 12 for records. With it a video loses "
-        "its sound.",
+        "the source, 25 for folders of pictures; with --data those that the records "
+        "say, 12 where they say none. With it a video loses its sound.",
     )
     parser.add_argument(
         "--precision",
@@ -252,7 +251,7 @@ def _of_data(args: argparse.Namespace) -> int:
         args.data,
         args.output,
         split=args.split,
-        fps=_FPS_OF_RECORDS if args.fps is None else args.fps,
+        fps=args.fps,
         precision=args.precision,
         overwrite=args.overwrite,
         first_frames=args.first_frames,

@@ -95,6 +95,10 @@ def run(args: argparse.Namespace) -> int:
     if summary.notes:
         print(f"noticed, see {file}:")
         _print_reasons(summary.notes)
+    if summary.doubts:
+        print("look at this before you train:")
+        for doubt in summary.doubts:
+            print(f"  {doubt}")
     if not summary.accepted:
         print(f"more than data.max_bad_fraction={summary.max_bad_fraction:.0%} are bad")
     return 0 if summary.accepted else 1

@@ -54,7 +54,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="N",
         help="Largest number of clips to show of each source of videos.",
     )
-    add_fps(parser, "Frames per second of the clips that are generated for the page.")
+    add_fps(
+        parser,
+        "Frames per second of the clips that are generated for the page; without this "
+        "option those that the records say, 12 where they say none.",
+    )
     parser.add_argument(
         "--max-megabytes",
         type=float,

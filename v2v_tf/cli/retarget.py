@@ -82,7 +82,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     add_output(parser)
     add_config_arguments(parser, None, "; without this option, that of --model")
-    add_fps(parser, "Frames per second of the preview.")
+    add_fps(parser, "Frames per second of the preview.", 12.0)
     parser.set_defaults(run_command=run)
 
 

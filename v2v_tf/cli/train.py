@@ -10,6 +10,9 @@ from pathlib import Path
 from v2v_tf import config as configuration
 from v2v_tf.cli.arguments import HelpFormatter, add_data
 from v2v_tf.cli.main import add_config_arguments
+from v2v_tf.errors import InputError
+
+_PRESET = "toy_street"
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -19,8 +22,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="train a model on clip records",
         description="Trains a model with Keras, stage by stage, and leaves a run "
         "folder: config.yaml, checkpoints/, samples/, TensorBoard logs, history.json. "
-        "The same command continues a run that was stopped; SIGTERM and Ctrl-C save "
-        "first.",
+        "The same command continues a run that was stopped, with the records that it "
+        "was begun with; SIGTERM and Ctrl-C save first.",
         formatter_class=HelpFormatter,
     )
     add_data(parser)
@@ -45,7 +48,17 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="Run folder of a first_frame model to bundle with the run: it then makes "
         "the first frames where v2v-tf generate or a server is given none.",
     )
-    add_config_arguments(parser, default="toy_street")
+    parser.add_argument(
+        "--extend",
+        type=int,
+        metavar="N",
+        help="Train a finished run for N more epochs of its last stage, at the rate of "
+        "the last epoch. A run that is not finished goes on to its end, and nothing is "
+        "added.",
+    )
+    add_config_arguments(
+        parser, None, " (default: toy_street; with --extend, that of the run)"
+    )
     parser.add_argument(
         "--overwrite",
         action="store_true",
@@ -54,9 +67,22 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.set_defaults(run_command=run)
 
 
+def _config_of(run_dir: Path) -> Path:
+    from v2v_tf.storage import runs
+
+    if not runs.is_run(run_dir):
+        raise InputError(
+            f"--extend goes on with a run, and {run_dir} is none: leave it out"
+        )
+    return run_dir / runs.CONFIG_FILE
+
+
 def run(args: argparse.Namespace) -> int:
     """Trains; returns 0, also when SIGTERM ended it early, and 130 after Ctrl-C."""
-    config = configuration.load_config(args.config, tuple(args.overrides))
+    preset = args.config or _PRESET
+    if args.config is None and args.extend is not None:
+        preset = _config_of(args.run)
+    config = configuration.load_config(preset, tuple(args.overrides))
     from v2v_tf.training.interruption import Interrupted
     from v2v_tf.training.trainer import train
 
@@ -68,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
             args.overwrite,
             args.warm_start,
             first_frame_model=args.first_frame_model,
+            extend=args.extend,
         )
     except Interrupted as stopped:
         print(f"v2v-tf train: {stopped}", file=sys.stderr)

@@ -91,4 +91,9 @@ def check_stage(stage: StageConfig, config: Config) -> None:
             f"stage '{stage.name}': num_frames and chunk_frames must be 1 or more, "
             f"got {stage.num_frames} and {stage.chunk_frames}"
         )
+    if stage.epochs < 1 or stage.extra_epochs < 0:
+        raise InputError(
+            f"stage '{stage.name}': epochs must be 1 or more and extra_epochs 0 or "
+            f"more, got {stage.epochs} and {stage.extra_epochs}"
+        )
     MODELS.get(config.model).check_stage(stage, config)

@@ -78,13 +78,15 @@ class StageConfig:
         kind: losses to train with: `gan` for all, or `flow` for the flow losses alone,
             on single steps from real past frames.
         epochs: number of epochs.
+        extra_epochs: epochs after those, at the learning rate of the last one;
+            `v2v-tf train --extend` adds them to a finished run.
         steps_per_epoch: optimizer steps of an epoch; 0 for one pass, see `data.epoch`.
         num_frames: number of generated frames of a clip.
         chunk_frames: number of generated frames of one optimizer step.
         batch_size: number of clips of a step, over all devices.
         learning_rate: learning rate of the stage's first epoch.
-        end_learning_rate: learning rate of its last epoch, linear in between; 0 for a
-            constant rate.
+        end_learning_rate: learning rate of the last of its `epochs`, linear in
+            between; 0 for a constant rate.
         train_scales: scales to train: `all`, or `finest`, which holds the coarser ones
             fixed [niter_fix_global].
         num_scales: number of scales to train, from the coarsest on, with frames of
@@ -105,6 +107,7 @@ class StageConfig:
     name: str = "gan"
     kind: Literal["gan", "flow"] = "gan"
     epochs: int = 1
+    extra_epochs: int = 0
     steps_per_epoch: int = 0
     num_frames: int = 6
     chunk_frames: int = 6
@@ -114,6 +117,11 @@ class StageConfig:
     train_scales: Literal["all", "finest"] = "all"
     num_scales: int = 0
     bptt_frames: int = 1
+
+    @property
+    def num_epochs(self) -> int:
+        """Returns the number of all its epochs."""
+        return self.epochs + self.extra_epochs
 
 
 @dataclass(frozen=True)

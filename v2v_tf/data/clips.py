@@ -37,7 +37,8 @@ class Clip:
         faces: int32 [T, 4], boxes around faces in pixels, see `face_boxes`; None unless
             the configuration has a face discriminator.
         clip_id: the name, `sequence@start` of records; empty without one.
-        fps: frames per second of the source; None when unknown, as of records.
+        fps: frames per second of the source; None when unknown, as of folders of
+            pictures and of records that version 0.1 wrote.
 
     Example:
         ```python

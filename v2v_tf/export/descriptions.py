@@ -21,6 +21,7 @@ def metadata(
     *,
     precision: str,
     frozen: bool,
+    training_labels: tuple[int, ...] | None,
 ) -> dict[str, Any]:
     """Returns what a caller needs to know of a model, as JSON can hold it.
 
@@ -31,6 +32,7 @@ def metadata(
         config: configuration of the experiment.
         precision: precision of the weights.
         frozen: whether the weights are constants.
+        training_labels: label ids of the training clips; None where nobody knows.
     """
     begins = ["given"]
     if module.state_format.starts_raw:
@@ -47,6 +49,7 @@ def metadata(
         "size_multiple": module.multiple,
         "first_frames": begins,
         "uses_instances": module.state_format.uses_instances,
+        "training_labels": training_labels,
         "style_shape": module.state_format.style_shape,
         "precision": precision,
         "frozen": frozen,

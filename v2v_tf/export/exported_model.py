@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.errors import InputError
-from v2v_tf.export.versions import EXTRA
+from v2v_tf.export.versions import EXTRA, METADATA_FILE
 from v2v_tf.export.wire_states import PREFIX
 from v2v_tf.inference.frames import Synthesized, to_uint8
 from v2v_tf.storage.runs import CONFIG_FILE
@@ -31,6 +32,8 @@ class ExportedModel:
 
     Attributes:
         config: configuration that the model was trained with.
+        training_labels: label ids of its training clips; None where nobody knows, as of
+            exports of version 0.1.
 
     Raises:
         InputError: the folder holds no configuration.
@@ -50,6 +53,10 @@ class ExportedModel:
 
     def __init__(self, folder: Path) -> None:
         self.config = configuration.load_config(folder / EXTRA / CONFIG_FILE)
+        facts = folder / EXTRA / METADATA_FILE
+        said = json.loads(facts.read_text(encoding="utf-8")) if facts.is_file() else {}
+        labels = said.get("training_labels")
+        self.training_labels = None if labels is None else tuple(labels)
         self._model = tf.saved_model.load(str(folder))
         self._signatures = self._model.signatures
         self._used = list(

@@ -67,7 +67,7 @@ def _training(run_dir: Path, config: Config) -> list[str]:
     lines += _clips(_read(run_dir / runs.STATISTICS_FILE), config)
     for stage in config.curriculum:
         lines.append(
-            f"- Stage {stage.name}: {stage.epochs} epoch(s), clips of "
+            f"- Stage {stage.name}: {stage.num_epochs} epoch(s), clips of "
             f"{stage.num_frames} frame(s), {stage.batch_size} a step."
         )
     lines.append(f"- Seed {config.seed}; the whole configuration: `config.yaml`.")

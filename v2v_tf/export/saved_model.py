@@ -25,7 +25,13 @@ from v2v_tf.export.evaluation_signature import EvaluationSignature
 from v2v_tf.export.model_card import model_card
 from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.export.signatures import Signature, signatures
-from v2v_tf.export.versions import EXTRA, MODEL_FILE, WARMUP_FILE, versions
+from v2v_tf.export.versions import (
+    EXTRA,
+    METADATA_FILE,
+    MODEL_FILE,
+    WARMUP_FILE,
+    versions,
+)
 from v2v_tf.export.wire_states import FRAME_DTYPES
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.style_mixture import load_mixture
@@ -34,7 +40,6 @@ from v2v_tf.storage import runs
 from v2v_tf.storage.folders import making
 from v2v_tf.training.run_state import ORIGIN_FILE
 
-METADATA_FILE = "metadata.json"
 LABELS_FILE = "labels.json"
 CARD_FILE = "model_card.md"
 
@@ -143,6 +148,7 @@ def export(
             config,
             precision=precision,
             frozen=options.freeze,
+            training_labels=runs.training_labels(run_dir),
         )
         extra = working / EXTRA
         extra.mkdir()

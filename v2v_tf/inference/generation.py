@@ -16,9 +16,11 @@ from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
+from v2v_tf.inference.label_watch import LabelWatch
 from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, ModelOptions
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
+from v2v_tf.storage import runs
 from v2v_tf.tasks.pictures import colorize_conditions
 from v2v_tf.tasks.registry import task_of
 from v2v_tf.visualization.flow_wheel import colorize_flow
@@ -36,7 +38,7 @@ def generate(
     output: str | Path,
     *,
     split: str = "train",
-    fps: float = 12.0,
+    fps: float | None = None,
     precision: str | None = None,
     overwrite: bool = False,
     first_frames: FirstFrames | None = None,
@@ -55,7 +57,8 @@ def generate(
         data_dir: folder of clip records that `v2v-tf prepare` wrote.
         output: folder to write.
         split: part of the records to read, `train` or `eval`.
-        fps: frames per second of the written videos, above 0.
+        fps: frames per second of the written videos, above 0; None for that of each
+            clip, 12 where its record does not say.
         precision: policy to compute in, `float32` or `mixed_bfloat16`; None for that
             of the run.
         overwrite: whether an earlier result of `generate` in `output` is replaced.
@@ -92,10 +95,13 @@ def generate(
     selection = ClipSelection(data_dir, split)
     clips = selection.read(synthesizer.config, synthesizer.history + 1)
     metrics: dict[str, dict[str, float]] = {}
+    watch = LabelWatch(synthesizer.config, runs.training_labels(Path(run_dir)))
     with job.making() as working:
         for clip in clips:
+            watch.look(clip.conditions, clip.clip_id)
             folder = working / clip.clip_id
-            metrics[clip.clip_id] = _write_clip(folder, clip, synthesizer, fps)
+            rate = job.destination.rate(clip.fps)
+            metrics[clip.clip_id] = _write_clip(folder, clip, synthesizer, rate)
         mean = mean_of(list(metrics.values()))
         write_json(working / METRICS_FILE, {"mean": mean, "clips": metrics})
     return mean

@@ -24,6 +24,7 @@ from v2v_tf.data.input.dataset import count_clips, read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.storage.folders import making, require_replaceable
 
+# Of clips whose records do not say how fast they were.
 FPS = 12.0
 
 
@@ -34,12 +35,17 @@ class Destination:
     Attributes:
         folder: folder to write; it appears when the result is complete.
         overwrite: whether an earlier result of the same application is replaced.
-        fps: frames per second of the written videos, above 0.
+        fps: frames per second of the written videos, above 0; None for that of each
+            clip.
     """
 
     folder: str | Path
     overwrite: bool = False
-    fps: float = FPS
+    fps: float | None = None
+
+    def rate(self, known: float | None = None) -> float:
+        """Returns the frames per second of a video; `known` as of `frame_rate`."""
+        return frame_rate(self.fps, known)
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ class Job:
 
     def check(self) -> None:
         """Raises InputError for a used or impossible folder, or a rate of 0 or less."""
-        if not self.destination.fps > 0:
+        if not self.destination.rate() > 0:
             raise InputError(f"--fps must be above 0, got {self.destination.fps}")
         require_replaceable(
             self.folder,
@@ -136,6 +142,28 @@ class Job:
         """Lends an empty folder, which becomes the result when the block succeeds."""
         with making(self.folder) as working:
             yield working
+
+
+def frame_rate(asked: float | None, known: float | None) -> float:
+    """Returns the frames per second of a video.
+
+    Args:
+        asked: by the user; None for nothing.
+        known: of the clip; None where its records do not say.
+
+    Returns:
+        The first of both that is there, else 12.
+
+    Example:
+        ```python
+        >>> frame_rate(None, 25.0), frame_rate(8.0, 25.0), frame_rate(None, None)
+        (25.0, 8.0, 12.0)
+
+        ```
+    """
+    if asked is not None:
+        return asked
+    return FPS if known is None else known
 
 
 def write_json(path: Path, values: Any) -> None:

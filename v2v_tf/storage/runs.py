@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from v2v_tf.errors import InputError
 
 CONFIG_FILE = "config.yaml"
 HISTORY_FILE = "history.json"
+# What a run was begun with, besides its configuration, see `training/run_state.py`.
+ORIGIN_FILE = "origin.json"
 # What a pipeline found in all clips, see `pipeline/preprocessing.py`.
 STATISTICS_FILE = "data_statistics.json"
 CHECKPOINT_FOLDER = "checkpoints"
@@ -57,6 +60,22 @@ def checkpoints(run_dir: Path) -> list[tuple[int, str]]:
         if number is not None:
             found.append((int(number[1]), str(path.with_suffix(""))))
     return sorted(found, reverse=True)
+
+
+def training_labels(run_dir: Path) -> tuple[int, ...] | None:
+    """Returns the label ids that the training records of a run held.
+
+    Args:
+        run_dir: the run.
+
+    Returns:
+        The ids, sorted; None where the run does not say, as those of version 0.1, or
+        its task has no labels.
+    """
+    path = run_dir / ORIGIN_FILE
+    origin = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    labels = origin.get("labels")
+    return None if labels is None else tuple(labels)
 
 
 def load_config(

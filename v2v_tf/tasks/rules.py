@@ -16,6 +16,8 @@ class Scalar:
         low: the lowest value.
         high: the highest value.
         max_count: largest number of values of a record; 1 for a scalar.
+        required: whether every record has it; records of earlier versions lack what
+            came since.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Scalar:
     low: float
     high: float
     max_count: int = 1
+    required: bool = True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from v2v_tf.tasks.base import DrawnFrame
+from v2v_tf.tasks.base import DrawnFrame, RawFrame
 
 Scalars = Mapping[str, int | float | tuple[float, ...]]
 
@@ -16,6 +16,14 @@ class ClipStatistics:
 
     def add(self, drawn: DrawnFrame) -> None:
         """Counts the next frame."""
+
+    def add_source(self, raw: RawFrame, size: tuple[int, int]) -> None:
+        """Counts what the next frame was drawn from; comes after its `add`.
+
+        Args:
+            raw: the frame as the source gave it.
+            size: (height, width) of its picture.
+        """
 
     def scalars(self) -> Scalars:
         """Returns the scalars of the clip by the names of record features."""

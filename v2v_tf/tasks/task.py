@@ -8,7 +8,7 @@ that the command line starts at once. Drawing and encoding are `Conditioning`, i
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -138,6 +138,10 @@ class Task(abc.ABC):
         """Returns what clips must be like to be trained on, besides those of all."""
         return ()
 
+    def soft_rules(self, config: Config) -> tuple[ClipRule, ...]:
+        """Returns what clips should be like; others are noted, and trained on."""
+        return ()
+
     def statistics(self, config: Config) -> ClipStatistics:
         """Returns what gathers the scalars of one clip, frame by frame."""
         return ClipStatistics()
@@ -153,6 +157,22 @@ class Task(abc.ABC):
             What JSON can hold, by name: `statistics` of the manifest.
         """
         return {}
+
+    def doubts(self, statistics: Mapping[str, Any], config: Config) -> Iterator[str]:
+        """Yields what training would likely suffer from, though every clip is fit.
+
+        `prepare` asks once, when all clips are written, and prints what comes.
+
+        Args:
+            statistics: what was gathered of the clips, by name: all that `summarize`
+                returned, and of tasks with labels `label_histogram`, pixels of each
+                label in all clips.
+            config: of this task.
+
+        Yields:
+            What was seen, what it probably means and what to do, a sentence each.
+        """
+        yield from ()
 
     def resolve(self, config: Config, manifest: Any) -> Config:
         """Returns a configuration in which options that ask for numbers have them.

@@ -31,7 +31,7 @@ class Span:
     @property
     def end_step(self) -> int:
         """Steps when it is done."""
-        return self.first_step + self.stage.epochs * self.epoch_steps
+        return self.first_step + self.stage.num_epochs * self.epoch_steps
 
     def position(self, step: int) -> tuple[int, int]:
         """Returns the epoch of the run, and how many of its steps are done."""
@@ -42,6 +42,8 @@ class Span:
 def learning_rate(stage: StageConfig, epoch: int) -> float:
     """Returns the rate of an epoch of a stage, linear from its first to its last.
 
+    Epochs that were added to a stage have the rate of the last one before them.
+
     Args:
         stage: `end_learning_rate` 0 means a constant rate.
         epoch: epoch within the stage, from 0.
@@ -49,7 +51,7 @@ def learning_rate(stage: StageConfig, epoch: int) -> float:
     start, end = stage.learning_rate, stage.end_learning_rate
     if not end or stage.epochs == 1:
         return start
-    return start + (end - start) * epoch / (stage.epochs - 1)
+    return start + (end - start) * min(epoch, stage.epochs - 1) / (stage.epochs - 1)
 
 
 def plan(config: Config, data_dir: Path) -> list[Span]:
@@ -63,7 +65,7 @@ def plan(config: Config, data_dir: Path) -> list[Span]:
     for index, stage in enumerate(config.curriculum):
         steps = stage.steps_per_epoch or _steps_of_a_pass(config, stage, data_dir)
         spans.append(Span(stage, index, epoch, step, steps))
-        epoch, step = epoch + stage.epochs, spans[-1].end_step
+        epoch, step = epoch + stage.num_epochs, spans[-1].end_step
     return spans
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from absl import logging
 
 from v2v_tf.config import Config, to_plain, to_yaml
+from v2v_tf.data.records.content import read_checksums
 from v2v_tf.data.records.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
 
-ORIGIN_FILE = "origin.json"
+ORIGIN_FILE = runs.ORIGIN_FILE
+_NAMED = 3
 # Changes nothing but time, memory and rounding.
 _FREE = (
     "previews.",
@@ -39,42 +42,90 @@ class Origin:
         records: SHA-256 of the manifest of its records.
         warm_start: run whose weights it began with, empty without.
         sizes: (height, width) of the training records.
+        files: checksum of each file of training records, see `content.file_checksum`;
+            empty in runs of version 0.1.
+        labels: label ids that the training records hold; None without label maps.
     """
 
     records: str
     warm_start: str
     sizes: tuple[tuple[int, int], ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[int, ...] | None = None
 
     @classmethod
     def of(cls, data_dir: Path, warm_start: Path | None) -> Origin:
         """Returns that of the arguments.
 
         Raises:
-            InputError: no records.
+            InputError: no records, or a file of them is not whole.
         """
-        sizes = read_manifest(data_dir).split("train").sizes
-        manifest = (data_dir / MANIFEST).read_bytes()
-        start = "" if warm_start is None else str(warm_start)
-        return cls(hashlib.sha256(manifest).hexdigest(), start, sizes)
+        manifest = read_manifest(data_dir)
+        text = (data_dir / MANIFEST).read_bytes()
+        return cls(
+            records=hashlib.sha256(text).hexdigest(),
+            warm_start="" if warm_start is None else str(warm_start),
+            sizes=manifest.split("train").sizes,
+            files=read_checksums(data_dir),
+            labels=manifest.training_labels,
+        )
 
 
 def begin(run_dir: Path, config: Config, origin: Origin) -> None:
     """Makes a run folder; the configuration, written last, makes it a run."""
     run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / runs.CHECKPOINT_FOLDER).mkdir(exist_ok=True)
-    text = json.dumps(dataclasses.asdict(origin), indent=1)
-    write_text(run_dir / ORIGIN_FILE, text)
+    _write_origin(run_dir, origin)
     write_text(run_dir / runs.CONFIG_FILE, to_yaml(config))
 
 
 def check_same(run_dir: Path, config: Config, origin: Origin) -> None:
     """Raises InputError where a run was begun in another way.
 
+    Records are the same where their clips are, wherever they lie. A run of version 0.1
+    knows the manifest of its records alone, which must then be the same.
+
     Args:
         run_dir: run folder.
         config: configuration of the command that wants to continue the run.
         origin: origin of the command that wants to continue the run.
     """
+    _check_config(run_dir, config)
+    before = _read_origin(run_dir)
+    differing = _other_records(before, origin)
+    if differing:
+        raise InputError(
+            f"{run_dir} was begun with other records: {differing}: give the records "
+            "that it was trained on, or begin a new run with its weights: "
+            f"--warm-start {run_dir} --run OTHER"
+        )
+    if before.warm_start != origin.warm_start:
+        raise InputError(
+            f"{run_dir} was begun with --warm-start '{before.warm_start}', not "
+            f"'{origin.warm_start}': give the same to go on"
+        )
+
+
+def remember(run_dir: Path, config: Config, origin: Origin) -> None:
+    """Notes what a run that goes on did not know: checksums, and epochs to come.
+
+    Runs of version 0.1 have no checksums of their records.
+
+    Args:
+        run_dir: run folder that `check_same` accepted.
+        config: of the command that continues the run, with the epochs that it adds.
+        origin: of the command that continues the run.
+    """
+    before, stored = _read_origin(run_dir), runs.load_config(run_dir)
+    if not before.files:
+        known = dataclasses.replace(before, files=origin.files, labels=origin.labels)
+        _write_origin(run_dir, known)
+    if stored.curriculum != config.curriculum:
+        longer = dataclasses.replace(stored, curriculum=config.curriculum)
+        write_text(run_dir / runs.CONFIG_FILE, to_yaml(longer))
+
+
+def _check_config(run_dir: Path, config: Config) -> None:
     old = _flat(to_plain(runs.load_config(run_dir)))
     new = _flat(to_plain(config))
     different = [
@@ -85,31 +136,44 @@ def check_same(run_dir: Path, config: Config, origin: Origin) -> None:
     free = [line for line in different if line.startswith(_FREE)]
     other = [line for line in different if line not in free]
     if other:
-        more = f", and {len(other) - 3} more" if len(other) > 3 else ""
+        more = f", and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
+        last = f"curriculum.{len(config.curriculum) - 1}.epochs "
+        longer = "--extend for more epochs, " if other[0].startswith(last) else ""
         raise InputError(
-            f"{run_dir} was begun with another configuration: {'; '.join(other[:3])}"
-            f"{more}: give that configuration to go on, another --run for a new one, "
-            "or --overwrite to replace it"
+            f"{run_dir} was begun with another configuration: "
+            f"{'; '.join(other[:_NAMED])}{more}: give that configuration to go on, "
+            f"{longer}another --run for a new one, or --overwrite to replace it"
         )
     for line in free:
         logging.warning("%s: %s; what is here counts", run_dir, line)
+
+
+def _read_origin(run_dir: Path) -> Origin:
     path = run_dir / ORIGIN_FILE
     if not path.is_file():
         raise InputError(
             f"{run_dir} has weights but no {ORIGIN_FILE}, so training did not begin "
             "it: start from it with --warm-start, in another --run"
         )
-    before = Origin(**json.loads(path.read_text(encoding="utf-8")))
-    if before.records != origin.records:
-        raise InputError(
-            f"{run_dir} was begun with other records: give the folder that it was "
-            "trained on, or start from it with --warm-start, in another --run"
-        )
-    if before.warm_start != origin.warm_start:
-        raise InputError(
-            f"{run_dir} was begun with --warm-start '{before.warm_start}', not "
-            f"'{origin.warm_start}': give the same to go on"
-        )
+    return Origin(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def _write_origin(run_dir: Path, origin: Origin) -> None:
+    text = json.dumps(dataclasses.asdict(origin), indent=1)
+    write_text(run_dir / ORIGIN_FILE, text)
+
+
+def _other_records(before: Origin, now: Origin) -> str:
+    """Returns in what records differ; nothing where they are the same."""
+    if not before.files:
+        same = before.records == now.records
+        return "" if same else "their manifest.json is another"
+    if len(before.files) != len(now.files):
+        return f"{len(before.files)} files then, {len(now.files)} now"
+    pairs = zip(before.files.values(), now.files.items(), strict=True)
+    others = [name for then, (name, checksum) in pairs if then != checksum]
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    return f"{', '.join(others[:_NAMED])}{more} held other clips then" if others else ""
 
 
 def _flat(value: Any, key: str = "") -> dict[str, Any]:

@@ -82,7 +82,7 @@ class StageFit:
                 resumed = ResumedLosses(gathered)
                 self._fit(epoch, epoch + 1, step, rest, [resumed, *shown])
                 epoch, step = epoch + 1, step + rest
-            end = span.first_epoch + span.stage.epochs
+            end = span.first_epoch + span.stage.num_epochs
             if epoch < end:
                 self._fit(epoch, end, step, span.epoch_steps, shown)
         except (tf.errors.NotFoundError, tf.errors.DataLossError) as error:

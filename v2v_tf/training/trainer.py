@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
 from v2v_tf.data.input.dataset import Share, make_dataset, read_clips
+from v2v_tf.data.records.content import check_whole
 from v2v_tf.data.records.folder import resolve_config
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
@@ -29,7 +30,7 @@ from v2v_tf.models.registry import build_model
 from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
 from v2v_tf.storage.folders import require_replaceable
-from v2v_tf.training import checkpoints, curriculum, run_state
+from v2v_tf.training import checkpoints, curriculum, extension, run_state
 from v2v_tf.training.bundling import bundle, check_bundle
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.interruption import StopRequest
@@ -50,6 +51,7 @@ def train(
     warm_start: str | Path | None = None,
     callbacks: Sequence[tf.keras.callbacks.Callback] = (),
     first_frame_model: str | Path | None = None,
+    extend: int | None = None,
 ) -> StagedModel:
     """Trains through every stage of `config.curriculum`.
 
@@ -67,14 +69,17 @@ def train(
         callbacks: callbacks of every `fit`, before those that save.
         first_frame_model: a run of an image generator, which is bundled with the run
             and makes the first frames of its videos; None for none.
+        extend: epochs of the last stage to add to a finished run, see
+            `extension.extend`; None for none.
 
     Returns:
         The trained model.
 
     Raises:
         InputError: the folder holds something else (or, with `overwrite`, no run), the
-            data do not fit the configuration, a loss is not finite, or something
-            cannot be read or written.
+            data do not fit the configuration, a run was begun with other records or
+            another configuration, a loss is not finite, or something cannot be read
+            or written.
         Interrupted: SIGTERM or Ctrl-C came, and everything is saved.
 
     Example:
@@ -92,8 +97,17 @@ def train(
     writes = is_chief(strategy)
     source = None if warm_start is None else Path(warm_start)
     goes_on = not overwrite and runs.is_run(run_dir)
+    origin = run_state.Origin.of(data_dir, source)
     if goes_on:
-        run_state.check_same(run_dir, config, run_state.Origin.of(data_dir, source))
+        config = extension.as_extended(run_dir, config)
+        run_state.check_same(run_dir, config, origin)
+        if extend is not None:
+            config = extension.extend(run_dir, config, data_dir, extend)
+    elif extend is not None:
+        raise InputError(
+            "--extend goes on with a run: leave it out with --overwrite, and where "
+            f"nothing is trained yet, as in {run_dir}"
+        )
     elif writes:
         require_replaceable(
             run_dir,
@@ -103,6 +117,8 @@ def train(
             option="--run",
             inputs=(data_dir,) if source is None else (data_dir, source),
         )
+    if not goes_on:
+        check_whole(data_dir)
     _set_up(config)
     first_run = None if first_frame_model is None else Path(first_frame_model)
     if first_run is not None:
@@ -115,9 +131,11 @@ def train(
             print("\n".join(start_from(model, source)))
 
     replaced = None
-    if writes and not goes_on:
+    if writes and goes_on:
+        run_state.remember(run_dir, config, origin)
+    elif writes:
         replaced = runs.put_aside(run_dir) if overwrite and run_dir.exists() else None
-        run_state.begin(run_dir, config, run_state.Origin.of(data_dir, source))
+        run_state.begin(run_dir, config, origin)
     if writes and first_run is not None:
         bundle(run_dir, first_run)
     began = time.monotonic()
@@ -174,7 +192,10 @@ def _close(
 ) -> None:
     """Writes the newest metrics and says what was done."""
     if not steps:
-        print(f"{run_dir} is trained to its end already")
+        print(
+            f"{run_dir} is trained to its end already: add epochs with --extend N, or "
+            f"begin another run with its weights: --warm-start {run_dir} --run OTHER"
+        )
         return
     metrics = {} if previews is None else previews.metrics
     if metrics:

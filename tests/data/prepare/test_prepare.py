@@ -124,7 +124,10 @@ def test_real_clips(
 def test_real_videos(reference, tmp_path, make_config):
     config = make_config("edges", "data.max_frames_per_record=100")
     summary = prepare(reference / "data/video", tmp_path / "out", config)
-    assert summary.bad == () and summary.num_frames == {"train": 370}
+    assert summary.lost == () and summary.num_frames == {"train": 370}
+    # One is 4:3, the other wider than 2:1.
+    assert {note.clip[:-7] for note in summary.notes} == {"carphone_pristine"}
+    assert all("of another shape" in note.reason for note in summary.notes)
     lengths = {
         clip.clip_id: clip.num_frames
         for clip in read_manifest(tmp_path / "out").split("train").clips

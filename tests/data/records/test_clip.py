@@ -40,7 +40,8 @@ def _clip(**changes) -> ClipRecord:
 def test_record_holds_the_features_of_the_design():
     features = clip_record.to_example(_clip()).features.feature
     assert set(features) >= DESIGN_FEATURES
-    assert set(features) == set(clip_record.feature_spec())
+    # A rate is written where the source says one: records of others stay as they were.
+    assert set(features) == set(clip_record.feature_spec()) - {"fps"}
 
 
 def test_parse_returns_what_was_written():
@@ -55,6 +56,13 @@ def test_parse_returns_what_was_written():
     np.testing.assert_array_equal(parsed["max_label"], [4])
     np.testing.assert_array_equal(parsed["label_fractions"], [0.5, 0.0, 0.5])
     assert float(parsed["mean_luma"]) == 0.25
+
+
+@pytest.mark.parametrize(("fps", "parsed"), [(None, []), (29.97, [29.97])])
+def test_a_rate_is_there_where_it_is_known(fps, parsed):
+    record = clip_record.serialize(_clip(fps=fps))
+    found = clip_record.parse_example(record)["fps"].numpy()
+    np.testing.assert_allclose(found, parsed, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

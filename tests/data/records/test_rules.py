@@ -6,7 +6,12 @@ import pytest
 
 from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.data.records.clip import ClipSummary
-from v2v_tf.data.records.rules import check_summary, clip_rules
+from v2v_tf.data.records.rules import (
+    check_summary,
+    clip_rules,
+    doubts_of,
+    soft_rules,
+)
 from v2v_tf.errors import InputError
 
 GOOD = ClipSummary(
@@ -68,3 +73,15 @@ def test_black_and_still_clips_are_quarantined(tmp_path, write_street, make_conf
 def _breaks(rule):
     value = getattr(GOOD, rule.feature, None)
     return value is not None and not rule.holds(value)
+
+
+def test_soft_rules_are_noted_and_never_refused(make_config):
+    config = make_config("face")
+    bad = dataclasses.replace(GOOD, task_scalars={"points_outside": 0.75})
+    check_summary(bad, config)
+    (doubt,) = doubts_of(bad, config)
+    assert "outside of the picture" in doubt
+    assert doubts_of(GOOD, config) == []
+    assert {rule.feature for rule in soft_rules(config)} == {
+        *("empty_conditions", "points_outside")
+    }

@@ -82,7 +82,7 @@ def edit(
                 "--instance"
             )
         if run_dir is not None:
-            _generate(found, working, change, Path(run_dir), destination.fps)
+            _generate(found, working, change, Path(run_dir), destination.rate())
     return job.folder
 
 

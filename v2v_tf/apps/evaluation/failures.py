@@ -116,7 +116,7 @@ def failures(
                 tiles = {"labels": labels, **videos}
                 path = working / case.name
                 write_video(
-                    path.with_suffix(".mp4"), panel_video(tiles), destination.fps
+                    path.with_suffix(".mp4"), panel_video(tiles), destination.rate()
                 )
                 write_png(path.with_suffix(".png"), moments_sheet(dict(tiles), n))
         mean = {

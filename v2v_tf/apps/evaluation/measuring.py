@@ -94,13 +94,14 @@ class Evaluation:
                 gathering.add(clip, methods.make(clip))
             return gathering.summary()
         with job.making() as working:
-            output = Output(working, job.destination.fps)
+            output = Output(working)
             for clip in clips:
                 results = methods.make(clip)
                 gathering.add(clip, results)
                 made = {name: result.fake_frames for name, result in results.items()}
                 real = clip.after(start).require("frames")
-                output.add(clip.clip_id, start, {REAL: real, **made})
+                rate = job.destination.rate(clip.fps)
+                output.add(clip.clip_id, start, {REAL: real, **made}, rate)
             summary = gathering.summary()
             facts = {
                 "model": str(self.run_dir),

@@ -27,16 +27,18 @@ class Output:
 
     Args:
         folder: folder to write; the caller makes it appear whole.
-        fps: frames per second of the written videos.
     """
 
-    def __init__(self, folder: Path, fps: float) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.fps = fps
         self._clips: list[dict[str, Any]] = []
 
     def add(
-        self, clip_id: str, start: int, pictures: Mapping[str, np.ndarray | None]
+        self,
+        clip_id: str,
+        start: int,
+        pictures: Mapping[str, np.ndarray | None],
+        fps: float,
     ) -> None:
         """Writes the videos of one clip, and a sheet of moments.
 
@@ -44,11 +46,12 @@ class Output:
             clip_id: name of the clip.
             start: number of the first frame.
             pictures: method to uint8 [F, H, W, 3], the real clip among them.
+            fps: frames per second of its videos.
         """
         shown = {name: p for name, p in pictures.items() if p is not None}
         videos = {name: f"{clip_id}.{name}.mp4" for name in shown}
         for name, frames in shown.items():
-            write_video(self.folder / videos[name], frames, self.fps)
+            write_video(self.folder / videos[name], frames, fps)
         length = len(next(iter(shown.values())))
         chosen = np.unique(np.linspace(0, length - 1, _MOMENTS).astype(int))
         sheet = contact_sheet(
@@ -56,7 +59,7 @@ class Output:
             [f"frame {start + index}" for index in chosen],
         )
         write_png(self.folder / f"{clip_id}.png", sheet)
-        self._clips.append({"clip_id": clip_id, "videos": videos})
+        self._clips.append({"clip_id": clip_id, "fps": fps, "videos": videos})
 
     def finish(self, summary: Summary, title: str, facts: Mapping[str, Any]) -> None:
         """Writes the numbers.
@@ -67,7 +70,7 @@ class Output:
             facts: entries of `metrics.json` on what was evaluated.
         """
         comparison = {
-            "fps": self.fps,
+            "fps": self._clips[0]["fps"],
             "methods": [tables.REAL, *summary.mean],
             "clips": self._clips,
             "table": tables.as_json(summary),

@@ -71,7 +71,7 @@ def forecast(
             raise InputError(f"{source.path} has no frames for the video to go on from")
         found = draw_forecast(loaded.synthesizer, observed, found)
     with job.making() as working:
-        given, fps = models.given, destination.fps
+        given, fps = models.given, destination.rate(clip.fps)
         _write(working, clip, given, found, loaded.config, fps)
     return job.folder
 

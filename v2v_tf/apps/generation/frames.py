@@ -13,6 +13,7 @@ import numpy as np
 from v2v_tf.apps.generation.steppers import Memory, Stepper
 from v2v_tf.data.input.stream import SourcePicture
 from v2v_tf.errors import InputError
+from v2v_tf.inference.label_watch import LabelWatch
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.tasks.base import DrawnFrame
 from v2v_tf.tasks.files import read_rgb
@@ -193,6 +194,7 @@ def generate_frames(
         InputError: something that the model needs is missing.
     """
     progress = progress or Progress()
+    pictures = _watched(pictures, LabelWatch(stepper.config, stepper.training_labels))
     index = progress.num_frames
     for _ in itertools.islice(pictures, index):
         pass
@@ -213,6 +215,16 @@ def generate_frames(
         index += 1
         progress.num_frames, progress.last = index, frame.image
         yield frame
+
+
+def _watched(
+    pictures: Iterator[SourcePicture], watch: LabelWatch
+) -> Iterator[SourcePicture]:
+    """Gives pictures on, and warns of labels that the model does not know."""
+    for index, picture in enumerate(pictures):
+        if picture.drawn is not None:
+            watch.look(picture.drawn.planes, f"frame {picture.name or index}")
+        yield picture
 
 
 def _begun(

@@ -39,12 +39,14 @@ class Stepper(abc.ABC):
         history: past frames that a frame is made from.
         begins_with_zeros: whether past frames of zeros are all that it begins with.
         makes_first_frames: whether it brings a network for first frames.
+        training_labels: label ids of its training clips; None where nobody knows.
     """
 
     config: Config
     history: int
     begins_with_zeros: bool
     makes_first_frames: bool
+    training_labels: tuple[int, ...] | None = None
 
     @abc.abstractmethod
     def first_frames(self, past: Sequence[DrawnFrame]) -> np.ndarray:
@@ -105,7 +107,7 @@ def load_stepper(path: str | Path, precision: str | None = None) -> Stepper:
 def _of_run(folder: Path, precision: str | None) -> Stepper:
     family = family_of(runs.load_config(folder, needs="makes_frames"))
     if family.makes_first_frames:
-        return ImageStepper(FrameByFrame.load(folder, precision))
+        return ImageStepper(folder, FrameByFrame.load(folder, precision))
     if not family.makes_video:
         raise InputError(
             f"{folder}: models of family {family.name} make whole clips alone: use "
@@ -134,6 +136,7 @@ class RunStepper(Stepper):
         self.history = synthesizer.history
         self.begins_with_zeros = self.config.generator.first_frames == "zeros"
         self.makes_first_frames = first is not None
+        self.training_labels = runs.training_labels(folder)
         self._folder = folder
         self._synthesizer = synthesizer
         self._first = first
@@ -194,8 +197,9 @@ class ImageStepper(Stepper):
     begins_with_zeros = False
     makes_first_frames = False
 
-    def __init__(self, frame_by_frame: FrameByFrame) -> None:
+    def __init__(self, folder: Path, frame_by_frame: FrameByFrame) -> None:
         self.config = frame_by_frame.config
+        self.training_labels = runs.training_labels(folder)
         self._frame_by_frame = frame_by_frame
 
     def first_frames(self, past: Sequence[DrawnFrame]) -> np.ndarray:
@@ -226,6 +230,7 @@ class ExportStepper(Stepper):
         self.history = model.config.history
         self.begins_with_zeros = self.config.generator.first_frames == "zeros"
         self.makes_first_frames = model.begins_alone and not self.begins_with_zeros
+        self.training_labels = model.training_labels
         self._model = model
 
     def first_frames(self, past: Sequence[DrawnFrame]) -> np.ndarray:

@@ -1,8 +1,9 @@
 """Reads what `compare` wrote: all methods on the same clips, and their table.
 
-`comparison.json` holds `fps`, `methods` (names in reading order), `clips` (each with
-`clip_id` and `videos`, method to a path relative to the file) and `table`: `columns`
-(metrics: `name`, `title`, `note`) and `rows` (methods: `name`, `values` by metric).
+`comparison.json` holds `fps` (of the first clip), `methods` (names in reading order),
+`clips` (each with `clip_id`, `fps` and `videos`, method to a path relative to the file)
+and `table`: `columns` (metrics: `name`, `title`, `note`) and `rows` (methods: `name`,
+`values` by metric).
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def report(
     generated: Sequence[str | Path] = (),
     comparison: str | Path | None = None,
     num_clips: int = 4,
-    fps: float = 12.0,
+    fps: float | None = None,
     max_megabytes: float = 64.0,
     overwrite: bool = False,
 ) -> Path:
@@ -61,7 +61,8 @@ def report(
         generated: folders of `v2v-tf generate`; those of the same clips share a table.
         comparison: folder of `v2v-tf compare`.
         num_clips: largest number of clips to show of each source.
-        fps: frames per second of the clips generated for the page.
+        fps: frames per second of the clips generated for the page; None for that of
+            each clip, 12 where its record does not say.
         max_megabytes: largest size of the page, megabytes.
         overwrite: replace an existing file.
 
@@ -79,7 +80,7 @@ def report(
         ("fps", fps),
         ("max-megabytes", max_megabytes),
     ):
-        if not value > 0:
+        if value is not None and not value > 0:
             raise InputError(f"--{name} must be above 0, got {value}")
     if split is not None and data_dir is None:
         raise InputError("--split is of the records: name them with --data")

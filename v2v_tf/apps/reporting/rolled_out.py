@@ -11,7 +11,7 @@ import numpy as np
 from v2v_tf.config import Config
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.inference.generation import measure, tiles
-from v2v_tf.inference.job import ClipSelection
+from v2v_tf.inference.job import ClipSelection, frame_rate
 from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.metrics.summary import METRICS, mean_of
 from v2v_tf.models.registry import family_of
@@ -49,13 +49,15 @@ class RolledOut(NamedTuple):
     has_flow: bool
 
 
-def roll_out_run(run_dir: Path, selection: ClipSelection, fps: float) -> RolledOut:
+def roll_out_run(
+    run_dir: Path, selection: ClipSelection, fps: float | None
+) -> RolledOut:
     """Generates the first clips of a split.
 
     Args:
         run_dir: run of any model that generates frames.
         selection: the clips to generate.
-        fps: frames per second of the videos.
+        fps: frames per second of the videos; None for that of each clip.
 
     Raises:
         InputError: no run, no records, or no clip that is long enough.
@@ -68,7 +70,8 @@ def roll_out_run(run_dir: Path, selection: ClipSelection, fps: float) -> RolledO
     for clip in chosen:
         result = synthesizer.rollout(clip)
         measured = measure(clip, result, config, history)
-        shown = _tiles(tiles(clip, result, config, history), fps)
+        rate = frame_rate(fps, clip.fps)
+        shown = _tiles(tiles(clip, result, config, history), rate)
         clips.append(PlayerClip(clip.clip_id, shown, _caption(measured)))
         metrics.append(measured)
         labels.update(np.unique(clip.conditions).tolist())

@@ -37,7 +37,7 @@ def read_history(run_dir: Path) -> History:
 def facts(run_dir: Path, config: Config, history: History) -> list[tuple[str, str]]:
     """Returns what a person asks first: (name, value)."""
     found = runs.checkpoints(run_dir)
-    wanted = sum(stage.epochs for stage in config.curriculum)
+    wanted = sum(stage.num_epochs for stage in config.curriculum)
     trained = f"{len(history)} of {wanted}" if history else "none here"
     return [
         ("Model", family_of(config).title),
@@ -58,10 +58,10 @@ def stages(config: Config, num_epochs: int) -> list[Stage]:
     """
     reached, first = [], 1
     for stage in config.curriculum:
-        last = min(first + stage.epochs - 1, num_epochs)
+        last = min(first + stage.num_epochs - 1, num_epochs)
         if first <= last:
             reached.append(Stage(stage.name, first, last))
-        first += stage.epochs
+        first += stage.num_epochs
     return reached
 
 

@@ -139,7 +139,7 @@ def retarget(
     with job.making() as working:
         folder = working / SOURCE_FOLDER
         write_clip(folder, driver.name, stems, result, images, config)
-        nearest, fps = shown.tolist(), destination.fps
+        nearest, fps = shown.tolist(), destination.rate()
         write_preview(working, points_of, driver, kept, target, nearest, result, fps)
     left_out = sorted(set(driver.stems) - set(stems))
     return RetargetResult(

@@ -99,7 +99,7 @@ def show_styles(
         for clip in chosen:
             name = clip.clip_id
             tiles, numbers[name] = shown.clip(clip, plain)
-            path, fps = working / f"{name}.mp4", destination.fps
+            path, fps = working / f"{name}.mp4", destination.rate(clip.fps)
             write_video(path, panel_video(tiles), fps)
             sheet = moments_sheet(tiles, shown.history)
             write_png(working / f"{name}.png", sheet)

@@ -181,8 +181,7 @@ def read_clips(
         split: `train` or `eval`.
 
     Returns:
-        An iterator of clips with all T frames of their records; `fps` is None, as
-        records do not say it.
+        An iterator of clips with all T frames of their records.
 
     Raises:
         InputError: unusable records, at once.
@@ -201,9 +200,9 @@ def read_clips(
     dataset = _serialized(records, [True] * len(records.split.clips)).map(
         lambda _index, serialized: decoder.decode(seed, serialized)
     )
-    names = [clip.clip_id for clip in records.split.clips]
-    clips = zip(names, dataset.prefetch(1).as_numpy_iterator(), strict=True)
-    return (Clip(clip_id=name, **arrays) for name, arrays in clips)
+    arrays = dataset.prefetch(1).as_numpy_iterator()
+    clips = zip(records.split.clips, arrays, strict=True)
+    return (Clip(clip_id=one.clip_id, fps=one.fps, **found) for one, found in clips)
 
 
 def count_clips(data_dir: str | Path, split: str = "train", num_frames: int = 1) -> int:

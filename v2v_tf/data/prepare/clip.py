@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from v2v_tf.config import Config
 from v2v_tf.data import flow as flows
 from v2v_tf.data.records import clip as clip_record
 from v2v_tf.data.records.clip import ClipRecord, ClipSummary
-from v2v_tf.data.records.rules import check_summary
+from v2v_tf.data.records.rules import check_summary, doubts_of
 from v2v_tf.data.sources.base import (
     BadClip,
     Sequence,
@@ -59,10 +60,12 @@ class PreparedClip:
     Attributes:
         clip: the clip.
         label_counts: pixels per value of plane 0, or empty, see `ClipStatistics`.
+        path: file of its first frame, for messages.
     """
 
     clip: ClipRecord
     label_counts: tuple[int, ...]
+    path: str
 
 
 def prepare_clips(
@@ -178,10 +181,13 @@ class _ClipMaker:
         yield from self.lost()
         clip_id = clip_record.clip_id(self._sequence.name, self._start)
         try:
-            yield builder.finish(clip_id)
+            made = builder.finish(clip_id, self._sequence.fps())
         except InputError as error:
             yield BadClip(self._sequence.path, clip_id, str(error), num_frames)
             return
+        yield made
+        for doubt in doubts_of(made.clip.summary, self._config):
+            yield BadClip(made.path, clip_id, doubt, 0)
         if num_bridged:
             reason = (
                 f"nobody was found in {num_bridged} of {num_frames} frames: drawn "
@@ -255,6 +261,7 @@ class _ClipBuilder:
         self._lengths: list[np.ndarray] = []
         self._confidences: list[float] = []
         self._statistics = task_of(config).statistics(config)
+        self._path = ""
 
     @property
     def num_bytes(self) -> int:
@@ -300,10 +307,16 @@ class _ClipBuilder:
         self._add_images(drawn, source)
         if flow is not None:
             self._add_flow(*flow)
+        self._statistics.add_source(source.raw, geometry.source_size)
         self._previous = drawn.frame
+        self._path = self._path or source.path
 
-    def finish(self, clip_id: str) -> PreparedClip:
+    def finish(self, clip_id: str, fps: Fraction | None) -> PreparedClip:
         """Returns the clip of all frames added.
+
+        Args:
+            clip_id: name of the clip.
+            fps: frames per second of the source; None where it does not say.
 
         Raises:
             InputError: it is not fit to be trained on, see `clip_rules`.
@@ -326,8 +339,9 @@ class _ClipBuilder:
             source_size=self._geometry.source_size,
             crop=self._geometry.crop,
             summary=summary,
+            fps=None if fps is None else float(fps),
         )
-        return PreparedClip(clip, self._statistics.counts())
+        return PreparedClip(clip, self._statistics.counts(), self._path)
 
     def _add_images(self, drawn: DrawnFrame, source: SourceFrame) -> None:
         data, encoded = self._config.data, self._encoded

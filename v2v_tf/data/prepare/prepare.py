@@ -21,6 +21,7 @@ from v2v_tf import __version__
 from v2v_tf.config import Config
 from v2v_tf.data.prepare import shards as prepare_shards
 from v2v_tf.data.prepare.output import WORKING_FOLDER, check_output, publish
+from v2v_tf.data.prepare.pictures import other_shapes
 from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
 from v2v_tf.data.prepare.shards import ShardResult, shard_file, stable_hash
 from v2v_tf.data.records.manifest import SPLITS, Manifest, SplitEntry
@@ -52,6 +53,8 @@ class PrepareSummary:
         num_frames: frames per split.
         bad: clips put aside, as in `quarantine.jsonl`.
         max_bad_fraction: the share of bad clips that is still accepted.
+        doubts: what training would likely suffer from, see `Task.doubts`; in
+            `quarantine.jsonl` too.
     """
 
     output: Path
@@ -59,6 +62,7 @@ class PrepareSummary:
     num_frames: dict[str, int]
     bad: tuple[BadClip, ...]
     max_bad_fraction: float
+    doubts: tuple[str, ...] = ()
 
     @property
     def lost(self) -> tuple[BadClip, ...]:
@@ -149,10 +153,13 @@ def prepare(
             prepare_shards.write_shards(pipeline, pairs, config, working)
         results = prepare_shards.read_results(working)
         bad = [*unlisted, *(bad for result in results for bad in result.bad)]
+        bad += other_shapes(results)
         bad.sort(key=lambda entry: (entry.clip, entry.path))
         names = [name for name in SPLITS if name in set(splits.values())]
         manifest = _manifest(results, names, bad, config)
-        publish(working, output, manifest, bad, config)
+        doubts = _doubts(manifest, config)
+        notes = [BadClip(str(source), "", doubt, 0) for doubt in doubts]
+        publish(working, output, manifest, [*notes, *bad], config)
     finally:
         shutil.rmtree(working, ignore_errors=True)
         if not existed and not any(output.iterdir()):
@@ -163,6 +170,7 @@ def prepare(
         num_frames={n: entry.num_frames for n, entry in manifest.splits.items()},
         bad=tuple(bad),
         max_bad_fraction=config.data.max_bad_fraction,
+        doubts=doubts,
     )
 
 
@@ -222,7 +230,8 @@ def _manifest(
     results: list[ShardResult], splits: list[str], bad: list[BadClip], config: Config
 ) -> Manifest:
     num_shards, task = config.data.num_shards, registry.task_of(config)
-    trained_on = [result for result in results if result.split == "train"]
+    training_counts = _sum_counts([r for r in results if r.split == "train"])
+    present = tuple(label for label, count in enumerate(training_counts) if count)
     entries = {
         split: SplitEntry(
             files=tuple(shard_file(split, i, num_shards) for i in range(num_shards)),
@@ -243,14 +252,26 @@ def _manifest(
         splits=entries,
         num_quarantined=len(bad),
         label_histogram=_sum_counts(results) if task.has_labels else (),
-        statistics=task.summarize(_sum_counts(trained_on)),
+        training_labels=present if task.has_labels else None,
+        statistics=task.summarize(training_counts),
         versions={
             "v2v_tf": __version__,
             "numpy": np.__version__,
             "opencv": cv2.__version__,
         },
         config={"data": data, "conditioning": conditioning},
+        checksums={result.file: result.checksum for result in written},
     )
+
+
+def _doubts(manifest: Manifest, config: Config) -> tuple[str, ...]:
+    """Returns what the task thinks of all clips; nothing where there are none."""
+    if not any(entry.clips for entry in manifest.splits.values()):
+        return ()
+    labels = {"label_histogram": manifest.label_histogram}
+    task = registry.task_of(config)
+    statistics = {**manifest.statistics, **(labels if task.has_labels else {})}
+    return tuple(task.doubts(statistics, config))
 
 
 def _sum_counts(results: ListOf[ShardResult]) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.prepare.clip import ClipSpan, PreparedClip, prepare_clips, split_frames
 from v2v_tf.data.prepare.progress import ProgressBoard
 from v2v_tf.data.records import clip as clip_record
+from v2v_tf.data.records.content import file_checksum
 from v2v_tf.data.records.manifest import ClipEntry
 from v2v_tf.data.sources.base import BadClip, Sequence, SequenceReader
 from v2v_tf.errors import InputError
@@ -63,6 +64,9 @@ class ShardResult:
         label_counts: pixels per value of plane 0, or empty.
         has_instances: whether every record holds instance maps.
         has_keypoints: whether every record holds OpenPose JSON.
+        checksum: of the file, see `content.file_checksum`.
+        pictures: of each clip, the file of its first frame and the (height, width) of
+            its pictures in the source.
     """
 
     split: str
@@ -73,6 +77,8 @@ class ShardResult:
     label_counts: tuple[int, ...]
     has_instances: bool
     has_keypoints: bool
+    checksum: str
+    pictures: tuple[tuple[str, int, int], ...]
 
 
 def write_shards(
@@ -106,6 +112,7 @@ def read_results(folder: Path) -> list[ShardResult]:
         values["clips"] = tuple(ClipEntry(**entry) for entry in values["clips"])
         values["bad"] = tuple(BadClip(**entry) for entry in values["bad"])
         values["label_counts"] = tuple(values["label_counts"])
+        values["pictures"] = tuple(tuple(entry) for entry in values["pictures"])
         results.append(ShardResult(**values))
     return sorted(results, key=lambda result: (result.split, result.index))
 
@@ -184,6 +191,7 @@ class _WriteShard(beam.DoFn):
         entries: list[ClipEntry] = []
         bad: list[BadClip] = []
         label_counts: list[int] = []
+        pictures: list[tuple[str, int, int]] = []
         has_instances = has_keypoints = True
         partial = self._folder / f"{file}.partial"
         with tf.io.TFRecordWriter(str(partial)) as writer:
@@ -194,7 +202,9 @@ class _WriteShard(beam.DoFn):
                 clip = made.clip
                 writer.write(clip_record.serialize(clip))
                 size = (clip.height, clip.width)
-                entries.append(ClipEntry(clip.clip_id, len(clip.frames), *size))
+                facts = (clip.clip_id, len(clip.frames), *size, clip.fps)
+                entries.append(ClipEntry(*facts))
+                pictures.append((made.path, *clip.source_size))
                 label_counts = _add(label_counts, made.label_counts)
                 has_instances &= bool(clip.instances)
                 has_keypoints &= bool(clip.keypoints)
@@ -208,6 +218,8 @@ class _WriteShard(beam.DoFn):
             tuple(label_counts),
             has_instances,
             has_keypoints,
+            file_checksum(self._folder / file),
+            tuple(pictures),
         )
         _write_json(self._folder / f"{file}.result.json", dataclasses.asdict(result))
 

@@ -68,6 +68,7 @@ class ClipRecord:
         crop: (y0, y1, x0, x1) in source pixels that the record shows.
         summary: scalars for data validation.
         frame_stride: step between the frames in the source.
+        fps: frames per second; None where the source does not say.
     """
 
     clip_id: str
@@ -84,6 +85,7 @@ class ClipRecord:
     crop: tuple[int, int, int, int]
     summary: ClipSummary
     frame_stride: int = 1
+    fps: float | None = None
 
     def __post_init__(self) -> None:
         expected = {
@@ -170,6 +172,8 @@ def to_example(clip: ClipRecord) -> tf.train.Example:
         **{name: _task_scalar(name, ()) for name, _ in _TASK_SCALARS},
         **{name: _task_scalar(name, v) for name, v in summary.task_scalars.items()},
     }
+    if clip.fps is not None:
+        features["fps"] = _floats([clip.fps])
     return tf.train.Example(features=tf.train.Features(feature=features))
 
 
@@ -192,6 +196,7 @@ def feature_spec() -> dict[str, tf.io.FixedLenFeature | tf.io.FixedLenSequenceFe
         "black_fraction": tf.io.FixedLenFeature([], tf.float32),
         "flow_p95": _list_feature(tf.float32),
         "confident_fraction": _list_feature(tf.float32),
+        "fps": _list_feature(tf.float32),
         **{name: _list_feature(dtype) for name, dtype in _TASK_SCALARS},
     }
     return spec

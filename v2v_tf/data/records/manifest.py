@@ -30,12 +30,14 @@ class ClipEntry:
         num_frames: T.
         height: height of the frames, pixels.
         width: width of the frames, pixels.
+        fps: frames per second; None where the source did not say.
     """
 
     clip_id: str
     num_frames: int
     height: int
     width: int
+    fps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,14 @@ class Manifest:
         splits: `train`, and `eval` where set aside.
         num_quarantined: clips put aside, see `quarantine.jsonl`.
         label_histogram: pixels per label id, of tasks with labels, or empty.
+        training_labels: label ids of the training clips, sorted; None for tasks without
+            labels. Version 0.1 counted all clips together: of its records, those of
+            both splits.
         statistics: what the task keeps of the training clips, see `Task.summarize`.
         versions: packages that decide the bytes of records.
         config: the part of the configuration that records depend on.
+        checksums: of each record file by name, see `content.file_checksum`; empty in
+            manifests of version 0.1.
         format_version: version of the format of manifest and records.
     """
 
@@ -81,9 +88,11 @@ class Manifest:
     splits: Mapping[str, SplitEntry]
     num_quarantined: int = 0
     label_histogram: tuple[int, ...] = ()
+    training_labels: tuple[int, ...] | None = None
     statistics: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
+    checksums: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
     def split(self, name: str) -> SplitEntry:
@@ -102,9 +111,13 @@ class Manifest:
     def to_json(self) -> str:
         """Returns the text of `manifest.json`; the same records, the same text."""
         values = dataclasses.asdict(self)
-        if not self.statistics:
-            del values["statistics"]
+        for name in ("statistics", "checksums", "training_labels"):
+            if values[name] is None or values[name] == {}:
+                del values[name]
         for name, split in self.splits.items():
+            for clip in values["splits"][name]["clips"]:
+                if clip["fps"] is None:
+                    del clip["fps"]
             sizes = sorted({(clip.height, clip.width) for clip in split.clips})
             # For people; read back from the clips.
             values["splits"][name] |= {
@@ -159,5 +172,12 @@ def _parse(values: dict[str, Any]) -> Manifest:
         )
         for name, split in values["splits"].items()
     }
-    values |= {"splits": splits, "label_histogram": tuple(values["label_histogram"])}
+    histogram = tuple(values["label_histogram"])
+    present = [label for label, count in enumerate(histogram) if count]
+    labels = values.get("training_labels", present if histogram else None)
+    values |= {
+        "splits": splits,
+        "label_histogram": histogram,
+        "training_labels": None if labels is None else tuple(labels),
+    }
     return Manifest(**values)

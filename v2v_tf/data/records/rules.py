@@ -1,7 +1,7 @@
 """Says which clips may be trained on, by the scalars of their records.
 
 `prepare` puts aside what breaks a rule, and data validation, which sees records that
-somebody else made, asks the same.
+somebody else made, asks the same. What breaks a soft rule is noted, and trained on.
 """
 
 from __future__ import annotations
@@ -38,9 +38,24 @@ def clip_rules(config: Config) -> tuple[ClipRule, ...]:
     )
 
 
+def soft_rules(config: Config) -> tuple[ClipRule, ...]:
+    """Returns what clips of a configuration should be like; others are noted."""
+    return TASKS.get(config.task).soft_rules(config)
+
+
+def doubts_of(summary: ClipSummary, config: Config) -> list[str]:
+    """Returns what is doubtful of a clip that may be trained on."""
+    return [rule.reason for rule in soft_rules(config) if _breaks(summary, rule)]
+
+
 def check_summary(summary: ClipSummary, config: Config) -> None:
     """Raises InputError for a clip whose summary breaks a rule."""
     for rule in clip_rules(config):
-        value = summary.get(rule.feature)
-        if isinstance(value, int | float) and not rule.holds(value):
+        if _breaks(summary, rule):
+            value = summary.get(rule.feature)
             raise InputError(f"{rule.feature} {value:.3g}: {rule.reason}")
+
+
+def _breaks(summary: ClipSummary, rule: ClipRule) -> bool:
+    value = summary.get(rule.feature)
+    return isinstance(value, int | float) and not rule.holds(value)

@@ -24,7 +24,12 @@ from v2v_tf.data.sources.base import (
     SequenceReader,
     SourceFrame,
 )
-from v2v_tf.data.sources.pairing import FrameFiles, cut_runs, pair_files
+from v2v_tf.data.sources.pairing import (
+    FrameFiles,
+    cut_runs,
+    pair_files,
+    shifted_kinds,
+)
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
@@ -69,6 +74,9 @@ class FolderSequence(Sequence):
         lost = [i for i, frame in enumerate(frames) if self._is_lost(frame)]
         problems = [self._lost(index, frames[index]) for index in lost]
         problems += [self._gap(index, frames) for index in gaps]
+        shifted = shifted_kinds(frames)
+        if shifted is not None:
+            problems.append(self._shifted(*shifted))
         return Contents(
             len(frames),
             cut_runs(len(frames), gaps, lost),
@@ -104,6 +112,14 @@ class FolderSequence(Sequence):
         there = next(iter(frame.files.values()), self.path)
         reason = f"no file of frame {frame.name} in {', '.join(frame.missing)}"
         return BadClip(str(there), f"{self.name}@{index:06d}", reason, 1)
+
+    def _shifted(self, early: Path, late: Path) -> BadClip:
+        reason = (
+            f"the files of {early.parent} begin at {early.name} and those of "
+            f"{late.parent}, as many, at {late.name}: if they are numbered from 0 and "
+            "from 1, every pair is one frame off: number them alike"
+        )
+        return BadClip(str(early), f"{self.name}@000000", reason, 0)
 
     def _gap(self, index: int, frames: ListOf[FrameFiles]) -> BadClip:
         there = next(iter(frames[index].files.values()))

@@ -7,7 +7,7 @@ are paired by their natural order, and every kind must have as many.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.task import FileKind
 
 _MAX_NAMED = 5
+# Of two frames, one that lacks a file each is no pattern.
+_LEAST_SHIFTED = 3
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,32 @@ def cut_runs(
     edges = sorted({0, num_frames, *gaps, *without, *(i + 1 for i in without)})
     pairs = itertools.pairwise(edges)
     return tuple(range(*pair) for pair in pairs if pair[0] not in without)
+
+
+def shifted_kinds(frames: Sequence[FrameFiles]) -> tuple[Path, Path] | None:
+    """Finds two kinds of files of which one begins, and ends, a frame later.
+
+    So it is where one is numbered from 0 and the other from 1: each pair is then of
+    two frames, although only the first and the last file find none.
+
+    Args:
+        frames: from `pair_files`.
+
+    Returns:
+        The first file of each kind, the earlier one first; None where there are none.
+    """
+    if len(frames) < _LEAST_SHIFTED:
+        return None
+    begins, ends = frames[0].files, frames[-1].files
+    early, late = begins.keys() - ends.keys(), ends.keys() - begins.keys()
+    complete = all(len(f.files) == len(frames[1].files) for f in frames[1:-1])
+    if not (early and late and complete):
+        return None
+    one = next(kind for kind in begins if kind in early)
+    other = next(kind for kind in ends if kind in late)
+    if not {one, other} <= frames[1].files.keys():
+        return None
+    return begins[one], frames[1].files[other]
 
 
 def _by_number(numbers: list[Number], files: list[Path]) -> dict[Number, Path]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PERCENTILES = "depth_percentiles"
 _STEPS = 10  # a percent
 _NUM_DEPTHS = 1 << 16
+_NEARLY_ALL = 0.95
 # Files of these kinds are read to be refused: left out, they would shift the pairing.
 _SUFFIXES = IMAGE_SUFFIXES | {".exr", ".hdr", ".pfm", ".npy", ".npz"}
 _COLORS = {0: "grey", 2: "RGB", 3: "palette", 4: "grey and alpha", 6: "RGBA"}
@@ -91,6 +92,15 @@ class DepthTask(Task):
             f"(conditioning.depth.missing is {missing}): check its depth maps"
         )
         return (ClipRule("depth_spread", reason, above=0),)
+
+    def soft_rules(self, config: Config) -> tuple[ClipRule, ...]:
+        """See base class: not nearly all depths are missing."""
+        missing = config.conditioning.depth.missing
+        reason = (
+            "depths that are missing, nearly all of them (conditioning.depth.missing "
+            f"is {missing}): look at its depth maps"
+        )
+        return (ClipRule("missing_depth", reason, below=_NEARLY_ALL),)
 
     def statistics(self, config: Config) -> DepthStatistics:
         """See base class."""

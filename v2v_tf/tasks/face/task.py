@@ -8,10 +8,19 @@ import numpy as np
 
 from v2v_tf.tasks.face.config import FaceConfig
 from v2v_tf.tasks.face.landmarks import LANDMARK_SUFFIXES, read_landmarks
+from v2v_tf.tasks.plausibility import (
+    EMPTY,
+    OUTSIDE,
+    PointShare,
+    empty_rule,
+    outside_rule,
+)
+from v2v_tf.tasks.rules import ClipRule
 from v2v_tf.tasks.task import FileKind, Task
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
+    from v2v_tf.tasks.base import DrawnFrame
     from v2v_tf.tasks.face.conditioning import FaceConditioning
     from v2v_tf.tasks.face.points import FacePoints
 
@@ -26,6 +35,7 @@ class FaceTask(Task):
     default_preset = "face_512"
     plane_counts = (1, 32)
     has_style_regions = True
+    scalars = (EMPTY, OUTSIDE)
 
     def conditioning(self, config: Config) -> FaceConditioning:
         """See base class; the map of parts is kept where styles need it."""
@@ -45,6 +55,16 @@ class FaceTask(Task):
         """See base class: the edge plane, white on black."""
         return np.repeat(planes[..., :1], 3, axis=-1)
 
+    def soft_rules(self, config: Config) -> tuple[ClipRule, ...]:
+        """See base class: a face is drawn, and its landmarks lie in the picture."""
+        del config
+        advice = "the face leaves the crop around where the clip began, or is tiny"
+        return (empty_rule(advice), outside_rule())
+
+    def statistics(self, config: Config) -> PointShare:
+        """See base class; edges of the background are no face, so parts count."""
+        return PointShare(_shows_face, self.points(), config)
+
     def points(self) -> FacePoints:
         """See base class."""
         from v2v_tf.tasks.face.points import FacePoints
@@ -63,6 +83,11 @@ class FaceTask(Task):
             background_edges=not options.no_canny_edge,
             distance_maps=not options.no_dist_map and options.input_nc != 1,
         )
+
+
+def _shows_face(drawn: DrawnFrame) -> np.ndarray:
+    assert drawn.instances is not None
+    return drawn.instances > 0
 
 
 TASK = FaceTask()

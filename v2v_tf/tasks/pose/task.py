@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from v2v_tf.tasks.plausibility import (
+    EMPTY,
+    OUTSIDE,
+    PointShare,
+    empty_rule,
+    outside_rule,
+)
 from v2v_tf.tasks.pose.config import PoseConfig
 from v2v_tf.tasks.pose.openpose import read_openpose
+from v2v_tf.tasks.rules import ClipRule
 from v2v_tf.tasks.task import Check, FileKind, Task
 
 if TYPE_CHECKING:
@@ -31,6 +39,7 @@ class PoseTask(Task):
     central_half = True
     finds_faces = True
     read_later = frozenset({"random_drop_prob", "remove_face_labels"})
+    scalars = (EMPTY, OUTSIDE)
 
     def conditioning(self, config: Config) -> PoseConditioning:
         """See base class."""
@@ -68,6 +77,16 @@ class PoseTask(Task):
             pose.use_densepose or pose.use_openpose,
             "conditioning.pose must use densepose, openpose or both",
         )
+
+    def soft_rules(self, config: Config) -> tuple[ClipRule, ...]:
+        """See base class: a person is drawn, and the points lie in the picture."""
+        del config
+        advice = "look at the files of points and of DensePose"
+        return (empty_rule(advice), outside_rule())
+
+    def statistics(self, config: Config) -> PointShare:
+        """See base class."""
+        return PointShare(lambda drawn: drawn.planes.any(-1), self.points(), config)
 
     def points(self) -> PosePoints:
         """See base class."""
