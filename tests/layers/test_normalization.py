@@ -113,7 +113,7 @@ def test_training_and_inference_are_one(plain):
 def test_a_constant_map_with_an_offset_becomes_zero(plain):
     x = np.full((1, 32, 64, 3), 0.1, np.float32) + np.float32([1e3, 3.3, -777.7])
     # Once centred, float32 leaves a mean of 1e-5 and more here, of which the division
-    # by sqrt(1e-5) makes 1e-2; twice centred nothing is left.
+    # by sqrt(1e-5) makes 1e-2; twice centred next to nothing is left.
     once = x - tf.reduce_mean(x, axis=[1, 2], keepdims=True)
     assert float(tf.reduce_max(tf.abs(once))) / np.sqrt(1e-5) > 1e-3
     assert float(tf.reduce_max(tf.abs(plain(x)))) < 1e-5
@@ -123,6 +123,74 @@ def test_a_nearly_constant_map_keeps_its_detail(plain):
     x = np.full((1, 16, 16, 3), 1e3, np.float32)
     x[0, 3, 5] += 0.25  # exact in float32 at 1000
     np.testing.assert_allclose(plain(x), reference(x), atol=2e-4)
+
+
+HARD = ("nearly constant", "first pixel", "first row and column", "offset")
+
+
+def hard_maps(kind: str, size: tuple[int, int] = (64, 128)) -> np.ndarray:
+    """Float32 [1, H, W, 3] of which a careless mean or variance loses much."""
+    noise = np.random.default_rng(7).normal(size=(1, *size, 3))
+    if kind == "offset":
+        return np.float32([1e3, -1e3, 777.7] + 1e-2 * noise)
+    x = np.float32([0.37, -2.1, 1.3] + 1e-4 * noise)
+    if kind == "first pixel":
+        x[:, 0, 0] = [5.0, 3.0, -7.0]
+    elif kind == "first row and column":  # what a convolution's zero padding makes
+        x[:, 0] += 0.25
+        x[:, :, 0] -= 0.75
+    return x
+
+
+@pytest.mark.parametrize("batch", [1, 5], ids=["fused", "general"])
+@pytest.mark.parametrize("kind", HARD)
+def test_maps_that_lose_digits_are_as_in_float64(plain, kind, batch):
+    x = np.repeat(hard_maps(kind), batch, axis=0)
+    y, expected = plain(x).numpy(), reference(x)
+    # The kernel's variance beside one outlier, 90 standard deviations off, is 1e-4 off.
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-5)
+    assert np.abs(y - expected).mean() < 4e-6
+
+
+@pytest.mark.parametrize("batch", [1, 5], ids=["fused", "general"])
+@pytest.mark.parametrize("kind", HARD)
+def test_their_gradients_are_as_in_float64(plain, kind, batch):
+    x = np.repeat(hard_maps(kind, (16, 24)), batch, axis=0)
+    weight = np.random.default_rng(8).normal(size=x.shape)
+    with tf.GradientTape() as tape:
+        inputs = tf.constant(x)
+        tape.watch(inputs)
+        loss = tf.reduce_sum(plain(inputs) * tf.constant(weight, tf.float32))
+    to_x, to_gamma = tape.gradient(loss, (inputs, plain.gamma))
+    exact = tf.constant(x, tf.float64)
+    with tf.GradientTape() as tape:
+        tape.watch(exact)
+        centred = exact - tf.reduce_mean(exact, [1, 2], keepdims=True)
+        variance = tf.reduce_mean(centred**2, [1, 2], keepdims=True)
+        normal = centred / tf.sqrt(variance + 1e-5)
+        loss = tf.reduce_sum(normal * weight)
+    expected = tape.gradient(loss, exact).numpy()
+    np.testing.assert_allclose(to_x, expected, atol=1e-5 * np.abs(expected).max())
+    expected = (normal.numpy() * weight).sum((0, 1, 2))
+    np.testing.assert_allclose(to_gamma, expected, rtol=1e-4, atol=1e-3)
+
+
+def test_the_mean_of_a_large_map_keeps_its_digits(plain):
+    # Summed pixel after pixel, 1000 + 0.01 noise is off by more than the noise.
+    x = hard_maps("offset", (512, 1024))
+    assert np.abs(plain(x) - reference(x)).mean() < 3e-4
+
+
+@pytest.mark.parametrize("kind", HARD)
+def test_float16_in_gives_float16_out_with_float32_statistics(kind):
+    mixed = InstanceNormalization(dtype="mixed_float16")
+    x = tf.cast(hard_maps(kind), tf.float16)
+    y = mixed(x)
+    assert y.dtype == tf.float16
+    assert mixed.gamma.dtype == tf.float32
+    expected = reference(tf.cast(x, tf.float32).numpy()) * mixed.gamma.numpy()
+    # One rounding to 11 bits of a result computed in float32.
+    np.testing.assert_allclose(tf.cast(y, tf.float32), expected, rtol=2**-10, atol=2e-4)
 
 
 def test_bfloat16_in_gives_bfloat16_out_with_float32_statistics():

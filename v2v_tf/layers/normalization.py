@@ -22,10 +22,9 @@ _MAX_FUSED_BATCH = 4
 class InstanceNormalization(tf.keras.layers.Layer):
     """Normalises every map of every example by its own mean and variance.
 
-    Statistics are float32 whatever the policy. In float32 maps are shifted first so
-    that a constant map becomes exactly zero: on a map that is nearly constant, rounding
-    leaves a mean of a few 1e-6, which the division by sqrt(epsilon) would amplify
-    316-fold in each layer.
+    Statistics are float32 whatever the policy. In float32 maps are centred twice: on
+    a map that is nearly constant a single float32 mean is off by 1e-6 to 1e-3 of it,
+    which the division by sqrt(epsilon) would amplify 316-fold in each layer.
 
     Args:
         epsilon: added to the (biased) variance.
@@ -93,7 +92,7 @@ def _normalize_fused(
     @custom_gradient
     def normalize(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor) -> WithGradient:
         unused = tf.zeros([0])
-        examples = _split(_from_first_pixel(x), batch)
+        examples = [_centre_float32(example) for example in _split(x, batch)]
         results = [
             tf.raw_ops.FusedBatchNormV3(
                 x=example,
@@ -134,9 +133,21 @@ def _normalize_fused(
     return normalize(x, tf.convert_to_tensor(scale), tf.convert_to_tensor(shift))
 
 
-def _from_first_pixel(x: tf.Tensor) -> tf.Tensor:
-    """Shifts float32 maps to begin at 0; neither result nor gradient change."""
-    return x - x[:, :1, :1] if x.dtype == tf.float32 else x
+def _centre_float32(x: tf.Tensor) -> tf.Tensor:
+    """Takes the mean off float32 maps; neither result nor gradient change.
+
+    The kernel sums pixel after pixel. What that loses is in proportion to the mean, so
+    little is lost of maps whose mean is nearly 0.
+    """
+    return x - _average(x) if x.dtype == tf.float32 else x
+
+
+def _average(maps: tf.Tensor) -> tf.Tensor:
+    """Averages [B, H, W, C] to [B, 1, 1, C].
+
+    First along rows, then along columns: the longer a float32 sum, the more it loses.
+    """
+    return tf.reduce_mean(tf.reduce_mean(maps, 2, keepdims=True), 1, keepdims=True)
 
 
 def _split(x: tf.Tensor, batch: int) -> list[tf.Tensor]:
@@ -153,21 +164,18 @@ def _normalize(
     """Normalises [B, H, W, C] of any batch size."""
     dtype = x.dtype
 
-    def average(maps: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_mean(maps, axis=[1, 2], keepdims=True)
-
     @custom_gradient
     def normalize(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor) -> WithGradient:
-        x = tf.cast(_from_first_pixel(x), tf.float32)
-        centred = x - average(x)
-        inverse = tf.math.rsqrt(average(tf.square(centred)) + epsilon)
+        centred = _centre_float32(tf.cast(x, tf.float32))
+        centred -= _average(centred)
+        inverse = tf.math.rsqrt(_average(tf.square(centred)) + epsilon)
         normal = tf.cast(centred * (scale * inverse) + shift, dtype)
 
         def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
             # Autodiff would walk over the maps twice as often.
             upstream = tf.cast(upstream, tf.float32)
-            mean = average(upstream)
-            slope = average(upstream * centred) * inverse
+            mean = _average(upstream)
+            slope = _average(upstream * centred) * inverse
             to_x = (upstream - mean - centred * (slope * inverse)) * (scale * inverse)
             pixels = tf.cast(tf.reduce_prod(tf.shape(x)[1:3]), tf.float32)
             to_scale, to_shift = (
