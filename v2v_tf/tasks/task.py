@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from v2v_tf.errors import InputError
 from v2v_tf.tasks.files import IMAGE_SUFFIXES, read_rgb
 from v2v_tf.tasks.labels import Labels
 from v2v_tf.tasks.rules import ClipRule, Scalar
@@ -129,6 +130,26 @@ class Task(abc.ABC):
     def checks(self, config: Config) -> Iterator[Check]:
         """Yields what its options must hold, each with what to say where not."""
         yield from ()
+
+    def takes_videos(self, config: Config) -> bool:
+        """Returns whether any video is a source: frames say all, see the attribute."""
+        return self.draws_from_frames
+
+    def with_label_map(self, config: Config, label_map: str) -> Config:
+        """Returns a configuration that reads label maps by another table.
+
+        Args:
+            config: of this task.
+            label_map: `cityscapes-train-ids`, `cityscapes-colors`, `none`, or the path
+                of a file, as `--label-map` takes it.
+
+        Raises:
+            InputError: a task without label maps, or a table that cannot be.
+        """
+        raise InputError(
+            f"--label-map {label_map}: task {self.name} reads no label maps: leave it "
+            "out"
+        )
 
     def labels(self, config: Config) -> Labels | None:
         """Returns the labels of its planes; None for a task without label maps."""
