@@ -85,6 +85,11 @@ def read_rgb(path: Path) -> np.ndarray:
     return _read_color(path, cv2.IMREAD_COLOR)
 
 
+def read_grey(path: Path) -> np.ndarray:
+    """Reads an image upright, uint8 [H, W]; colours become their luma."""
+    return cv2.cvtColor(read_rgb(path), cv2.COLOR_RGB2GRAY)
+
+
 def read_stored_rgb(path: Path) -> np.ndarray:
     """Reads an image as uint8 [H, W, 3], RGB; grey is repeated, alpha dropped.
 

@@ -68,7 +68,7 @@ class Task(abc.ABC):
         default_preset: preset that `v2v-tf prepare --task <name>` takes.
         plane_counts: the least and the largest number of planes of a condition.
         draws_from_frames: whether conditions are drawn from the frames alone, so that
-            any video is a source.
+            any video is a source; `takes_videos` may depend on options.
         layouts: names of further source layouts that it reads, see `data/sources`.
         mirrored: whether a mirrored clip shows what a clip could show.
         central_half: whether published models read the central half of the width.
@@ -164,11 +164,11 @@ class Task(abc.ABC):
         return ClipStatistics()
 
     def summarize(self, counts: tuple[int, ...]) -> dict[str, Any]:
-        """Returns what `prepare` keeps of the values of plane 0, for `resolve`.
+        """Returns what `prepare` keeps of its counts, for `resolve` and `doubts`.
 
         Args:
-            counts: how often each value came in the training clips, as
-                `ClipStatistics.counts`; empty where there are none.
+            counts: sums over the training clips of `ClipStatistics.counts`; empty where
+                there are none.
 
         Returns:
             What JSON can hold, by name: `statistics` of the manifest.
