@@ -140,9 +140,7 @@ def test_single_frames_and_other_splits_are_named(tmp_path, make_config):
         list_sequences(tmp_path, make_config())
     (tmp_path / "leftImg8bit_sequence").rename(tmp_path / "leftImg8bit")
     words = r"expected .*leftImg8bit_sequence/train/<city>/.*leftImg8bit with demoVideo"
-    with pytest.raises(
-        InputError, match=rf"{words}: .*single frames.*rename it"
-    ):
+    with pytest.raises(InputError, match=rf"{words}: .*single frames.*rename it"):
         list_sequences(tmp_path, make_config())
 
 

@@ -116,7 +116,7 @@ def test_ids_of_sixteen_bits_become_labels(tmp_path):
     path = tmp_path / "a.png"
     Image.fromarray(np.array([[26001, 7]], np.uint16)).save(path)
     labels = LabelReader(((7, 3), (26001, 4)))(path)
-    np.testing.assert_array_equal(labels, [[3, 4]])
+    np.testing.assert_array_equal(labels, [[4, 3]])
 
 
 def test_ids_that_a_table_does_not_name_are_counted_and_refused(tmp_path):

@@ -73,7 +73,8 @@ def test_pixels_without_a_label_are_black_and_have_no_name():
 
 
 def test_pixels_without_a_label_are_not_counted():
-    ignoring = config(f"{KEY}.ignore_label=255", f"{KEY}.num_labels=4")
+    few = (f"{KEY}.num_labels=4", f"{KEY}.foreground_labels=[2]")
+    ignoring = config(f"{KEY}.ignore_label=255", *few)
     counted = STREET.statistics(ignoring)
     planes = np.array([[4, 4, 4], [4, 2, 0], [2, 2, 4]], np.uint8)
     counted.add(DrawnFrame(None, planes[..., None]))
@@ -118,8 +119,10 @@ def test_a_model_with_a_foreground_branch_needs_foreground():
 
 
 def test_nothing_is_doubted_of_other_palettes_and_of_nothing():
-    other = (f"{KEY}.palette=generic", "generator.use_foreground=false")
-    assert doubts(histogram(0, 10, 13), *other) == []
+    no_branch = "generator.use_foreground=false"
+    other = (f"{KEY}.palette=generic", f"{KEY}.num_labels=19")
+    for change in other:
+        assert doubts(histogram(0, 10, 13), change, no_branch) == []
     assert doubts({"label_histogram": ()}) == []
     assert doubts({}) == []
 

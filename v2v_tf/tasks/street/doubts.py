@@ -11,6 +11,8 @@ from v2v_tf.tasks.street.palettes import label_names
 if TYPE_CHECKING:
     from v2v_tf.config import Config
 
+_WITH_BICYCLE = 34  # labels, up to the last one that counts
+
 
 def doubts_of_labels(histogram: Sequence[int], config: Config) -> Iterator[str]:
     """Yields what label ids look like, where they look wrong.
@@ -28,7 +30,9 @@ def doubts_of_labels(histogram: Sequence[int], config: Config) -> Iterator[str]:
     if not used:
         return
     named = ", ".join(map(str, used))
-    if street.palette == "cityscapes" and used[-1] < NUM_TRAIN_IDS:
+    # Fewer labels than Cityscapes has are somebody's own.
+    cityscapes = street.palette == "cityscapes" and street.num_labels >= _WITH_BICYCLE
+    if cityscapes and used[-1] < NUM_TRAIN_IDS:
         yield (
             f"all label ids are below {NUM_TRAIN_IDS} ({named}), so no frame shows a "
             "car, a person, sky or vegetation by Cityscapes' ids: they look like "
@@ -36,7 +40,7 @@ def doubts_of_labels(histogram: Sequence[int], config: Config) -> Iterator[str]:
             "palette (--label-map FILE with lines r,g,b,id)"
         )
     wanted = street.foreground_labels
-    if config.generator.use_foreground and not set(wanted) & set(used):
+    if config.generator.use_foreground and wanted and not set(wanted) & set(used):
         names = label_names(street.palette, street.num_labels)
         missing = ", ".join(f"{label} ({names[label]})" for label in wanted)
         yield (
