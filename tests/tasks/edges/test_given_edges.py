@@ -115,3 +115,11 @@ def test_drawn_frames_are_doubted_and_the_record_keeps_given_edges(tmp_path):
     given = load_config("test/video_edges", (*still, "conditioning.edges.source=given"))
     summary = prepare(tmp_path / "source", tmp_path / "b", given)
     assert summary.doubts == () and summary.num_frames == {"train": 3}
+
+
+def test_drawn_frames_are_doubted_also_where_a_rule_refuses_them(tmp_path):
+    _write(tmp_path / "source", "train_img")
+    config = load_config("test/video_edges", ("data.min_flow=-1",))
+    summary = prepare(tmp_path / "source", tmp_path / "out", config)
+    assert [bad.reason[:14] for bad in summary.bad] == ["black_fraction"]
+    assert len(summary.doubts) == 1 and not summary.accepted

@@ -65,13 +65,26 @@ class PreparedClip:
     label_counts: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class RefusedClip:
+    """Holds what is known of a clip that could be read and breaks a rule.
+
+    Attributes:
+        bad: its entry, with the rule.
+        label_counts: as of `PreparedClip`.
+    """
+
+    bad: BadClip
+    label_counts: tuple[int, ...]
+
+
 def prepare_clips(
     sequence: Sequence,
     span: ClipSpan,
     reader: SequenceReader,
     conditioning: Conditioning,
     config: Config,
-) -> Iterator[PreparedClip | BadClip]:
+) -> Iterator[PreparedClip | RefusedClip | BadClip]:
     """Reads, draws and encodes frames that follow each other, to one clip or more.
 
     A frame that cannot be used ends a clip, and the next frame begins another: it
@@ -162,7 +175,7 @@ class _ClipMaker:
         """Whether the clip at hand fills a record."""
         return self._builder is not None and self._builder.num_bytes > MAX_RECORD_BYTES
 
-    def finish(self) -> Iterator[PreparedClip | BadClip]:
+    def finish(self) -> Iterator[PreparedClip | RefusedClip | BadClip]:
         """Ends the clip at hand, where there is one."""
         builder, self._builder = self._builder, None
         if builder is None:
@@ -180,7 +193,8 @@ class _ClipMaker:
         try:
             yield builder.finish(clip_id)
         except InputError as error:
-            yield BadClip(self._sequence.path, clip_id, str(error), num_frames)
+            bad = BadClip(self._sequence.path, clip_id, str(error), num_frames)
+            yield RefusedClip(bad, builder.counts())
             return
         if num_bridged:
             reason = (
@@ -270,6 +284,10 @@ class _ClipBuilder:
     def geometry(self) -> Geometry | None:
         """How source pixels become those of the record; None before the first frame."""
         return self._geometry
+
+    def counts(self) -> tuple[int, ...]:
+        """Returns what the task counted in the frames added, see `ClipStatistics`."""
+        return self._statistics.counts()
 
     def add(self, source: SourceFrame, began: Geometry | None = None) -> None:
         """Draws and encodes the next frame.

@@ -22,7 +22,13 @@ from typing import Any
 import tensorflow as tf
 
 from v2v_tf.config import Config
-from v2v_tf.data.prepare.clip import ClipSpan, PreparedClip, prepare_clips, split_frames
+from v2v_tf.data.prepare.clip import (
+    ClipSpan,
+    PreparedClip,
+    RefusedClip,
+    prepare_clips,
+    split_frames,
+)
 from v2v_tf.data.prepare.progress import ProgressBoard
 from v2v_tf.data.records import clip as clip_record
 from v2v_tf.data.records.manifest import ClipEntry
@@ -63,6 +69,7 @@ class ShardResult:
         label_counts: pixels per value of plane 0, or empty.
         has_instances: whether every record holds instance maps.
         has_keypoints: whether every record holds OpenPose JSON.
+        refused_counts: as `label_counts`, of clips that could be read and broke a rule.
     """
 
     split: str
@@ -73,6 +80,7 @@ class ShardResult:
     label_counts: tuple[int, ...]
     has_instances: bool
     has_keypoints: bool
+    refused_counts: tuple[int, ...] = ()
 
 
 def write_shards(
@@ -105,7 +113,8 @@ def read_results(folder: Path) -> list[ShardResult]:
         values = json.loads(path.read_text(encoding="utf-8"))
         values["clips"] = tuple(ClipEntry(**entry) for entry in values["clips"])
         values["bad"] = tuple(BadClip(**entry) for entry in values["bad"])
-        values["label_counts"] = tuple(values["label_counts"])
+        for name in ("label_counts", "refused_counts"):
+            values[name] = tuple(values[name])
         results.append(ShardResult(**values))
     return sorted(results, key=lambda result: (result.split, result.index))
 
@@ -184,10 +193,14 @@ class _WriteShard(beam.DoFn):
         entries: list[ClipEntry] = []
         bad: list[BadClip] = []
         label_counts: list[int] = []
+        refused_counts: list[int] = []
         has_instances = has_keypoints = True
         partial = self._folder / f"{file}.partial"
         with tf.io.TFRecordWriter(str(partial)) as writer:
             for made in self._make_all(clips, lambda: board.clip_done(file)):
+                if isinstance(made, RefusedClip):
+                    refused_counts = _add(refused_counts, made.label_counts)
+                    made = made.bad
                 if isinstance(made, BadClip):
                     bad.append(made)
                     continue
@@ -208,12 +221,13 @@ class _WriteShard(beam.DoFn):
             tuple(label_counts),
             has_instances,
             has_keypoints,
+            refused_counts=tuple(refused_counts),
         )
         _write_json(self._folder / f"{file}.result.json", dataclasses.asdict(result))
 
     def _make_all(
         self, clips: Iterable[PlannedClip | BadClip], done: Callable[[], None]
-    ) -> Iterator[PreparedClip | BadClip]:
+    ) -> Iterator[PreparedClip | RefusedClip | BadClip]:
         """Makes the clips in sorted order; keeps a sequence open for its clips.
 
         Args:
@@ -233,7 +247,7 @@ class _WriteShard(beam.DoFn):
 
     def _make_sequence(
         self, clips: list[PlannedClip], done: Callable[[], None]
-    ) -> Iterator[PreparedClip | BadClip]:
+    ) -> Iterator[PreparedClip | RefusedClip | BadClip]:
         sequence = clips[0].sequence
         with contextlib.ExitStack() as stack:
             reader: SequenceReader | None = None
