@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from v2v_tf import extras
+from v2v_tf.cli.arguments import add_label_map
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -51,6 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="Name of the sequence to stream; needed where --source holds more than "
         "one.",
     )
+    add_label_map(parser)
     parser.add_argument(
         "--model-name",
         default="vid2vid",
@@ -136,6 +138,7 @@ def run(args: argparse.Namespace) -> int:
             config=args.config,
             model=Target(args.model_name, args.model_version, args.model_label),
             sequence=args.sequence,
+            label_map=args.label_map,
             first_frames=args.first_frames,
             style=args.style,
             seed=args.seed,

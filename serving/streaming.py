@@ -20,6 +20,7 @@ from v2v_tf.data.input.stream import draw_frames, find_sequence
 from v2v_tf.errors import InputError
 from v2v_tf.inference.style_choice import StyleChoice, draw_image, parse_style
 from v2v_tf.tasks.base import DrawnFrame
+from v2v_tf.tasks.registry import task_of
 from v2v_tf.visualization.video import open_video
 
 FIRST_FRAMES = ("given", "generated")
@@ -53,6 +54,7 @@ def stream_video(
     config: Config | str | Path,
     model: Target | None = None,
     sequence: str | None = None,
+    label_map: str | None = None,
     first_frames: str = "given",
     style: str = "sample",
     seed: int = 0,
@@ -75,6 +77,8 @@ def stream_video(
             such as `assets.extra/config.yaml` of the export, or the name of a preset.
         model: model to ask for; None for the newest version of `vid2vid`.
         sequence: name of the sequence, for a source that holds several.
+        label_map: table of the source's label ids or colours, as `--label-map` takes
+            it; None for that of the configuration.
         first_frames: `given` begins with the source's own frames where the model takes
             them; `generated` leaves the first frames to the model.
         style: style of the video, for a model with styles: `own` (that of the source's
@@ -116,6 +120,8 @@ def stream_video(
     choice = parse_style(style, seed)
     if not isinstance(config, Config):
         config = configuration.load_config(config)
+    if label_map is not None:
+        config = task_of(config).with_label_map(config, label_map)
     clip = find_sequence(source, config, sequence)
     credentials = None if tls_ca is None else _credentials(Path(tls_ca))
     with Vid2VidClient(

@@ -1,9 +1,12 @@
 """Edited labels, as a user calls for them."""
 
+import shutil
+
 import cv2
 import numpy as np
 import pytest
 
+from v2v_tf.config import load_config
 from v2v_tf.visualization.video import read_video
 
 TOY = ("--config", "test/toy_street")
@@ -99,3 +102,21 @@ def test_what_another_command_wrote_is_not_replaced(tmp_path, call, cli_clips, c
     )
     assert status == 2 and "is no result of edit" in capsys.readouterr().err
     assert (source / "train_openpose").is_dir()
+
+
+def test_a_source_with_ids_of_its_own_is_edited_by_its_table(tmp_path, call, cli_clips):
+    source, plain = tmp_path / "mine", tmp_path / "plain"
+    shutil.copytree(cli_clips, source)
+    for path in source.glob("train_A/*/*.png"):
+        cv2.imwrite(str(path), cv2.imread(str(path), cv2.IMREAD_UNCHANGED) + 100)
+    table = tmp_path / "table.csv"
+    table.write_text("".join(f"{100 + label},{label}\n" for label in range(8)))
+    edit = ("edit", *TOY, "--sequence", "toy_0001", "--swap", "sky=road")
+    given = ("--source", source, "--label-map", table)
+    assert call(*edit, *given, "--output", tmp_path / "out") == 0
+    assert call(*edit, "--source", cli_clips, "--output", plain) == 0
+    edited = _labels(tmp_path / "out/source", "toy_0001", 3)
+    np.testing.assert_array_equal(edited, _labels(plain / "source", "toy_0001", 3))
+    # What is written are labels, which no table is for any more.
+    config = load_config(tmp_path / "out/source/config.yaml")
+    assert config.conditioning.street.label_map == ()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from v2v_tf.cli import prepare
-from v2v_tf.config import TASKS
+from v2v_tf.config import TASKS, load_config
+from v2v_tf.data.records.folder import resolve_config
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 
@@ -148,3 +149,55 @@ def test_every_task_has_a_preset_of_its_own(tmp_path, task):
     # The preset is found, and its task reaches the source.
     with pytest.raises(InputError, match=f"no sequences for task {task}"):
         _run("--task", task, "--source", tmp_path, "--output", tmp_path / "out")
+
+
+@pytest.fixture
+def train_ids(source, tmp_path):
+    """The same source with trainIds, and a configuration of Cityscapes."""
+    for path in source.glob("train_A/*/*.png"):
+        ids = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(path), np.array([0, 10, 13, 8], np.uint8)[ids])
+    path = tmp_path / "cityscapes.yaml"
+    path.write_text(
+        SETTINGS.replace("num_labels: 4", "num_labels: 35").replace(
+            "foreground_labels: []", "foreground_labels: [26]"
+        )
+        + "generator: {use_foreground: true}\n"
+    )
+    return path
+
+
+def test_what_training_would_suffer_from_is_printed_and_kept(
+    tmp_path, source, train_ids, capsys
+):
+    out = tmp_path / "out"
+    arguments = ("--config", train_ids, "--source", source, "--output")
+    assert _run(*arguments, out) == 0
+    said = capsys.readouterr().out.partition("look at this before you train:")[2]
+    first, second = said.strip().splitlines()
+    assert "(0, 8, 10, 13)" in first and "--label-map cityscapes-train-ids" in first
+    assert "no frame shows a foreground label, 26 (car)" in second
+    kept = [json.loads(s) for s in (out / "quarantine.jsonl").read_text().splitlines()]
+    assert [one["num_frames"] for one in kept] == [0, 0]
+    assert kept[1]["reason"] == second.strip()
+    assert read_manifest(out).num_quarantined == 0
+
+
+def test_a_table_of_ids_is_kept_with_the_records(tmp_path, source, train_ids, capsys):
+    out = tmp_path / "out"
+    arguments = ("--config", train_ids, "--source", source, "--output", out)
+    assert _run(*arguments, "--label-map", "cityscapes-train-ids") == 0
+    assert "before you train" not in capsys.readouterr().out
+    manifest = read_manifest(out)
+    used = [i for i, n in enumerate(manifest.label_histogram) if n]
+    assert used == [7, 21, 23, 26]
+    plain = load_config(train_ids)
+    resolved = resolve_config(plain, out)
+    assert dict(resolved.conditioning.street.label_map)[13] == 26
+    assert resolved == load_config(out / "config.yaml")
+
+
+def test_a_table_needs_label_maps(tmp_path, source):
+    arguments = ("--task", "edges", "--source", source, "--output", tmp_path / "out")
+    with pytest.raises(InputError, match="task edges reads no label maps"):
+        _run(*arguments, "--label-map", "none")

@@ -57,3 +57,14 @@ def test_what_does_not_fit(change, words):
 def test_no_pixel_is_no_number():
     with pytest.raises(InputError, match="got none"):
         mean_iou(np.zeros((3, 3)))
+
+
+def test_pixels_without_a_label_are_left_out():
+    true = np.array([[0, 3, 2], [3, 1, 1]])
+    read = np.array([[0, 1, 3], [2, 1, 0]])
+    counted = confusion_matrix(true, read, 3, ignored=3)
+    np.testing.assert_array_equal(counted, [[1, 0, 0], [1, 1, 0], [0, 0, 0]])
+    nothing = confusion_matrix(np.full((2, 2), 3), np.zeros((2, 2), int), 3, ignored=3)
+    assert nothing.shape == (3, 3) and not nothing.any()
+    with pytest.raises(InputError, match="labels 0 .. 2, got 0 .. 3"):
+        confusion_matrix(true, read, 3)

@@ -96,7 +96,8 @@ def add_sequence(
 
 
 def add_source_arguments(parser: argparse._ActionsContainer) -> None:
-    """Adds what says how a source is read: `--max-gap`."""
+    """Adds what says how a source is read: `--max-gap` and `--label-map`."""
+    add_label_map(parser)
     parser.add_argument(
         "--max-gap",
         type=int,
@@ -107,6 +108,21 @@ def add_source_arguments(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_label_map(parser: argparse._ActionsContainer) -> None:
+    """Adds `--label-map`, the table of the ids or colours of a source."""
+    parser.add_argument(
+        "--label-map",
+        metavar="FILE",
+        help="Table of what the ids or colours of label maps become: a file with a "
+        "line from,to for each id or r,g,b,id for each colour, or by name "
+        "cityscapes-train-ids, cityscapes-colors, or none (ids as they are). Without "
+        "this option, as the configuration says (conditioning.street.label_map).",
+    )
+
+
 def source_overrides(args: argparse.Namespace) -> tuple[str, ...]:
-    """Returns the options of `add_source_arguments` as values of the configuration."""
+    """Returns options of `add_source_arguments` as values of the configuration.
+
+    A label map is not among them: the task reads it, see `Task.with_label_map`.
+    """
     return () if args.max_gap is None else (f"data.max_gap={args.max_gap}",)

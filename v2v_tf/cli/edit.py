@@ -10,6 +10,7 @@ from v2v_tf.cli.arguments import (
     SOURCE,
     HelpFormatter,
     add_fps,
+    add_label_map,
     add_model,
     add_output,
     add_sequence,
@@ -33,6 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--source", required=True, type=Path, metavar="DIR", help=SOURCE
     )
     add_sequence(parser)
+    add_label_map(parser)
     parser.add_argument(
         "--swap",
         action="append",
@@ -95,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         None if region is None else (region[0], region[1], region[2], region[3]),
     )
     edit(
-        SequenceChoice(args.source, args.sequence),
+        SequenceChoice(args.source, args.sequence, args.label_map),
         change,
         Destination(args.output, args.overwrite, args.fps),
         config=config,

@@ -9,6 +9,7 @@ from v2v_tf.cli.arguments import (
     SOURCE,
     HelpFormatter,
     add_fps,
+    add_label_map,
     add_model,
     add_output,
     add_sequence,
@@ -50,6 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="Folder of clip records, all of whose clips are forecast and measured.",
     )
     add_sequence(parser)
+    add_label_map(parser)
     parser.add_argument(
         "--start",
         type=int,
@@ -109,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
         from v2v_tf.apps.forecasting.forecast import forecast
         from v2v_tf.data.input.stream import SequenceChoice
 
-        source = SequenceChoice(args.source, args.sequence)
+        source = SequenceChoice(args.source, args.sequence, args.label_map)
         forecast(models, source, destination, args.start)
     print(f"forecast: {args.output}")
     return 0

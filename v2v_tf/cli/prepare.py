@@ -125,4 +125,6 @@ def _load(args: argparse.Namespace) -> Config:
             f"--task {args.task} does not agree with the configuration {preset}, whose "
             f"task is {config.task}: name one of them only"
         )
+    if args.label_map is not None:
+        config = TASKS.get(config.task).with_label_map(config, args.label_map)
     return config

@@ -126,8 +126,9 @@ class Blocks(Mapping[str, Any]):
     Example:
         ```python
         >>> from v2v_tf.config import load_config
-        >>> load_config(None, ("conditioning.edges.blur_sigma=2",)).conditioning.edges
-        EdgesConfig(blur_sigma=2.0, low_threshold=60.0, high_threshold=120.0)
+        >>> config = load_config(None, ("conditioning.edges.blur_sigma=2",))
+        >>> config.conditioning.edges.blur_sigma
+        2.0
 
         ```
     """

@@ -9,7 +9,10 @@ from v2v_tf.metrics.checks import check_shape
 
 
 def confusion_matrix(
-    label_maps: np.ndarray, predicted: np.ndarray, num_labels: int
+    label_maps: np.ndarray,
+    predicted: np.ndarray,
+    num_labels: int,
+    ignored: int | None = None,
 ) -> np.ndarray:
     """Counts pixels by true and predicted label.
 
@@ -17,6 +20,8 @@ def confusion_matrix(
         label_maps: integers [..., H, W] in 0 .. num_labels - 1, what is true.
         predicted: integers of the same shape and range.
         num_labels: L.
+        ignored: id of pixels without a label, which are not counted where either map
+            has it; None for none.
 
     Returns:
         int64 [L, L], rows are true labels. Matrices of several clips may be added.
@@ -25,6 +30,12 @@ def confusion_matrix(
         InputError: other shapes, or a label out of range.
     """
     check_shape("predicted", predicted, np.shape(label_maps))
+    label_maps, predicted = np.asarray(label_maps), np.asarray(predicted)
+    if ignored is not None:
+        counted = (label_maps != ignored) & (predicted != ignored)
+        label_maps, predicted = label_maps[counted], predicted[counted]
+        if not counted.any():
+            return np.zeros((num_labels, num_labels), np.int64)
     for name, labels in (("label_maps", label_maps), ("predicted", predicted)):
         kind = np.asarray(labels).dtype.kind
         if kind not in "iu" or np.size(labels) == 0:

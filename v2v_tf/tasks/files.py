@@ -85,6 +85,11 @@ def read_rgb(path: Path) -> np.ndarray:
     return _read_color(path, cv2.IMREAD_COLOR)
 
 
+def read_grey(path: Path) -> np.ndarray:
+    """Reads an image upright, uint8 [H, W]; colours become their luma."""
+    return cv2.cvtColor(read_rgb(path), cv2.COLOR_RGB2GRAY)
+
+
 def read_stored_rgb(path: Path) -> np.ndarray:
     """Reads an image as uint8 [H, W, 3], RGB; grey is repeated, alpha dropped.
 
@@ -113,27 +118,49 @@ def read_ids(path: Path) -> np.ndarray:
     Raises:
         InputError: it cannot be read, or cannot hold ids.
     """
+    with _lossless(path, "ids", "id map") as image:
+        if image.mode in ("L", "P"):
+            return np.array(image, np.uint8)
+        if image.mode.startswith("I"):
+            return np.array(image).astype(np.int32)
+        raise InputError(
+            f"{path}: expected a single-channel map of ids, got an image of mode "
+            f"{image.mode}: store ids, not colours, or give the table of its colours "
+            "with --label-map"
+        )
+
+
+def read_exact_rgb(path: Path) -> np.ndarray:
+    """Reads the colours of a lossless picture, uint8 [H, W, 3]; alpha is dropped.
+
+    Raises:
+        InputError: it cannot be read, or cannot hold exact colours of 8 bits.
+    """
+    with _lossless(path, "colours of labels", "map of colours") as image:
+        if image.mode not in ("RGB", "RGBA", "P", "L", "LA", "1"):
+            raise InputError(
+                f"{path}: expected a picture of 8 bits, RGB or with a palette, got an "
+                f"image of mode {image.mode}"
+            )
+        return np.array(image.convert("RGB"))
+
+
+@contextlib.contextmanager
+def _lossless(path: Path, held: str, kind: str) -> Iterator[Image.Image]:
+    """Opens a picture whose pixels are exact; `held` and `kind` are for messages."""
     try:
         with Image.open(path) as image:
             if image.format in _LOSSY:
                 raise InputError(
-                    f"{path}: ids need a lossless format such as PNG, got "
-                    f"{image.format}, which mixes neighbouring ids"
+                    f"{path}: {held} need a lossless format such as PNG, got "
+                    f"{image.format}, which mixes neighbours"
                 )
-            if image.mode in ("L", "P"):
-                return np.array(image, np.uint8)
-            if image.mode.startswith("I"):
-                return np.array(image).astype(np.int32)
-            mode = image.mode
+            yield image
     except InputError:
         raise
     except Exception as error:
         # Pillow's decoders let through whatever a broken file makes them raise.
-        raise InputError(f"{path}: not a readable id map ({error})") from error
-    raise InputError(
-        f"{path}: expected a single-channel map of ids, got an image of mode {mode}: "
-        "store ids, not colours"
-    )
+        raise InputError(f"{path}: not a readable {kind} ({error})") from error
 
 
 def read_bytes(path: Path) -> bytes:

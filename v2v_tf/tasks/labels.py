@@ -23,6 +23,8 @@ class Labels:
             few.
         find_colors: function from a palette to uint8 [M, 3], RGB, of all its ids.
         foreground: ids that the foreground branch of a generator draws.
+        ignored: id in planes of pixels that nobody labelled, N; None where there are
+            none. It has no name, is black, and is left out of what counts labels.
     """
 
     num_labels: int
@@ -30,6 +32,7 @@ class Labels:
     find_names: Callable[[str, int], tuple[str, ...]]
     find_colors: Callable[[str], np.ndarray]
     foreground: tuple[int, ...] = ()
+    ignored: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,7 +46,10 @@ class Labels:
     @property
     def colors(self) -> np.ndarray:
         """Returns the colours of the palette, uint8 [M, 3], RGB."""
-        return self.find_colors(self.palette)
+        colors = self.find_colors(self.palette)
+        if self.ignored is None:
+            return colors
+        return np.concatenate([colors[: self.ignored], np.zeros((1, 3), np.uint8)])
 
     def colorize(self, label_map: np.ndarray) -> np.ndarray:
         """Paints label ids.

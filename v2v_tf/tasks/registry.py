@@ -46,6 +46,12 @@ def labels_of(config: Config) -> Labels | None:
     return task_of(config).labels(config)
 
 
+def ignored_label_of(config: Config) -> int | None:
+    """Returns the id in planes of pixels without a label; None where all have one."""
+    labels = labels_of(config)
+    return None if labels is None else labels.ignored
+
+
 def num_labels_of(config: Config) -> int:
     """Returns the number of labels of the configuration's planes, 0 without labels."""
     labels = labels_of(config)

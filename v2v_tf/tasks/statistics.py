@@ -30,10 +30,11 @@ class ClipStatistics:
         return {}
 
     def counts(self) -> tuple[int, ...]:
-        """Returns how often each value of plane 0 came; empty where nobody asks.
+        """Returns numbers that add up over clips; empty where nobody asks.
 
-        `prepare` adds them up: over all clips, as `label_histogram` of the manifest,
-        for tasks with labels; over the training clips for `Task.summarize`.
+        They are how often each value of plane 0 came, for tasks with labels: `prepare`
+        writes their sum over all clips as `label_histogram` of the manifest. Their sum
+        over the training clips goes to `Task.summarize`.
         """
         return ()
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from v2v_tf.errors import InputError
 from v2v_tf.tasks.files import IMAGE_SUFFIXES, read_rgb
 from v2v_tf.tasks.labels import Labels
 from v2v_tf.tasks.rules import ClipRule, Scalar
@@ -67,7 +68,7 @@ class Task(abc.ABC):
         default_preset: preset that `v2v-tf prepare --task <name>` takes.
         plane_counts: the least and the largest number of planes of a condition.
         draws_from_frames: whether conditions are drawn from the frames alone, so that
-            any video is a source.
+            any video is a source; `takes_videos` may depend on options.
         layouts: names of further source layouts that it reads, see `data/sources`.
         mirrored: whether a mirrored clip shows what a clip could show.
         central_half: whether published models read the central half of the width.
@@ -130,6 +131,26 @@ class Task(abc.ABC):
         """Yields what its options must hold, each with what to say where not."""
         yield from ()
 
+    def takes_videos(self, config: Config) -> bool:
+        """Returns whether any video is a source: frames say all, see the attribute."""
+        return self.draws_from_frames
+
+    def with_label_map(self, config: Config, label_map: str) -> Config:
+        """Returns a configuration that reads label maps by another table.
+
+        Args:
+            config: of this task.
+            label_map: `cityscapes-train-ids`, `cityscapes-colors`, `none`, or the path
+                of a file, as `--label-map` takes it.
+
+        Raises:
+            InputError: a task without label maps, or a table that cannot be.
+        """
+        raise InputError(
+            f"--label-map {label_map}: task {self.name} reads no label maps: leave it "
+            "out"
+        )
+
     def labels(self, config: Config) -> Labels | None:
         """Returns the labels of its planes; None for a task without label maps."""
         return None
@@ -147,11 +168,11 @@ class Task(abc.ABC):
         return ClipStatistics()
 
     def summarize(self, counts: tuple[int, ...]) -> dict[str, Any]:
-        """Returns what `prepare` keeps of the values of plane 0, for `resolve`.
+        """Returns what `prepare` keeps of its counts, for `resolve` and `doubts`.
 
         Args:
-            counts: how often each value came in the training clips, as
-                `ClipStatistics.counts`; empty where there are none.
+            counts: sums over the training clips of `ClipStatistics.counts`; empty where
+                there are none.
 
         Returns:
             What JSON can hold, by name: `statistics` of the manifest.

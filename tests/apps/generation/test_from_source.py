@@ -21,7 +21,7 @@ from v2v_tf.apps.generation.frames import (
     generate_frames,
     parse_beginning,
 )
-from v2v_tf.apps.generation.from_source import Wishes, generate_source
+from v2v_tf.apps.generation.from_source import Wishes, configured, generate_source
 from v2v_tf.apps.generation.recording import Forms, Recording
 from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.cli.main import main
@@ -277,3 +277,18 @@ def test_options_of_records_and_of_sources_are_not_mixed(tmp_path, capsys):
     assert "expected width x height, such as 512x256" in capsys.readouterr().err
     assert main([*run, "--source", "clips", "--format", "avi"]) == 2
     assert "expected one or more of png, mp4, lossless" in capsys.readouterr().err
+
+
+def test_a_source_may_have_ids_of_its_own(street_source, labels_alone, tmp_path):
+    config = configuration.load_config("test/toy_street")
+    table = tmp_path / "table.csv"
+    table.write_text("".join(f"{7 - label},{label}\n" for label in range(8)))
+    for path in labels_alone.glob("train_A/*/*.png"):
+        cv2.imwrite(str(path), 7 - cv2.imread(str(path), cv2.IMREAD_UNCHANGED))
+    other = configured(config, Wishes(label_map=str(table)))
+    drawn = [
+        next(draw_pictures(find_sequence(source, one, "toy_0000"), one)).drawn.planes
+        for source, one in ((street_source, config), (labels_alone, other))
+    ]
+    np.testing.assert_array_equal(*drawn)
+    assert configured(other, Wishes(label_map="none")) == config

@@ -160,3 +160,17 @@ def test_folders_are_replaced_only_when_asked_and_known(tmp_path, toy_data, toy_
                 toy_data, tmp_path, toy_config, steps=1, overwrite=overwrite
             )
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_pixels_without_a_label_teach_nothing(tmp_path, write_street, make_config):
+    """Records whose labels are partly ignored train, to a finite loss."""
+    ignoring = "conditioning.street.ignore_label=1"
+    config = make_config("street", ignoring)
+    source = write_street(tmp_path / "source", {"a": 4, "b": 4})
+    prepare(source, tmp_path / "records", config)
+    facts = train_segmenter(tmp_path / "records", tmp_path / "net", config, steps=2)
+    assert 0 <= facts["held_out_miou"] <= 1
+    with pytest.raises(InputError, match="holds pixels without a label"):
+        train_segmenter(
+            tmp_path / "records", tmp_path / "other", make_config("street"), steps=2
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from v2v_tf.config import load_config
+from v2v_tf.config import TASKS, load_config
 from v2v_tf.data.input.stream import draw_pictures, find_sequence
 from v2v_tf.data.sources.base import Sequence
 from v2v_tf.data.sources.finding import list_sequences
@@ -25,6 +25,7 @@ PRESETS = {
     "pose": ("test/pose_256", POSE),
     "face": ("test/face_512", FACE),
     "images": ("test/video_edges", ()),
+    "city": ("test/toy_street", STREET),
 }
 CAR = 26
 
@@ -154,3 +155,59 @@ def test_photographs_come_upright(cases):
 
 def test_webp_is_read(cases):
     assert len(_drawn(cases, "images/webp")) == 8
+
+
+def test_ids_of_training_become_labels_by_name(cases):
+    ids = _drawn(cases, "street/label_trainids")
+    config = _config("street/label_trainids")
+    table = TASKS.get("street").with_label_map(config, "cityscapes-train-ids")
+    sequence = find_sequence(cases / "street/label_trainids", table, None)
+    labels = list(draw_pictures(sequence, table))
+    assert [set(np.unique(p.drawn.planes)) for p in (ids[0], labels[0])] == [
+        {0, 10, 13},
+        {7, 23, CAR},
+    ]
+
+
+def test_colours_of_a_palette_become_labels_by_a_file(cases, tmp_path):
+    case, street = "street/label_palette_adaptive", TASKS.get("street")
+    config = _config(case)
+    (tmp_path / "palette.csv").write_text(
+        "r,g,b,id\n163,230,35,26\n43,177,139,7\n13,6,52,23\n"
+    )
+    colors = street.with_label_map(config, str(tmp_path / "palette.csv"))
+    drawn = list(draw_pictures(find_sequence(cases / case, colors, None), colors))
+    assert set(np.unique(drawn[0].drawn.planes)) == {7, 23, CAR}
+    (tmp_path / "palette.csv").write_text("163,230,35,26\n43,177,139,7\n")
+    part = street.with_label_map(config, str(tmp_path / "palette.csv"))
+    words = r"f0000\.png: .*colour \(13, 6, 52\) \(\d+ pixels\)"
+    with pytest.raises(InputError, match=words):
+        list(draw_pictures(find_sequence(cases / case, part, None), part))
+
+
+def test_255_names_the_option_and_is_ignored_by_it(cases):
+    with pytest.raises(InputError, match="got 255: .*ignore_label=255"):
+        _drawn(cases, "street/label_255")
+    pictures = _drawn(cases, "street/label_255", "conditioning.street.ignore_label=255")
+    assert set(np.unique(pictures[0].drawn.planes)) == {7, 23, CAR, 35}
+
+
+def test_edge_maps_are_taken_as_they_are(cases):
+    given = ("conditioning.edges.source=given", "data.resize.load_size=256")
+    config = _config("images/edgemap", *given)
+    folder = cases / "images/edgemap/train_img/clip"
+    pictures = list(draw_pictures(find_sequence(folder, config, None), config))
+    planes = pictures[0].drawn.planes
+    canny = _drawn(cases, "images/edgemap", "data.resize.load_size=256")[0]
+    assert len(pictures) == 6
+    assert 0.05 < (planes > 0).mean() < 0.12
+    assert (canny.drawn.planes > 0).mean() > 1.2 * (planes > 0).mean()
+
+
+def test_other_cityscapes_say_what_was_expected(cases):
+    with pytest.raises(InputError, match="leftImg8bit_sequence.*got .*demoVideo"):
+        list_sequences(cases / "city/demo", _config("city/demo"))
+    (bad,) = list_sequences(cases / "city/jpg", _config("city/jpg"))
+    assert "such as aachen_000000_000000_leftImg8bit.jpg: convert" in bad.reason
+    contents = _contents(cases, "city/only_20th")
+    assert contents.runs == () and "one of 30 frames" in contents.problems[0].reason

@@ -54,6 +54,8 @@ def test_a_cityscapes_snippet_without_labels_is_bad(tmp_path, make_config):
     assert (sequence.name, sequence.count_frames()) == ("ulm_000003_000015", 1)
     assert bad.clip == "ulm_000004_000007"
     assert "none of 1 consecutive frames has its label map" in bad.reason
+    assert "such as ulm_000004_000007_gtFine_labelIds.png in" in bad.reason
+    assert bad.reason.endswith("gtFine/train/ulm")
 
 
 def test_cityscapes_runs_that_are_too_short_are_quarantined_one_by_one(
@@ -100,7 +102,7 @@ def test_cityscapes_errors_at_the_door(tmp_path, make_config):
     with pytest.raises(InputError, match="no sequences"):
         list_sequences(tmp_path, make_config())
     (tmp_path / "leftImg8bit_sequence").mkdir()
-    with pytest.raises(InputError, match="neither train/ nor val/"):
+    with pytest.raises(InputError, match="expected .*_sequence/train/<city>/ or val/"):
         list_sequences(tmp_path, make_config())
     (tmp_path / "leftImg8bit_sequence/train/ulm").mkdir(parents=True)
     with pytest.raises(InputError, match="label maps in"):
@@ -112,3 +114,57 @@ def test_cityscapes_errors_at_the_door(tmp_path, make_config):
         path.unlink()
     with pytest.raises(InputError, match="use_instances=false"):
         list_sequences(tmp_path, make_config())
+
+
+def test_a_single_labelled_frame_says_what_training_needs(tmp_path, make_config):
+    _write_cityscapes(tmp_path, [4])
+    (sequence,) = list_sequences(tmp_path, make_config())
+    contents = sequence.contents()
+    assert (contents.num_frames, contents.runs) == (1, ())
+    (bad,) = contents.problems
+    assert (bad.clip, bad.num_frames) == ("ulm_000003_000015", 1)
+    assert "one of 6 frames has a label map" in bad.reason
+    assert "needs 3 in a row (data.min_frames)" in bad.reason
+    assert "gtFine_sequence/<split>/<city>/<frame>_gtFine_labelIds.png" in bad.reason
+    # An image generator is trained on single frames.
+    (sequence,) = list_sequences(tmp_path, make_config("street", "data.min_frames=1"))
+    assert sequence.contents().runs == (range(1),)
+
+
+def test_single_frames_and_other_splits_are_named(tmp_path, make_config):
+    _write_cityscapes(tmp_path, range(4))
+    (tmp_path / "leftImg8bit_sequence/train").rename(
+        tmp_path / "leftImg8bit_sequence/demoVideo"
+    )
+    with pytest.raises(InputError, match=r"_sequence with demoVideo: rename its fol"):
+        list_sequences(tmp_path, make_config())
+    (tmp_path / "leftImg8bit_sequence").rename(tmp_path / "leftImg8bit")
+    words = r"expected .*leftImg8bit_sequence/train/<city>/.*leftImg8bit with demoVideo"
+    with pytest.raises(InputError, match=rf"{words}: .*single frames.*rename it"):
+        list_sequences(tmp_path, make_config())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ulm_000000_000003_leftImg8bit.jpg", "convert them to PNG and keep their"),
+        ("0003.png", "<city>_<sequence>_<frame>_leftImg8bit.png is what is read"),
+    ],
+)
+def test_frames_of_other_names_are_named(tmp_path, make_config, name, words):
+    _write_cityscapes(tmp_path, [1], num_frames=0)
+    folder = tmp_path / "leftImg8bit_sequence/train/ulm"
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(b"")
+    (bad,) = list_sequences(tmp_path, make_config())
+    assert (bad.path, bad.clip) == (str(folder), "ulm")
+    assert f"got 1 files, such as {name}" in bad.reason and words in bad.reason
+    assert "expected frames named as ulm_000000_000000_leftImg8bit.png" in bad.reason
+
+
+def test_label_maps_are_read_by_the_table(tmp_path, make_config):
+    _write_cityscapes(tmp_path, range(1, 4))
+    table = "conditioning.street.label_map=[[1,3],[2,0],[3,2]]"
+    (sequence,) = list_sequences(tmp_path, make_config("street", table))
+    labels = [read_frame(sequence, t).raw.get("label_map")[0, 0] for t in range(3)]
+    assert labels == [3, 0, 2]

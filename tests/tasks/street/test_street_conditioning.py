@@ -162,3 +162,52 @@ def test_real_label_maps_keep_their_ids(reference):
     channels = task.encode(tf.constant(drawn.planes), None).numpy()
     np.testing.assert_array_equal(channels.argmax(axis=-1), drawn.planes[..., 0])
     assert channels.sum() == 256 * 512
+
+
+def ignoring(num_labels: int = 5) -> StreetConditioning:
+    return StreetConditioning(
+        StreetConfig(num_labels=num_labels, use_instances=False, ignore_label=255),
+        ResizeConfig(scale="width", load_size=96),
+    )
+
+
+def test_pixels_that_nobody_labelled_set_no_channel():
+    labels = np.zeros(SOURCE, np.int32)
+    labels[3, 5], labels[3, 6] = 255, 4
+    task = ignoring()
+    raw = raw_frame(label_map=labels, instance_map=None)
+    drawn = task.draw(raw, task.plan(raw))
+    assert (drawn.planes[3, 5, 0], task.plane_limits, task.num_channels) == (5, (5,), 5)
+    channels = task.encode(tf.constant(drawn.planes), None).numpy()
+    assert channels[3, 4:7].tolist() == [[1, 0, 0, 0, 0], [0] * 5, [0, 0, 0, 0, 1]]
+    task.check_planes(drawn.planes, None)
+
+
+def test_pixels_that_nobody_labelled_are_a_region_with_a_style():
+    task = ignoring()
+    assert task.num_style_classes == 6
+    classes, _ = task.style_regions(tf.constant([[[5], [2]]], tf.uint8), None)
+    assert classes.numpy().tolist() == [[5, 2]]
+
+
+def test_the_id_that_pixels_without_a_label_get_is_none_of_a_file():
+    task = ignoring()
+    raw = raw_frame(label_map=np.full(SOURCE, 5, np.int32), instance_map=None)
+    with pytest.raises(InputError, match=r"0 .. 4, got 5: .*--label-map"):
+        task.draw(raw, task.plan(raw))
+    with pytest.raises(InputError, match=r"0 .. 4, got 6"):
+        task.check_planes(np.full((1, 2, 2, 1), 6), None)
+
+
+def test_a_frame_of_nothing_but_unlabelled_pixels_is_drawn():
+    task = ignoring()
+    raw = raw_frame(label_map=np.full(SOURCE, 255, np.int32), instance_map=None)
+    assert (task.draw(raw, task.plan(raw)).planes == 5).all()
+
+
+def test_255_names_the_option_where_nothing_is_ignored():
+    raw = raw_frame(label_map=np.full(SOURCE, 255, np.int32))
+    with pytest.raises(InputError, match="got 255: .*ignore_label=255; .*train-ids"):
+        conditioning().draw(raw, conditioning().plan(raw))
+    with pytest.raises(InputError, match="0 .. 4, got 5"):
+        conditioning().check_planes(np.full((1, 2, 2, 1), 5), np.zeros((1, 2, 2)))

@@ -29,7 +29,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job, with_progress
 from v2v_tf.storage.runs import CONFIG_FILE, load_config
 from v2v_tf.tasks.pictures import colorize_conditions
-from v2v_tf.tasks.registry import labels_of
+from v2v_tf.tasks.registry import labels_of, task_of
 from v2v_tf.visualization.panels import panel, panel_video
 from v2v_tf.visualization.video import write_png, write_video
 
@@ -74,6 +74,7 @@ def edit(
     )
     job.check()
     found = source.find(config)
+    config = _of_labels(config)
     with job.making() as working:
         if not write_edited(found, working / "source", change, config):
             raise InputError(
@@ -124,7 +125,7 @@ def _generate(
     from v2v_tf.inference.loading import load_synthesizer
 
     synthesizer = load_synthesizer(run_dir)
-    config, n = synthesizer.config, synthesizer.history
+    config, n = _of_labels(synthesizer.config), synthesizer.history
     original = _clip(sequence, config)
     back = dataclasses.replace(change, swaps=tuple((b, a) for a, b in change.swaps))
     variants = {"": None, _title(change, config): change, _title(back, config): back}
@@ -165,6 +166,11 @@ def _edited_clip(
 def _clip(sequence: Sequence, config: Config) -> Clip:
     """Returns the conditions, instances and frames of a sequence, as networks see."""
     return stack_frames(draw_frames(sequence, config), sequence.name)
+
+
+def _of_labels(config: Config) -> Config:
+    """Returns the configuration of what `write_edited` writes, labels already."""
+    return task_of(config).with_label_map(config, "none")
 
 
 def _sources(change: LabelEdit, config: Config) -> str:

@@ -21,7 +21,7 @@ from v2v_tf.data.input.dataset import count_clips
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import ClipSelection
 from v2v_tf.metrics.segmentation import confusion_matrix
-from v2v_tf.tasks.registry import num_labels_of, task_of
+from v2v_tf.tasks.registry import ignored_label_of, num_labels_of, task_of
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class FeatureNetworks:
         inception: network for `fid_keras_inception` and `kid_keras_inception`.
         video: network for `fvd`.
         notes: sentences about the networks, and about those that are missing.
+        ignored: id of pixels without a label, which are not counted; None for none.
     """
 
     def __init__(
@@ -72,11 +73,13 @@ class FeatureNetworks:
         inception: InceptionFeatures | None = None,
         video: VideoNetwork | None = None,
         notes: tuple[str, ...] = (),
+        ignored: int | None = None,
     ) -> None:
         self.segmenter = segmenter
         self.inception = inception
         self.video = video
         self.notes = notes
+        self.ignored = ignored
 
     @classmethod
     def load(
@@ -131,7 +134,8 @@ class FeatureNetworks:
         else:
             segmenter = Segmenter.load(options.segmenter)
         _check_labels(segmenter, config)
-        return cls(segmenter, inception, video, (_segmenter_note(segmenter, split),))
+        notes = (_segmenter_note(segmenter, split),)
+        return cls(segmenter, inception, video, notes, ignored_label_of(config))
 
     def features(
         self, frames: np.ndarray, label_maps: np.ndarray | None
@@ -148,7 +152,10 @@ class FeatureNetworks:
             features["toyseg"] = segmented.features
             features["toyseg_video"] = segmented.windows()
             confusion = confusion_matrix(
-                label_maps, segmented.label_maps, self.segmenter.num_labels
+                label_maps,
+                segmented.label_maps,
+                self.segmenter.num_labels,
+                self.ignored,
             )
         if self.inception is not None:
             features["keras_inception"] = self.inception.features(frames)

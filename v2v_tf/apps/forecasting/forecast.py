@@ -122,6 +122,8 @@ def _write(
     facts: dict = {"given": given, "predicted": count}
     if known:
         pairs = zip(real.conditions[..., 0], found.label_maps, strict=False)
-        counts = [confusion_matrix(a, b, colors.num_labels) for a, b in pairs]
+        counts = [
+            confusion_matrix(a, b, colors.num_labels, colors.ignored) for a, b in pairs
+        ]
         facts["miou_by_step"] = [mean_iou(one) for one in counts]
     write_json(folder / FACTS_FILE, facts)

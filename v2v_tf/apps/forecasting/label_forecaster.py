@@ -17,6 +17,7 @@ from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.forecaster.network import Forecaster, forecast_frame
 from v2v_tf.models.registry import family_of
 from v2v_tf.storage import runs
+from v2v_tf.tasks.registry import ignored_label_of
 
 
 class ForecastClip(NamedTuple):
@@ -136,7 +137,9 @@ class LabelForecaster:
                 f"frames, got {kind} {list(shape)}"
             )
         check_network_size(shape[1:], self.config)
-        highest = int(np.max(label_maps))
+        # Pixels without a label are none of the forecaster's, and are no mistake.
+        ignored = ignored_label_of(self.config)
+        highest = int(np.max(label_maps, where=label_maps != ignored, initial=0))
         if highest >= self.network.num_labels:
             raise InputError(
                 f"label ids must be 0 .. {self.network.num_labels - 1}, got {highest}"

@@ -23,10 +23,12 @@ class StepScores:
     Attributes:
         num_labels: L.
         segmenter: makes the features of the Fréchet distance; None leaves it out.
+        ignored: id of pixels without a label, which are not counted; None for none.
     """
 
     num_labels: int
     segmenter: Segmenter | None = None
+    ignored: int | None = None
     _confusion: list[np.ndarray] = field(default_factory=list)
     _psnr: list[np.ndarray] = field(default_factory=list)
     _ssim: list[np.ndarray] = field(default_factory=list)
@@ -41,7 +43,9 @@ class StepScores:
             real: the clip that followed, with labels and frames.
         """
         pairs = zip(real.label_maps, forecast.label_maps, strict=True)
-        counts = [confusion_matrix(a, b, self.num_labels) for a, b in pairs]
+        counts = [
+            confusion_matrix(a, b, self.num_labels, self.ignored) for a, b in pairs
+        ]
         self._confusion.append(np.stack(counts))
         if forecast.frames is None or real.frames is None:
             return

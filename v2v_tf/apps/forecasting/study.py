@@ -14,6 +14,7 @@ from v2v_tf.apps.forecasting.rendering import draw_forecast
 from v2v_tf.apps.segmentation.segmenter import Segmenter
 from v2v_tf.data.clips import Clip
 from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
+from v2v_tf.tasks.registry import ignored_label_of
 
 STUDY_FILE = "study.json"
 TABLE_FILE = "study.md"
@@ -62,6 +63,7 @@ def study(
     loaded = models.load(least_given=2)
     segmenter = None if segmenter_dir is None else Segmenter.load(segmenter_dir)
     num_labels = loaded.forecaster.network.num_labels
+    ignored = ignored_label_of(loaded.config)
     scores: dict[str, StepScores] = {}
     real: list[ForecastClip] = []
     length = models.given + models.predict
@@ -74,11 +76,11 @@ def study(
             came, found = _forecasts(loaded, models, clip.after(start))
             real.append(came)
             for name, one in found.items():
-                fresh = StepScores(num_labels, segmenter)
+                fresh = StepScores(num_labels, segmenter, ignored)
                 scores.setdefault(name, fresh).add(one, came)
     measured = {name: of.by_step() for name, of in scores.items()}
     if segmenter is not None and len(real) > 3:
-        measured[FLOOR] = {FRECHET: _floor(real, num_labels, segmenter)}
+        measured[FLOOR] = {FRECHET: _floor(real, num_labels, segmenter, ignored)}
     with job.making() as working:
         facts = {
             "given": models.given,
@@ -126,10 +128,13 @@ def _forecasts(
 
 
 def _floor(
-    real: list[ForecastClip], num_labels: int, segmenter: Segmenter
+    real: list[ForecastClip],
+    num_labels: int,
+    segmenter: Segmenter,
+    ignored: int | None,
 ) -> list[float]:
     """Returns the Fréchet distance by step of every other real stretch to the rest."""
-    halves = StepScores(num_labels, segmenter)
+    halves = StepScores(num_labels, segmenter, ignored)
     for one, other in zip(real[::2], real[1::2], strict=False):
         halves.add(one, other)
     return halves.by_step()[FRECHET]

@@ -30,6 +30,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.inference.job import with_progress
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.storage.folders import require_replaceable, swap_in
+from v2v_tf.tasks.registry import task_of
 
 METRICS_FILE = "metrics.json"
 _JOB_FILE = "job.json"
@@ -47,6 +48,8 @@ class Wishes:
         sizes: sizes of source and network; None for those that follow.
         sequence: name of the one sequence to generate; None for all.
         max_gap: see `data.max_gap`; None for that of the model's configuration.
+        label_map: table of the source's label ids or colours, as `--label-map` takes
+            it; None for that of the model's configuration.
         fps: frames a second, above 0, also in place of the times of a video, whose
             sound is then left out; None for the source's own.
         audio: whether the sound of a source video is taken along.
@@ -67,6 +70,7 @@ class Wishes:
     sizes: Sizes = field(default_factory=Sizes)
     sequence: str | None = None
     max_gap: int | None = None
+    label_map: str | None = None
     fps: float | None = None
     audio: bool = True
     forms: Forms = field(default_factory=Forms)
@@ -166,6 +170,8 @@ def _check_output(output: Path, inputs: list[Path], overwrite: bool) -> None:
 
 def configured(config: Config, wishes: Wishes) -> Config:
     """Returns the configuration by which a source is read."""
+    if wishes.label_map is not None:
+        config = task_of(config).with_label_map(config, wishes.label_map)
     if wishes.max_gap is None:
         return config
     data = dataclasses.replace(config.data, max_gap=wishes.max_gap)

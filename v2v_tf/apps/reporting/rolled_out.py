@@ -138,5 +138,5 @@ def _legend(present: set[int], config: Config) -> tuple[LabelColor, ...]:
     names, colors = labels.names, labels.colors
     return tuple(
         LabelColor(names[label], "#" + bytes(colors[label].tolist()).hex())
-        for label in sorted(present)
+        for label in sorted(present - {labels.ignored})
     )

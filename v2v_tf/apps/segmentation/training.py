@@ -32,7 +32,7 @@ from v2v_tf.data.records.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job, write_json
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
-from v2v_tf.tasks.registry import num_labels_of
+from v2v_tf.tasks.registry import ignored_label_of, num_labels_of
 
 STEPS = 800
 BATCH_SIZE = 8
@@ -135,7 +135,9 @@ def _fit(shares: Shares, config: Config, seed: int, steps: int) -> SegmentationN
     rate = tf.keras.optimizers.schedules.PolynomialDecay(LEARNING_RATE, steps, 0.0)
     network.compile(
         tf.keras.optimizers.Adam(rate),
-        tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        tf.keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, ignore_class=ignored_label_of(config)
+        ),
     )
     with tqdm(total=steps, unit="step", desc="segmenter", disable=None) as bar:
         progress = tf.keras.callbacks.LambdaCallback(
@@ -155,7 +157,9 @@ def _tested(segmenter: Segmenter, shares: Shares, config: Config) -> float:
     confusion = np.zeros([num_labels, num_labels], np.int64)
     for frames, labels in held_out_clips(shares, config):
         predicted = segmenter.segment(frames).label_maps
-        confusion += confusion_matrix(labels, predicted, num_labels)
+        confusion += confusion_matrix(
+            labels, predicted, num_labels, ignored_label_of(config)
+        )
     return mean_iou(confusion)
 
 

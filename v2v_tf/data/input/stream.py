@@ -44,13 +44,19 @@ class SequenceChoice:
     Attributes:
         path: the source, as `v2v-tf prepare` takes it.
         name: name of the sequence; None where the source holds only one.
+        label_map: table of its label ids or colours, as `--label-map` takes it; None
+            for that of the configuration.
     """
 
     path: str | Path
     name: str | None = None
+    label_map: str | None = None
 
     def find(self, config: Config) -> Sequence:
         """Returns the sequence; arguments and errors as of `find_sequence`."""
+        if self.label_map is not None:
+            task = registry.task_of(config)
+            config = task.with_label_map(config, self.label_map)
         return find_sequence(self.path, config, self.name)
 
 

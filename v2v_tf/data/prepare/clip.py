@@ -68,13 +68,26 @@ class PreparedClip:
     path: str
 
 
+@dataclass(frozen=True)
+class RefusedClip:
+    """Holds what is known of a clip that could be read and breaks a rule.
+
+    Attributes:
+        bad: its entry, with the rule.
+        label_counts: as of `PreparedClip`.
+    """
+
+    bad: BadClip
+    label_counts: tuple[int, ...]
+
+
 def prepare_clips(
     sequence: Sequence,
     span: ClipSpan,
     reader: SequenceReader,
     conditioning: Conditioning,
     config: Config,
-) -> Iterator[PreparedClip | BadClip]:
+) -> Iterator[PreparedClip | RefusedClip | BadClip]:
     """Reads, draws and encodes frames that follow each other, to one clip or more.
 
     A frame that cannot be used ends a clip, and the next frame begins another: it
@@ -165,7 +178,7 @@ class _ClipMaker:
         """Whether the clip at hand fills a record."""
         return self._builder is not None and self._builder.num_bytes > MAX_RECORD_BYTES
 
-    def finish(self) -> Iterator[PreparedClip | BadClip]:
+    def finish(self) -> Iterator[PreparedClip | RefusedClip | BadClip]:
         """Ends the clip at hand, where there is one."""
         builder, self._builder = self._builder, None
         if builder is None:
@@ -183,7 +196,8 @@ class _ClipMaker:
         try:
             made = builder.finish(clip_id, self._sequence.fps())
         except InputError as error:
-            yield BadClip(self._sequence.path, clip_id, str(error), num_frames)
+            bad = BadClip(self._sequence.path, clip_id, str(error), num_frames)
+            yield RefusedClip(bad, builder.counts())
             return
         yield made
         for doubt in doubts_of(made.clip.summary, self._config):
@@ -277,6 +291,10 @@ class _ClipBuilder:
     def geometry(self) -> Geometry | None:
         """How source pixels become those of the record; None before the first frame."""
         return self._geometry
+
+    def counts(self) -> tuple[int, ...]:
+        """Returns what the task counted in the frames added, see `ClipStatistics`."""
+        return self._statistics.counts()
 
     def add(self, source: SourceFrame, began: Geometry | None = None) -> None:
         """Draws and encodes the next frame.

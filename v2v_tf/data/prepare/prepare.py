@@ -157,7 +157,7 @@ def prepare(
         bad.sort(key=lambda entry: (entry.clip, entry.path))
         names = [name for name in SPLITS if name in set(splits.values())]
         manifest = _manifest(results, names, bad, config)
-        doubts = _doubts(manifest, config)
+        doubts = _doubts(manifest, results, config)
         notes = [BadClip(str(source), "", doubt, 0) for doubt in doubts]
         publish(working, output, manifest, [*notes, *bad], config)
     finally:
@@ -264,17 +264,26 @@ def _manifest(
     )
 
 
-def _doubts(manifest: Manifest, config: Config) -> tuple[str, ...]:
-    """Returns what the task thinks of all clips; nothing where there are none."""
-    if not any(entry.clips for entry in manifest.splits.values()):
-        return ()
-    labels = {"label_histogram": manifest.label_histogram}
+def _doubts(
+    manifest: Manifest, results: ListOf[ShardResult], config: Config
+) -> tuple[str, ...]:
+    """Returns what the task thinks of all clips; where no clip is good, of bad ones.
+
+    The rule that a clip breaks may only be a sign of what is doubted.
+    """
     task = registry.task_of(config)
-    statistics = {**manifest.statistics, **(labels if task.has_labels else {})}
-    return tuple(task.doubts(statistics, config))
+    statistics, histogram = manifest.statistics, manifest.label_histogram
+    if not any(entry.clips for entry in manifest.splits.values()):
+        histogram = _sum([result.refused_counts for result in results])
+        statistics = task.summarize(histogram)
+    labels = {"label_histogram": histogram} if task.has_labels else {}
+    return tuple(task.doubts({**statistics, **labels}, config))
 
 
 def _sum_counts(results: ListOf[ShardResult]) -> tuple[int, ...]:
     """Returns how often each value came in all shards; empty where none counts."""
-    counts = [result.label_counts for result in results if result.label_counts]
-    return tuple(map(sum, zip(*counts, strict=True)))
+    return _sum([result.label_counts for result in results])
+
+
+def _sum(counts: ListOf[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*filter(None, counts), strict=True)))

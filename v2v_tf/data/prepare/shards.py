@@ -22,7 +22,13 @@ from typing import Any
 import tensorflow as tf
 
 from v2v_tf.config import Config
-from v2v_tf.data.prepare.clip import ClipSpan, PreparedClip, prepare_clips, split_frames
+from v2v_tf.data.prepare.clip import (
+    ClipSpan,
+    PreparedClip,
+    RefusedClip,
+    prepare_clips,
+    split_frames,
+)
 from v2v_tf.data.prepare.progress import ProgressBoard
 from v2v_tf.data.records import clip as clip_record
 from v2v_tf.data.records.content import file_checksum
@@ -67,6 +73,7 @@ class ShardResult:
         checksum: of the file, see `content.file_checksum`.
         pictures: of each clip, the file of its first frame and the (height, width) of
             its pictures in the source.
+        refused_counts: as `label_counts`, of clips that could be read and broke a rule.
     """
 
     split: str
@@ -79,6 +86,7 @@ class ShardResult:
     has_keypoints: bool
     checksum: str
     pictures: tuple[tuple[str, int, int], ...]
+    refused_counts: tuple[int, ...] = ()
 
 
 def write_shards(
@@ -111,8 +119,9 @@ def read_results(folder: Path) -> list[ShardResult]:
         values = json.loads(path.read_text(encoding="utf-8"))
         values["clips"] = tuple(ClipEntry(**entry) for entry in values["clips"])
         values["bad"] = tuple(BadClip(**entry) for entry in values["bad"])
-        values["label_counts"] = tuple(values["label_counts"])
         values["pictures"] = tuple(tuple(entry) for entry in values["pictures"])
+        for name in ("label_counts", "refused_counts"):
+            values[name] = tuple(values[name])
         results.append(ShardResult(**values))
     return sorted(results, key=lambda result: (result.split, result.index))
 
@@ -192,10 +201,14 @@ class _WriteShard(beam.DoFn):
         bad: list[BadClip] = []
         label_counts: list[int] = []
         pictures: list[tuple[str, int, int]] = []
+        refused_counts: list[int] = []
         has_instances = has_keypoints = True
         partial = self._folder / f"{file}.partial"
         with tf.io.TFRecordWriter(str(partial)) as writer:
             for made in self._make_all(clips, lambda: board.clip_done(file)):
+                if isinstance(made, RefusedClip):
+                    refused_counts = _add(refused_counts, made.label_counts)
+                    made = made.bad
                 if isinstance(made, BadClip):
                     bad.append(made)
                     continue
@@ -220,12 +233,13 @@ class _WriteShard(beam.DoFn):
             has_keypoints,
             file_checksum(self._folder / file),
             tuple(pictures),
+            refused_counts=tuple(refused_counts),
         )
         _write_json(self._folder / f"{file}.result.json", dataclasses.asdict(result))
 
     def _make_all(
         self, clips: Iterable[PlannedClip | BadClip], done: Callable[[], None]
-    ) -> Iterator[PreparedClip | BadClip]:
+    ) -> Iterator[PreparedClip | RefusedClip | BadClip]:
         """Makes the clips in sorted order; keeps a sequence open for its clips.
 
         Args:
@@ -245,7 +259,7 @@ class _WriteShard(beam.DoFn):
 
     def _make_sequence(
         self, clips: list[PlannedClip], done: Callable[[], None]
-    ) -> Iterator[PreparedClip | BadClip]:
+    ) -> Iterator[PreparedClip | RefusedClip | BadClip]:
         sequence = clips[0].sequence
         with contextlib.ExitStack() as stack:
             reader: SequenceReader | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from absl import logging
 
 from v2v_tf.config import Config
+from v2v_tf.config.loading import plain
 from v2v_tf.config.plugins import MODELS
 from v2v_tf.data.input import augmentation
 from v2v_tf.data.input.augmentation import GeometryPlan
@@ -183,7 +184,8 @@ def _check_task(
     task, current = task_of(config), config.task_options
     task.check_records(manifest, config, folder)
     for key, value in manifest.config.get("conditioning", {}).items():
-        if key not in task.read_later and getattr(current, key, value) != value:
+        now = plain(getattr(current, key, value))
+        if key not in task.read_later and now != plain(value):
             logging.warning(
                 "%s was prepared with conditioning.%s.%s=%s, the configuration has %s; "
                 "the records count until they are prepared again",
@@ -191,5 +193,5 @@ def _check_task(
                 config.task,
                 key,
                 value,
-                getattr(current, key),
+                now,
             )

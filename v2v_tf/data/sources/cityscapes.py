@@ -9,14 +9,17 @@ label maps: all frames where a segmentation network wrote them, one frame only (
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from v2v_tf.config import TASKS, Config
 from v2v_tf.data.sources.base import (
     BadClip,
+    Contents,
     EndOfSequenceError,
     Sequence,
     SequenceReader,
@@ -29,6 +32,7 @@ from v2v_tf.tasks.registry import task_of
 
 NAME = "cityscapes"
 IMAGES = "leftImg8bit_sequence"
+SINGLE_IMAGES = "leftImg8bit"
 LABELS = "gtFine*"
 _SPLITS = ("train", "val")
 _LABEL_ENDING = "_gtFine_labelIds"
@@ -48,23 +52,41 @@ class FrameFiles:
 
 @dataclass(frozen=True)
 class SnippetSequence(Sequence):
-    """Reads a run of consecutive labelled frames."""
+    """Reads a run of consecutive labelled frames.
+
+    Attributes:
+        frames: its files.
+        labels: reads a label map.
+        lonely: why it cannot be trained on, of a single frame; empty else.
+    """
 
     frames: tuple[FrameFiles, ...]
+    labels: Callable[[Path], Any] = source_files.read_ids
+    lonely: str = ""
 
     def count_frames(self) -> int:
         """See base class."""
         return len(self.frames)
 
+    def contents(self) -> Contents:
+        """See base class."""
+        if not self.lonely:
+            return super().contents()
+        bad = BadClip(self.path, self.name, self.lonely, len(self.frames))
+        return Contents(len(self.frames), (), (bad,))
+
     @contextlib.contextmanager
     def open(self) -> Iterator[SequenceReader]:
         """See base class."""
-        yield _SnippetReader(self.frames)
+        yield _SnippetReader(self.frames, self.labels)
 
 
 class _SnippetReader(SequenceReader):
-    def __init__(self, frames: tuple[FrameFiles, ...]) -> None:
+    def __init__(
+        self, frames: tuple[FrameFiles, ...], labels: Callable[[Path], Any]
+    ) -> None:
         self._frames = frames
+        self._labels = labels
 
     def read(self, index: int) -> SourceFrame:
         if index >= len(self._frames):
@@ -75,7 +97,7 @@ class _SnippetReader(SequenceReader):
             instances = source_files.read_ids(Path(files.instance))
         raw = RawFrame(
             image=source_files.read_rgb(Path(files.image)),
-            label_map=source_files.read_ids(Path(files.label)),
+            label_map=self._labels(Path(files.label)),
             instance_map=instances,
         )
         paths = {"image": files.image, "label_map": files.label}
@@ -85,16 +107,16 @@ class _SnippetReader(SequenceReader):
 
 
 def is_cityscapes(root: Path) -> bool:
-    """Returns whether `root` holds the folder of Cityscapes' frame sequences."""
-    return (root / IMAGES).is_dir()
+    """Returns whether `root` holds frames of Cityscapes, in sequence or single ones."""
+    return (root / IMAGES).is_dir() or (root / SINGLE_IMAGES).is_dir()
 
 
 def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
     """Lists the labelled runs of the training split (`val` where there is none).
 
     Raises:
-        InputError: a task that does not read it, no city, no label maps, or no
-            instance maps while the configuration uses them.
+        InputError: a task that does not read it, single frames alone, no city, no label
+            maps, or no instance maps while the configuration uses them.
     """
     if NAME not in task_of(config).layouts:
         able = [name for name in TASKS.names() if NAME in TASKS.get(name).layouts]
@@ -104,7 +126,7 @@ def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
         )
     split = next((s for s in _SPLITS if (root / IMAGES / s).is_dir()), None)
     if split is None:
-        raise InputError(f"{root / IMAGES} holds neither train/ nor val/")
+        raise InputError(_no_split(root))
     cities = source_files.list_folders(root / IMAGES / split)
     label_roots = [folder / split for folder in sorted(root.glob(LABELS))]
     label_roots = [folder for folder in label_roots if folder.is_dir()]
@@ -113,9 +135,8 @@ def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
             f"{root}: expected {IMAGES}/{split}/<city>/ and label maps in "
             f"gtFine_sequence/{split}/<city>/ or gtFine/{split}/<city>/"
         )
-    uses_instances = any(
-        kind.field == "instance_map" for kind in task_of(config).files(config)
-    )
+    kinds = {kind.field: kind for kind in task_of(config).files(config)}
+    uses_instances = "instance_map" in kinds
     if uses_instances and not any(
         next(folder.glob(f"*/*{_INSTANCE_ENDING}.png"), None) for folder in label_roots
     ):
@@ -123,16 +144,54 @@ def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
             f"{root} has no *{_INSTANCE_ENDING}.png: add them, or "
             "--set conditioning.street.use_instances=false"
         )
-    return _list_runs(cities, label_roots, uses_instances)
+    listing = _Listing(
+        label_roots, uses_instances, kinds["label_map"].read, config.data.min_frames
+    )
+    return itertools.chain.from_iterable(map(listing.runs, cities))
 
 
-def _list_runs(
-    cities: list[Path], label_roots: list[Path], uses_instances: bool
-) -> Iterator[Sequence | BadClip]:
-    for city in cities:
+def _no_split(root: Path) -> str:
+    """Returns what to say of a source without a folder of sequences to train on."""
+    single = not (root / IMAGES).is_dir()
+    there = root / (SINGLE_IMAGES if single else IMAGES)
+    found = ", ".join(entry.name for entry in source_files.list_folders(there))
+    message = (
+        f"expected {root / IMAGES}/train/<city>/ or val/ (of "
+        f"{IMAGES}_trainvaltest.zip), got {there} with {found or 'no folder'}: "
+    )
+    if single:
+        message += (
+            f"{SINGLE_IMAGES} holds single frames; if these follow each other, rename "
+            f"it to {IMAGES} and "
+        )
+    return f"{message}rename its folder of cities to train, in gtFine* too"
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """Lists the snippets of cities, as a configuration reads them.
+
+    Attributes:
+        label_roots: folders of label maps, of the split.
+        uses_instances: whether frames need instance maps.
+        read_labels: reads a label map.
+        min_frames: least number of frames to train on.
+    """
+
+    label_roots: list[Path]
+    uses_instances: bool
+    read_labels: Callable[[Path], Any]
+    min_frames: int
+
+    def runs(self, city: Path) -> Iterator[Sequence | BadClip]:
+        """Lists the labelled runs of a city, and snippets that have none."""
+        label_roots, uses_instances = self.label_roots, self.uses_instances
+        snippets = list(_snippets(city))
+        if not snippets:
+            yield BadClip(str(city), city.name, _no_frames(city))
         labels = _index(label_roots, city.name, _LABEL_ENDING)
         instances = _index(label_roots, city.name, _INSTANCE_ENDING)
-        for snippet in _snippets(city):
+        for snippet in snippets:
             labelled = {
                 number: FrameFiles(
                     str(image),
@@ -142,25 +201,49 @@ def _list_runs(
                 for number, (stem, image) in snippet.frames.items()
                 if stem in labels and (stem in instances or not uses_instances)
             }
-            yield from _runs_of(snippet, labelled)
+            yield from self._runs_of(snippet, labelled)
 
-
-def _runs_of(
-    snippet: _Snippet, labelled: dict[int, FrameFiles]
-) -> Iterator[Sequence | BadClip]:
-    """Lists the runs of consecutive frames of a snippet, short ones too."""
-    for run in _consecutive(sorted(labelled)):
-        frames = tuple(labelled[number] for number in run)
-        name = f"{snippet.name}_{run[0]:06d}"
-        yield SnippetSequence(name, frames[0].image, frames)
-    if not labelled:
+    def _runs_of(
+        self, snippet: _Snippet, labelled: dict[int, FrameFiles]
+    ) -> Iterator[Sequence | BadClip]:
+        """Lists the runs of consecutive frames of a snippet, short ones too."""
+        lonely = ""
+        if len(labelled) == 1 < min(len(snippet.frames), self.min_frames):
+            lonely = (
+                f"one of {len(snippet.frames)} frames has a label map, as in the "
+                f"published annotation (the 20th of 30), and training needs "
+                f"{self.min_frames} in a row (data.min_frames): write label maps of "
+                "all frames, of a segmentation network, to gtFine_sequence/<split>/"
+                f"<city>/<frame>{_LABEL_ENDING}.png"
+            )
+        for run in _consecutive(sorted(labelled)):
+            frames = tuple(labelled[number] for number in run)
+            name = f"{snippet.name}_{run[0]:06d}"
+            yield SnippetSequence(
+                name, frames[0].image, frames, self.read_labels, lonely
+            )
+        if labelled:
+            return
         first = min(snippet.frames)
+        stem, path = snippet.frames[first]
         yield BadClip(
-            str(snippet.frames[first][1]),
+            str(path),
             f"{snippet.name}_{first:06d}",
             f"none of {len(snippet.frames)} consecutive frames has its label map (and "
-            "instance map, where used)",
+            f"instance map, where used): expected files such as {stem}{_LABEL_ENDING}"
+            f".png in {' or '.join(map(str, self.label_roots))}/{path.parent.name}",
         )
+
+
+def _no_frames(city: Path) -> str:
+    """Returns what to say of a city without a frame that is called as expected."""
+    found = [entry for entry in source_files.list_all(city) if entry.is_file()]
+    example = f", such as {found[0].name}" if found else ""
+    expected = f"{city.name}_000000_000000_leftImg8bit.png"
+    message = f"expected frames named as {expected}, got {len(found)} files{example}"
+    if any(_FRAME.match(path.stem) for path in found):
+        return f"{message}: convert them to PNG and keep their names"
+    return f"{message}: <city>_<sequence>_<frame>_leftImg8bit.png is what is read"
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ def describe_layout(config: Config) -> str:
     task = task_of(config)
     kinds = task.files(config)
     folders = ", ".join(f"train_{kind.folder}/<sequence>/" for kind in kinds)
-    if task.draws_from_frames:
+    if task.takes_videos(config):
         return f"video files, or {folders} with frames"
     others = "".join(f" (or the layout of {name.title()})" for name in task.layouts)
     return f"{folders} (or test_*){others}"

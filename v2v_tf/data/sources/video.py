@@ -222,10 +222,11 @@ def list_videos(
     Raises:
         InputError: the task needs annotation that videos lack.
     """
-    if not task_of(config).draws_from_frames:
+    if not task_of(config).takes_videos(config):
         raise InputError(
             f"{root}: a video has no annotation, task {config.task} needs some: "
-            "prepare folders of frames and annotation, or use --task edges"
+            "prepare folders of frames and annotation, or use --task edges, which "
+            "draws its edges itself (conditioning.edges.source=canny)"
         )
     stems = Counter(path.stem for path in paths)
     stored = config.data.orientation == "stored"

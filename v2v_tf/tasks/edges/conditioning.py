@@ -1,6 +1,6 @@
-"""Draws Canny edges of any frame, one plane.
+"""Draws Canny edges of any frame, or takes ready edge maps: one plane.
 
-Needs no annotation, so it turns any video into a task of its own.
+Canny edges need no annotation, so they turn any video into a task of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from v2v_tf.tasks.edges.config import EdgesConfig
 
 
 class EdgesConditioning(Conditioning):
-    """Draws Canny edges of the frame at the size of the record."""
+    """Canny edges of the frame at the size of the record, or edge maps resized to it.
+
+    Attributes:
+        field: name of the value in a `RawFrame` that edges come from.
+    """
 
     task = "edges"
     plane_resizing = "smooth"
@@ -47,16 +51,19 @@ class EdgesConditioning(Conditioning):
             )
         self._config = config
         self._resize = resize
+        self.field = "edge_map" if config.source == "given" else "image"
 
     def plan(self, first: RawFrame) -> Geometry:
         """See base class."""
-        image = images.require(first, "image", self.task)
-        images.check_rgb(image)
+        image = images.require(first, self.field, self.task)
+        self._check(image)
         size = (image.shape[0], image.shape[1])
         return images.whole(size, size_rules.prepared_size(size, self._resize))
 
     def draw(self, raw: RawFrame, geometry: Geometry) -> DrawnFrame:
-        """See base class; edges are found after resizing."""
+        """See base class; Canny edges are found after resizing."""
+        if self._config.source == "given":
+            return self._draw_given(raw, geometry)
         image = images.require(raw, "image", self.task)
         frame = images.draw_frame(image, geometry)
         assert frame is not None
@@ -65,6 +72,24 @@ class EdgesConditioning(Conditioning):
     def encode(self, planes: tf.Tensor, instances: tf.Tensor | None) -> tf.Tensor:
         """Scales the plane to [0, 1]; `instances` is not used."""
         return tf.cast(planes, tf.float32) / 255.0
+
+    def _draw_given(self, raw: RawFrame, geometry: Geometry) -> DrawnFrame:
+        edges = images.require(raw, self.field, self.task)
+        self._check(edges)
+        images.check_size(edges, geometry, self.field)
+        planes = images.resize_smooth(edges, geometry.size)
+        frame = images.draw_frame(raw.image, geometry)
+        return DrawnFrame(frame, planes[..., np.newaxis])
+
+    def _check(self, image: np.ndarray) -> None:
+        if self.field == "image":
+            images.check_rgb(image)
+        elif image.dtype != np.uint8 or image.ndim != 2 or not image.size:
+            raise InputError(
+                f"edge_map must be uint8 [H, W], grey levels, got {image.dtype} "
+                f"{list(image.shape)}",
+                field=self.field,
+            )
 
 
 def draw_edges(image: np.ndarray, config: EdgesConfig) -> np.ndarray:

@@ -1,15 +1,20 @@
-"""Defines the options of Canny edges."""
+"""Defines the options of edges."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class EdgesConfig:
-    """Configures the task `edges`: Canny edges of any frame.
+    """Configures the task `edges`: Canny edges of any frame, or ready edge maps.
 
     Attributes:
+        source: where edges come from: `canny`, found in each frame, so that any video
+            is a source; or `given`, pictures in a folder `edges` or `A`, whose grey
+            level is the plane, with frames needed in training alone. The other options
+            are for `canny`.
         blur_sigma: standard deviation of the Gaussian blur before edges are found,
             pixels.
         low_threshold: lower hysteresis threshold on the gradient, grey levels.
@@ -24,6 +29,7 @@ class EdgesConfig:
         ```
     """
 
+    source: Literal["canny", "given"] = "canny"
     blur_sigma: float = 1.0
     low_threshold: float = 60.0
     high_threshold: float = 120.0

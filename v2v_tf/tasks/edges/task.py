@@ -1,12 +1,15 @@
-"""Defines the task `edges`: Canny edges of any frame."""
+"""Defines the task `edges`: Canny edges of any frame, or ready edge maps."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from v2v_tf.tasks.edges.config import EdgesConfig
+from v2v_tf.tasks.edges.drawn_frames import DrawnFrameStatistics, doubts_of_frames
+from v2v_tf.tasks.files import read_grey
 from v2v_tf.tasks.plausibility import EMPTY, DrawnShare, empty_rule
 from v2v_tf.tasks.rules import ClipRule
 from v2v_tf.tasks.task import FileKind, Task
@@ -15,9 +18,12 @@ if TYPE_CHECKING:
     from v2v_tf.config import Config
     from v2v_tf.tasks.edges.conditioning import EdgesConditioning
 
+_DRAWN = "frames_like_drawings"
+_ALL = "frames_looked_at"
+
 
 class EdgesTask(Task):
-    """Conditions on one plane, drawn from the frame alone: any video is a source."""
+    """Conditions on one plane: drawn from the frame, so of any video, or given."""
 
     name = "edges"
     config_class = EdgesConfig
@@ -32,26 +38,55 @@ class EdgesTask(Task):
         return EdgesConditioning(config.conditioning.edges, config.data.resize)
 
     def files(self, config: Config) -> tuple[FileKind, ...]:
-        """See base class: frames alone."""
-        return (FileKind("img", other_folder="B"),)
+        """See base class: frames, and before them edge maps where they are given."""
+        frames = FileKind("img", other_folder="B")
+        if not _are_given(config):
+            return (frames,)
+        remedy = (
+            "put the edge maps there, or --set conditioning.edges.source=canny to find "
+            "edges in the frames"
+        )
+        edges = FileKind(
+            "edges", "edge_map", read_grey, other_folder="A", remedy=remedy
+        )
+        return (edges, frames)
+
+    def takes_videos(self, config: Config) -> bool:
+        """See base class: not where edge maps are given."""
+        return not _are_given(config)
 
     def soft_rules(self, config: Config) -> tuple[ClipRule, ...]:
         """See base class: there are edges."""
         edges = config.conditioning.edges
         advice = (
-            "no edges are found, lower conditioning.edges.high_threshold, which is "
-            f"{edges.high_threshold:g}, and low_threshold"
+            "look at the files of train_edges"
+            if _are_given(config)
+            else "no edges are found, lower conditioning.edges.high_threshold, which "
+            f"is {edges.high_threshold:g}, and low_threshold"
         )
         return (empty_rule(advice),)
-
-    def statistics(self, config: Config) -> DrawnShare:
-        """See base class."""
-        del config
-        return DrawnShare(lambda drawn: drawn.planes[..., 0] > 0)
 
     def picture(self, planes: np.ndarray, config: Config) -> np.ndarray:
         """See base class: white on black."""
         return np.repeat(planes, 3, axis=-1)
+
+    def statistics(self, config: Config) -> DrawnShare:
+        """See base class: also of the frames, where edges are found in them."""
+        counts = DrawnShare if _are_given(config) else DrawnFrameStatistics
+        return counts(lambda drawn: drawn.planes[..., 0] > 0)
+
+    def summarize(self, counts: tuple[int, ...]) -> dict[str, Any]:
+        """See base class: frames that look like drawings, and all frames."""
+        return dict(zip((_DRAWN, _ALL), counts, strict=True)) if counts else {}
+
+    def doubts(self, statistics: Mapping[str, Any], config: Config) -> Iterator[str]:
+        """See base class: edges of what are edges already."""
+        drawn, total = statistics.get(_DRAWN, 0), statistics.get(_ALL, 0)
+        yield from doubts_of_frames(drawn, total)
+
+
+def _are_given(config: Config) -> bool:
+    return config.conditioning.edges.source == "given"
 
 
 TASK = EdgesTask()

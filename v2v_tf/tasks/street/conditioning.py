@@ -1,6 +1,7 @@
 """Encodes label ids, one plane, as one-hot labels and instance edges.
 
-One-hot labels come first, then the plane of instance edges (method.md 2.2).
+One-hot labels come first, then the plane of instance edges (method.md 2.2). Pixels
+that nobody labelled have the id after the last label in planes, and no channel.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry, RawFrame
 from v2v_tf.tasks.street.config import StreetConfig
 
 MAX_INSTANCE = np.iinfo(np.uint16).max
+_USUAL_IGNORED = 255
 
 
 class StreetConditioning(Conditioning):
@@ -40,13 +42,15 @@ class StreetConditioning(Conditioning):
         self.num_labels = config.num_labels
         self.uses_instances = config.use_instances
         self.num_channels = config.num_labels + int(config.use_instances)
-        self.num_style_classes = config.num_labels
+        self.ignore_label = config.ignore_label
+        # Unlabelled pixels are a region too.
+        self.num_style_classes = config.num_labels + int(config.ignore_label >= 0)
         self._resize = resize
 
     @property
     def plane_limits(self) -> tuple[int, ...]:
-        """See base class: the highest label id."""
-        return (min(self.num_labels - 1, 255),)
+        """See base class: the highest label id, or that of pixels without a label."""
+        return (min(self.num_labels - int(self.ignore_label < 0), 255),)
 
     def plan(self, first: RawFrame) -> Geometry:
         """See base class."""
@@ -59,14 +63,16 @@ class StreetConditioning(Conditioning):
         """Resizes labels and instances (nearest) and the frame.
 
         Raises:
-            InputError: a map is missing, sizes differ, a label id is not below
-                `num_labels`, an instance id is not in 0 .. 65535.
+            InputError: a map is missing, sizes differ, a label id is neither below
+                `num_labels` nor `ignore_label`, an instance id is not in 0 .. 65535.
         """
         labels = images.require(raw, "label_map", self.task)
         _check_ids(labels, "label_map")
         images.check_size(labels, geometry, "label_map")
-        self._check_labels(labels)
-        planes = images.resize_nearest(labels.astype(np.uint8), geometry.size)
+        ignored = labels == self.ignore_label
+        self._check_labels(labels[~ignored])
+        labels = np.where(ignored, self.num_labels, labels).astype(np.uint8)
+        planes = images.resize_nearest(labels, geometry.size)
         return DrawnFrame(
             images.draw_frame(raw.image, geometry),
             planes[..., np.newaxis],
@@ -77,7 +83,8 @@ class StreetConditioning(Conditioning):
         """Encodes label ids to one-hot planes and instance ids to their edges.
 
         Args:
-            planes: uint8 [..., H, W, 1], label ids.
+            planes: uint8 [..., H, W, 1], label ids; all label channels are 0 where it
+                is `num_labels`, without a label.
             instances: integers [..., H, W]; None where instances are not used.
 
         Returns:
@@ -104,16 +111,19 @@ class StreetConditioning(Conditioning):
         return labels, tf.cast(instances, tf.int32)
 
     def check_planes(self, planes: np.ndarray, instances: np.ndarray | None) -> None:
-        """See base class; also refuses label ids that are not below `num_labels`."""
+        """See base class; also refuses ids that are above `plane_limits`."""
         super().check_planes(planes, instances)
-        self._check_labels(planes)
+        without = self.num_labels if self.ignore_label >= 0 else -1
+        self._check_labels(planes[planes != without])
 
     def _check_labels(self, labels: np.ndarray) -> None:
+        if not labels.size:
+            return
         for worst in (int(labels.max()), int(labels.min())):
             if not 0 <= worst < self.num_labels:
                 raise InputError(
                     f"label ids must be 0 .. {self.num_labels - 1}, got {worst}: "
-                    "remap the label maps or set conditioning.street.num_labels",
+                    f"{_remedy(worst)}",
                     field="label_map",
                 )
 
@@ -156,6 +166,19 @@ def instance_edges(instances: tf.Tensor) -> tf.Tensor:
     right = tf.concat([columns, no_column], axis=-1)
     left = tf.concat([no_column, columns], axis=-1)
     return tf.cast(below | above | right | left, tf.float32)
+
+
+def _remedy(label: int) -> str:
+    """Returns what to do about a label that is out of range."""
+    if label == _USUAL_IGNORED:
+        return (
+            "if nobody labelled these pixels, set conditioning.street.ignore_label="
+            "255; ids of Cityscapes' training (trainIds) need --label-map "
+            "cityscapes-train-ids"
+        )
+    return (
+        "map the ids to labels with --label-map, or set conditioning.street.num_labels"
+    )
 
 
 def _check_ids(ids: np.ndarray, name: str) -> tuple[int, int]:

@@ -19,6 +19,11 @@ class StreetConfig:
         foreground_labels: label ids that the foreground branch draws [fg_labels].
         palette: names and colours of the labels: `cityscapes`, `toy`, or
             `generic` for any number of labels.
+        ignore_label: id of pixels that nobody labelled, such as 255; -1 for none. No
+            label channel is set there: a network sees no label, not label 0.
+        label_map: what the ids of files become, rows [from, to], or their colours, rows
+            [red, green, blue, to]; empty for ids that count as they are. What the table
+            does not name is refused. `--label-map` fills it from a file or by a name.
 
     Example:
         ```python
@@ -33,3 +38,5 @@ class StreetConfig:
     use_instances: bool = True
     foreground_labels: tuple[int, ...] = (26,)
     palette: Literal["cityscapes", "toy", "generic"] = "cityscapes"
+    ignore_label: int = -1
+    label_map: tuple[tuple[int, ...], ...] = ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from v2v_tf.tasks.labels import Labels
 from v2v_tf.tasks.rules import ClipRule, Scalar
 from v2v_tf.tasks.statistics import Scalars, ValueCounts
 from v2v_tf.tasks.street.config import StreetConfig
+from v2v_tf.tasks.street.doubts import doubts_of_labels
+from v2v_tf.tasks.street.label_tables import LabelReader, find_table, problem
 from v2v_tf.tasks.street.palettes import label_names, palette_colors
 from v2v_tf.tasks.task import Check, FileKind, Task
 
@@ -49,7 +52,8 @@ class StreetTask(Task):
 
     def files(self, config: Config) -> tuple[FileKind, ...]:
         """See base class: label ids, instance ids where used, frames."""
-        labels = FileKind("A", "label_map", read_ids)
+        reader = LabelReader(config.conditioning.street.label_map)
+        labels = FileKind("A", "label_map", reader)
         remedy = "add it, or --set conditioning.street.use_instances=false"
         instances = FileKind("inst", "instance_map", read_ids, remedy=remedy)
         used = (instances,) if config.conditioning.street.use_instances else ()
@@ -67,10 +71,21 @@ class StreetTask(Task):
             "conditioning.street.num_labels must be 1 .. 256 (label maps are 8 bit)",
         )
         yield (
+            street.ignore_label < 0 or street.num_labels <= 255,
+            "conditioning.street.num_labels must be 255 or less with an ignore_label, "
+            "which takes one of the 256 ids",
+        )
+        wrong = problem(street.label_map, street.num_labels, street.ignore_label)
+        yield (wrong is None, f"conditioning.street.label_map: {wrong}")
+        yield (
             all(0 <= i < street.num_labels for i in street.foreground_labels)
             or not config.generator.use_foreground,
             "conditioning.street.foreground_labels must be below num_labels",
         )
+
+    def with_label_map(self, config: Config, label_map: str) -> Config:
+        """See base class."""
+        return self._with(config, label_map=find_table(label_map))
 
     def labels(self, config: Config) -> Labels:
         """See base class."""
@@ -81,6 +96,7 @@ class StreetTask(Task):
             find_names=label_names,
             find_colors=palette_colors,
             foreground=street.foreground_labels,
+            ignored=street.num_labels if street.ignore_label >= 0 else None,
         )
 
     def rules(self, config: Config) -> tuple[ClipRule, ...]:
@@ -91,7 +107,26 @@ class StreetTask(Task):
 
     def statistics(self, config: Config) -> LabelStatistics:
         """See base class."""
-        return LabelStatistics(config.conditioning.street.num_labels)
+        street = config.conditioning.street
+        return LabelStatistics(street.num_labels, ignores=street.ignore_label >= 0)
+
+    def doubts(self, statistics: Mapping[str, Any], config: Config) -> Iterator[str]:
+        """See base class: ids that look like others, and no foreground at all."""
+        return doubts_of_labels(statistics.get("label_histogram", ()), config)
+
+    def resolve(self, config: Config, manifest: Any) -> Config:
+        """See base class: what the records say of the ids of their source.
+
+        A run reads other sources by it, as its records were made.
+        """
+        street = config.conditioning.street
+        changes: dict[str, Any] = {}
+        if not street.label_map:
+            rows = _prepared_with(manifest, "label_map", ())
+            changes["label_map"] = tuple(tuple(row) for row in rows)
+        if street.ignore_label < 0:
+            changes["ignore_label"] = _prepared_with(manifest, "ignore_label", -1)
+        return self._with(config, **changes)
 
     def check_records(self, manifest: Any, config: Config, folder: Path) -> None:
         """See base class: no label of the records is out of range."""
@@ -102,6 +137,26 @@ class StreetTask(Task):
                 f"{folder} holds label {used[-1]}, the configuration has "
                 f"{num_labels} labels: raise conditioning.street.num_labels"
             )
+        ignored = _prepared_with(manifest, "ignore_label", -1)
+        prepared = _prepared_with(manifest, "num_labels", num_labels)
+        if ignored < 0:
+            return
+        if config.conditioning.street.ignore_label < 0 or prepared != num_labels:
+            raise InputError(
+                f"{folder} holds pixels without a label, as id {prepared}: set "
+                f"conditioning.street.ignore_label={ignored} and num_labels="
+                f"{prepared}, as it was prepared"
+            )
+
+    def _with(self, config: Config, **changes: Any) -> Config:
+        """Returns a configuration with other options, checked."""
+        street = dataclasses.replace(config.conditioning.street, **changes)
+        blocks = config.conditioning.replace(street=street)
+        changed = dataclasses.replace(config, conditioning=blocks)
+        for holds, message in self.checks(changed):
+            if not holds:
+                raise InputError(message)
+        return changed
 
     def from_published(self, options: Any) -> StreetConfig | None:
         """See base class: what has labels is a street."""
@@ -117,7 +172,20 @@ class StreetTask(Task):
 
 
 class LabelStatistics(ValueCounts):
-    """Measures the largest label of a clip and the share of each."""
+    """Measures the largest label of a clip and the share of each.
+
+    Args:
+        num_labels: L.
+        ignores: whether planes may hold L, for pixels without a label.
+    """
+
+    def __init__(self, num_labels: int, ignores: bool = False) -> None:
+        super().__init__(num_labels + int(ignores))
+        self._num_labels = num_labels
+
+    def counts(self) -> tuple[int, ...]:
+        """See base class: of pixels with a label."""
+        return super().counts()[: self._num_labels]
 
     def scalars(self) -> Scalars:
         """See base class."""
@@ -126,6 +194,11 @@ class LabelStatistics(ValueCounts):
         largest = {"max_label": int(present[-1])} if present.size else {}
         fractions = (counts / max(counts.sum(), 1)).tolist()
         return {**largest, "label_fractions": tuple(fractions)}
+
+
+def _prepared_with(manifest: Any, option: str, default: Any) -> Any:
+    """Returns an option that records were prepared with."""
+    return manifest.config.get("conditioning", {}).get(option, default)
 
 
 TASK = StreetTask()
