@@ -112,6 +112,11 @@ def check_same(run_dir: Path, config: Config, origin: Origin) -> None:
         )
 
 
+def is_free(key: str) -> bool:
+    """Returns whether a run may go on with another value of a key."""
+    return key.startswith(_FREE)
+
+
 def _flat(value: Any, key: str = "") -> dict[str, Any]:
     """Returns the leaves of nested mappings and sequences by dotted names."""
     if isinstance(value, dict):
