@@ -116,6 +116,18 @@ class ModelFamily(abc.ABC):
         """
         del stage, config
 
+    def kept_maps(self, generator: Any) -> float:
+        """Returns the numbers that a generator keeps of a pixel of a frame.
+
+        They are what its backward pass needs, in its finest maps and in coarser ones.
+
+        Args:
+            generator: as `build_generator` returns it; its weights need not be made.
+        """
+        from v2v_tf.models.common.kept_maps import kept_by
+
+        return kept_by(generator)
+
     def memory_settings(self, config: Config, index: int) -> Iterator[MemorySetting]:
         """Yields the settings of a configuration that would need less memory.
 

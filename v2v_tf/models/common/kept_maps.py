@@ -6,7 +6,7 @@ activation its result. Only layers are asked, so nothing is computed or allocate
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
 
@@ -35,6 +35,16 @@ def kept_by(network: tf.Module) -> float:
     if isinstance(network, tf.keras.Sequential):
         chains[id(network)] = network
     return sum(map(_kept_by_chain, chains.values()))
+
+
+def kept_by_scales(networks: Sequence[tf.Module]) -> float:
+    """Returns the numbers that networks of several scales keep of a pixel of the last.
+
+    Args:
+        networks: coarsest first, each of twice the height and width of the one before.
+    """
+    finest_first = enumerate(reversed(networks))
+    return sum(kept_by(network) * 0.25**halvings for halvings, network in finest_first)
 
 
 def kept_by_discriminator(network: MultiScaleDiscriminator, skip: int = 0) -> float:

@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.config import checks as config_checks
+from v2v_tf.config.plugins import MODELS
 from v2v_tf.errors import InputError
 from v2v_tf.models.common.condition_reader import ConditionReader
-from v2v_tf.models.common.kept_maps import kept_by
 from v2v_tf.models.common.loss_meter import LossMeter
 from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.subnetworks import Subnetwork
@@ -165,7 +165,8 @@ class StagedModel(tf.keras.Model):
 
         Pixels are those of the frames that the current stage trains with.
         """
-        return kept_by(self.generator)
+        family = MODELS.get(self.experiment.model)
+        return family.kept_maps(self.generator)
 
     def kept_maps_beside(self, num_frames: int) -> float:
         """Returns the numbers that other networks keep of a pixel of a chunk's frames.

@@ -89,6 +89,13 @@ class FirstFrameFamily(ModelFamily):
         check_scales(stage, config)
         check_bptt(stage)
 
+    def kept_maps(self, generator: Any) -> float:
+        """See base class: each part at the size of its own maps."""
+        from v2v_tf.models.common.kept_maps import kept_by_scales
+        from v2v_tf.models.first_frame.build import parts_of
+
+        return kept_by_scales(list(parts_of(generator).values())[:-1])  # no head
+
     def memory_settings(self, config: Config, index: int) -> Iterator[MemorySetting]:
         """See base class: the width too."""
         from v2v_tf.models.common.memory_settings import of_width

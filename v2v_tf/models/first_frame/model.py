@@ -23,13 +23,12 @@ import tensorflow as tf
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.common.kept_maps import kept_by
 from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.staged import Batch
 from v2v_tf.models.common.training_step import TrainingStep
 from v2v_tf.models.first_frame import objective
-from v2v_tf.models.first_frame.build import build_weights, parts_of
+from v2v_tf.models.first_frame.build import build_weights
 from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid.states import merge_time, split_time
 
@@ -95,15 +94,6 @@ class FirstFrameModel(AdversarialModel):
     def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:
         """Returns the image discriminator."""
         return {"image": [self.image_discriminator]}
-
-    @property
-    def kept_maps(self) -> float:
-        """See base class: each part at the size of its own maps."""
-        parts = list(parts_of(self.generator).values())[:-1]  # without the head
-        return sum(
-            kept_by(network) * 0.25**halvings
-            for halvings, network in enumerate(reversed(parts))
-        )
 
     def build_networks(self, height: int, width: int) -> None:
         """Makes every weight and the variables of every optimiser.

@@ -88,6 +88,12 @@ class Vid2VidFamily(ModelFamily):
                 "stage out"
             )
 
+    def kept_maps(self, generator: Any) -> float:
+        """See base class: of all scales."""
+        from v2v_tf.models.common.kept_maps import kept_by_scales
+
+        return kept_by_scales(generator.scales)
+
     def memory_settings(self, config: Config, index: int) -> Iterator[MemorySetting]:
         """See base class: the width too, and maps that are computed again."""
         from v2v_tf.models.common.memory_settings import of_width, recomputed

@@ -22,7 +22,7 @@ import tensorflow as tf
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
-from v2v_tf.models.common.kept_maps import kept_by, kept_by_discriminator
+from v2v_tf.models.common.kept_maps import kept_by_discriminator, kept_by_scales
 from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.staged import Batch
@@ -189,20 +189,17 @@ class Vid2Vid(AdversarialModel):
     def kept_maps(self) -> float:
         """See base class: of the scales that the stage trains."""
         first = self.num_scales - 1 if self.stage.train_scales == "finest" else 0
-        trained = self.generator.scales[first : self.num_scales]
-        return sum(
-            kept_by(network) * 0.25**halvings
-            for halvings, network in enumerate(reversed(trained))
-        )
+        return kept_by_scales(self.generator.scales[first : self.num_scales])
 
     def kept_maps_beside(self, num_frames: int) -> float:
         """See base class: of the temporal discriminators too."""
         if self.stage.kind == "flow":
             return 0.0
-        kept, parts = super().kept_maps_beside(num_frames), self.experiment
+        kept = super().kept_maps_beside(num_frames)
+        parts = self.experiment.discriminator
         before = self.stage.num_frames - num_frames
         for scale, network in enumerate(self.temporal_discriminators):
-            groups = groups_of(parts.discriminator, scale, before, num_frames)
+            groups = groups_of(parts, scale, before, num_frames)
             of_group = kept_by_discriminator(network, self.num_downsamplings)
             kept += 2 * len(groups) * of_group
         return kept
