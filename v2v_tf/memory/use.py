@@ -94,7 +94,7 @@ def what_saves(settings: Iterable[MemorySetting], use: MemoryUse) -> str:
         ```
     """
     ranked = sorted(settings, key=lambda setting: -setting.saves(use))
-    phrases = []
+    phrases: list[str] = []
     for setting in ranked:
         verb = " saves about" if not phrases else ""
         note = f" ({setting.note})" if setting.note else ""
