@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
 import tensorflow as tf
 from absl import logging
 
@@ -37,16 +38,17 @@ class TrainingMemory:
         self.uses: list[MemoryUse] = []
         self.available: Available | None = None
         self.on_gpu = False
+        self._taken = 0
         self._config = config
         self._run_dir = run_dir
         self._model: StagedModel | None = None
 
     def last_words(self) -> str:
         """Returns what is said where the process dies without an error of its own."""
-        known = f"{named_settings(self._config)}"
+        known = named_settings(self._config)
         if self.uses:
             index = self.uses.index(self.largest)
-            known = what_saves(self._settings(index), self.largest)
+            known = self._saves(index)
         return (
             "v2v-tf train: the process was killed or crashed, most likely because "
             f"memory ran out: {known}; checkpoints, if there are any, are in "
@@ -56,8 +58,9 @@ class TrainingMemory:
     def look(self) -> None:
         """Asks the machine what it has; before the weights are made."""
         self.on_gpu = bool(tf.config.list_logical_devices("GPU"))
-        # What this process has already is part of the estimate.
         self.available = gpu_memory() if self.on_gpu else available_memory()
+        # What this process has already is part of the estimate.
+        self._taken = 0 if self.on_gpu else psutil.Process().memory_info().rss
 
     def measure(self, model: StagedModel, size: tuple[int, int], replicas: int) -> None:
         """Estimates every stage; warns where the largest does not fit.
@@ -70,7 +73,8 @@ class TrainingMemory:
         self._model = model
         stages = range(len(self._config.curriculum))
         self.uses = [estimate(model, i, size, replicas, self.on_gpu) for i in stages]
-        if self.available is not None and self.largest.total > self.available.num_bytes:
+        more = self.largest.total - self._taken
+        if self.available is not None and more > self.available.num_bytes:
             logging.warning("%s", self.warning())
 
     @property
@@ -84,7 +88,7 @@ class TrainingMemory:
         return (
             f"stage '{self._config.curriculum[index].name}' takes about "
             f"{in_gib(self.largest.total)} of memory, and there are {self.available}: "
-            f"{what_saves(self._settings(index), self.largest)}"
+            f"{self._saves(index)}"
         )
 
     def advice(self) -> str:
@@ -95,13 +99,20 @@ class TrainingMemory:
         use = self.uses[index]
         return (
             f"stage '{self._model.stage.name}' takes about {in_gib(use.total)}: "
-            f"{what_saves(self._settings(index), use)}; {self._go_on()}"
+            f"{self._saves(index)}; {self._go_on()}"
         )
 
-    def _settings(self, index: int) -> list[MemorySetting]:
+    def _saves(self, index: int) -> str:
+        """Returns which settings save how much of a stage."""
         use = self.uses[index]
         found = [*settings_of(self._config, index), *self._of_device()]
-        return [one for one in found if one.saves(use) > _WORTH * use.total]
+        worth = [one for one in found if one.saves(use) > _WORTH * use.total]
+        if not worth:
+            return (
+                f"libraries and traced graphs take {in_gib(use.rest)} of it, which no "
+                "setting saves"
+            )
+        return what_saves(worth, use)
 
     def _of_device(self) -> list[MemorySetting]:
         """Returns mixed precision on a GPU; on a CPU it saves nothing (measured)."""
@@ -112,8 +123,10 @@ class TrainingMemory:
 
     def _go_on(self) -> str:
         found = runs.checkpoints(self._run_dir)
+        if not found and not runs.is_run(self._run_dir):
+            return "nothing was written yet"
         if not found:
-            return "there is no checkpoint yet: begin again (--overwrite)"
+            return "there is no checkpoint yet: begin again with --overwrite"
         free = [
             one.change
             for index in range(len(self._config.curriculum))
