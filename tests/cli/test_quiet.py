@@ -43,8 +43,10 @@ def unasked(errors: str) -> list[str]:
     return [x for x in lines if x and not re.search(r"\d+/\d+ \[|it/s\]", x)]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["", *NAMES])
+@pytest.mark.parametrize(
+    "name",
+    ["", "train", *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES)],
+)
 def test_help_says_nothing_on_standard_error(name):
     assert run(*([name] if name else []), "--help").stderr == ""
 

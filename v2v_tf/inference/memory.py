@@ -30,6 +30,15 @@ def use_of_a_frame(config: Config, size: Sequence[int], clips: int = 1) -> Memor
     return MemoryUse(maps=round(_AT_A_TIME * _FLOAT * kept * size[0] * size[1] * clips))
 
 
+def last_words_for_source() -> str:
+    """Returns what is said where `generate --source` dies without an error."""
+    return (
+        "v2v-tf generate: the process was killed or crashed, most likely because "
+        "memory ran out: give smaller frames by --size WxH; --resume goes on after the "
+        "frames that are done"
+    )
+
+
 def advice_for_source(config: Config, size: Sequence[int]) -> str:
     """Returns what to do where `generate --source` ran out of memory.
 
@@ -50,9 +59,11 @@ def advice_for_source(config: Config, size: Sequence[int]) -> str:
 
 
 def advice_for_records(config: Config, size: Sequence[int]) -> str:
-    """Returns what to do where `generate --data` ran out of memory; arguments likewise.
+    """Returns what to do where `generate --data` ran out of memory.
 
-    The size of records is fixed, and whole clips are held.
+    Args:
+        config: configuration of the model.
+        size: height and width of the records' frames, pixels.
     """
     family = family_of(config)
     smaller = [

@@ -28,9 +28,10 @@ from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import with_progress
-from v2v_tf.inference.memory import advice_for_source
+from v2v_tf.inference.memory import advice_for_source, last_words_for_source
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.memory.exhaustion import explaining
+from v2v_tf.memory.last_words import LastWords
 from v2v_tf.storage.folders import require_replaceable, swap_in
 
 METRICS_FILE = "metrics.json"
@@ -141,10 +142,11 @@ def generate_source(
     sequences = _sequences(source, config, wishes.sequence)
     _open_working(working, _identity(model, source, wishes), overwrite, resume)
     try:
-        done = [
-            _generate(stepper, sequence, config, working, wishes, say)
-            for sequence in sequences
-        ]
+        with LastWords(last_words_for_source()):
+            done = [
+                _generate(stepper, sequence, config, working, wishes, say)
+                for sequence in sequences
+            ]
     finally:
         # What has nothing to go on from is not kept.
         if not any(working.glob(f"*/{FRAMES_FILE}")) and not has_states(working):
