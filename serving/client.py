@@ -9,11 +9,14 @@ from types import TracebackType
 import grpc
 import numpy as np
 
-from serving import calls
-from serving.calls import Answer, Call
-from serving.connection import Connection
-from serving.protocol import Interface, Retries, Target
-from serving.video_stream import VideoStream
+from v2v_tf import extras
+
+with extras.needed("serving"):
+    from serving import calls
+    from serving.calls import Answer, Call
+    from serving.connection import Connection
+    from serving.protocol import Interface, Retries, Target
+    from serving.video_stream import VideoStream
 
 
 class Vid2VidClient(Connection):

@@ -50,7 +50,7 @@ class Executor(tfx_private.BaseBeamExecutor):
             beam_args = tfx_private.beam_args_of(self)
             summary = prepare(source, output, config, beam_args)
             _refuse_too_many(summary)
-            examples.set_int_custom_property("num_quarantined", len(summary.bad))
+            examples.set_int_custom_property("num_quarantined", len(summary.lost))
         _require_both_splits(read_manifest(output))
         splits = clip_records.arrange_splits(output)
         tfx_private.mark_splits(examples, splits)
@@ -122,12 +122,12 @@ def _text(exec_properties: dict[str, Any]) -> str:
 def _refuse_too_many(summary: PrepareSummary) -> None:
     if summary.accepted:
         return
-    named = [f"{bad.path}: {bad.reason}" for bad in summary.bad[:_NAMED]]
-    more = len(summary.bad) - len(named)
+    named = [f"{bad.path}: {bad.reason}" for bad in summary.lost[:_NAMED]]
+    more = len(summary.lost) - len(named)
     if more > 0:
         named.append(f"and {more} more")
-    total = len(summary.bad) + sum(summary.num_clips.values())
     raise InputError(
-        f"{len(summary.bad)} of {total} clips are bad, and data.max_bad_fraction is "
-        f"{summary.max_bad_fraction:g}: mend or remove them:\n" + "\n".join(named)
+        f"{summary.bad_fraction:.1%} of the frames are bad, and "
+        f"data.max_bad_fraction is {summary.max_bad_fraction:.1%}: mend or remove "
+        "them:\n" + "\n".join(named)
     )

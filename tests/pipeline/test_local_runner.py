@@ -166,12 +166,13 @@ def test_poisoned_records_are_stopped_at_the_gate(tmp_path, tiny, street_clips):
 def test_poisoned_folders_are_quarantined(tmp_path, tiny, street_clips):
     source = tmp_path / "clips"
     shutil.copytree(street_clips, source)
-    path = next((source / "train_A/toy_0002").iterdir())
-    path.write_bytes(b"not an image")
-    # One of six is more than a tenth.
-    with pytest.raises(InputError, match="1 of 6 clips are bad") as caught:
+    paths = sorted((source / "train_A/toy_0002").iterdir())
+    for path in paths:
+        path.write_bytes(b"not an image")
+    # 8 of 48 frames are more than a tenth.
+    with pytest.raises(InputError, match=r"16\.7% of the frames are bad") as caught:
         local_runner.run(*tiny, source, tmp_path / "root")
-    assert str(path) in str(caught.value)
+    assert str(paths[0]) in str(caught.value)
 
 
 def test_two_runs_in_one_folder_are_refused(tmp_path, tiny, street_clips):

@@ -83,6 +83,27 @@ def test_a_finer_model_takes_scales_and_copies_of_the_same_resolution(coarse):
     ]
 
 
+STYLES = (*("style.num_features=2", "style.num_filters=2", "style.num_downsamples=1"),)
+
+
+def test_a_finer_model_draws_by_the_styles_of_the_coarse_one(tmp_path):
+    old = make(*STYLES)
+    folder = save(old, tmp_path / "run")
+    model = make(*STYLES, "generator.num_scales=2", seed=2)
+    assert not equal(model.generator.style_encoder, old.generator.style_encoder)
+    lines = warm_start(model, folder)
+    assert equal(model.generator.style_encoder, old.generator.style_encoder)
+    (line,) = [line for line in lines if "style encoder" in line]
+    assert line.startswith("loaded ")
+
+
+def test_a_run_without_styles_has_no_encoder_to_give(coarse):
+    folder, _ = coarse
+    lines = warm_start(make(*STYLES, seed=2), folder)
+    (line,) = [line for line in lines if "style encoder" in line]
+    assert line.startswith("new ")
+
+
 def test_tensors_of_another_shape_stay_new_and_are_counted(coarse):
     folder, old = coarse
     # Other groups of frames: first layers of temporal discriminators differ.

@@ -84,19 +84,17 @@ def run(args: argparse.Namespace) -> int:
     for split, num_clips in summary.num_clips.items():
         frames = summary.num_frames[split]
         print(f"{split}: {num_clips} clips, {frames} frames in {summary.output}")
-    lost = [bad for bad in summary.bad if bad.num_frames != 0]
-    notes = [bad for bad in summary.bad if bad.num_frames == 0]
     file = summary.output / "quarantine.jsonl"
-    if lost:
+    if summary.lost:
         print(f"put aside: {summary.bad_fraction:.1%} of the frames, see {file}")
         print(
             "  a frame that cannot be used costs itself, and what is left of fewer "
             f"than data.min_frames={config.data.min_frames} frames between such ones"
         )
-        _print_reasons(lost)
-    if notes:
+        _print_reasons(summary.lost)
+    if summary.notes:
         print(f"noticed, see {file}:")
-        _print_reasons(notes)
+        _print_reasons(summary.notes)
     if not summary.accepted:
         print(f"more than data.max_bad_fraction={summary.max_bad_fraction:.0%} are bad")
     return 0 if summary.accepted else 1

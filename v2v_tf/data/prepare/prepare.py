@@ -61,6 +61,16 @@ class PrepareSummary:
     max_bad_fraction: float
 
     @property
+    def lost(self) -> tuple[BadClip, ...]:
+        """Returns the entries that cost frames."""
+        return tuple(one for one in self.bad if one.num_frames != 0)
+
+    @property
+    def notes(self) -> tuple[BadClip, ...]:
+        """Returns the entries that cost none, but that people should know of."""
+        return tuple(one for one in self.bad if one.num_frames == 0)
+
+    @property
     def bad_fraction(self) -> float:
         """Share of the frames that was put aside.
 

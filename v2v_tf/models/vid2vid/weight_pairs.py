@@ -1,7 +1,7 @@
 """Which networks of two vid2vid models correspond, for a warm start (method.md 4.6).
 
 Scales of the generator are matched from the coarsest, copies of discriminators by the
-resolution that they read.
+resolution that they read; the style encoder is one network for all scales.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ def weight_pairs(model: Vid2Vid, other: Vid2Vid, there: set[str]) -> Iterator[Pa
     for index, scale in enumerate(model.generator.scales):
         theirs = scales[index] if index < len(scales) else None
         yield f"generator scale {index}", scale, theirs
+    if model.generator.style_encoder is not None:
+        encoder = other.generator.style_encoder if "generator" in there else None
+        yield "style encoder", model.generator.style_encoder, encoder
     discriminators: list[tuple] = [
         ("image_discriminator", model.image_discriminator, other.image_discriminator)
     ]
