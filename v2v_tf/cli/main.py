@@ -12,12 +12,14 @@ import argparse
 import importlib
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 from importlib import metadata
 
 from v2v_tf.errors import InputError
 from v2v_tf.extras import MissingExtraError
+from v2v_tf.memory.exhaustion import OutOfMemory, is_out_of_memory
 
 COMMANDS = (
     "toy_street",
@@ -51,24 +53,48 @@ def build_parser() -> argparse.ArgumentParser:
         importlib.import_module(f"v2v_tf.cli.{name}").add_parser(subparsers)
     for entry_point in metadata.entry_points(group=ENTRY_POINT_GROUP):
         _add_foreign(subparsers, entry_point)
+    _add_debug(parser)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one sub-command; returns 2 for unusable input, 1 for a failing disk."""
+    """Runs one sub-command, and says in one line why it failed.
+
+    Args:
+        argv: arguments; None for those of the process.
+
+    Returns:
+        0, or 2 for unusable input, 1 for a failing disk and for too little memory, and
+        130 after Ctrl-C.
+    """
     _quiet()
     args = build_parser().parse_args(argv)
     try:
         return args.run_command(args)
-    except InputError as error:
-        print(f"v2v-tf {args.command}: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"v2v-tf {args.command}: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print(f"v2v-tf {args.command}: interrupted", file=sys.stderr)
         return 130
+    except Exception as error:
+        status, line = _explained(error)
+        if not line:
+            raise
+        if getattr(args, "debug", False):
+            traceback.print_exc()
+        print(f"v2v-tf {args.command}: {line}", file=sys.stderr)
+        return status
+
+
+def _explained(error: Exception) -> tuple[int, str]:
+    """Returns an exit status and a line; an empty one for what is a mistake here."""
+    if isinstance(error, (InputError, OutOfMemory)):
+        return 2 if isinstance(error, InputError) else 1, str(error)
+    if is_out_of_memory(error):
+        what = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return 1, (
+            f"out of memory ({what[:160]}): end other programs, or give smaller frames "
+            "or fewer at a time"
+        )
+    return 1, str(error) if isinstance(error, OSError) else ""
 
 
 def _quiet() -> None:
@@ -108,6 +134,26 @@ def add_config_arguments(
         "data.resize.load_size=256, in place of the file's. Can be given several "
         "times.",
     )
+
+
+def _add_debug(parser: argparse.ArgumentParser) -> None:
+    """Adds `--debug` to every command, and to the actions of those that have some."""
+    for action in parser._actions:
+        if not isinstance(action, argparse._SubParsersAction):
+            continue
+        for below in action.choices.values():
+            _add_debug(below)
+            # The parser of a missing extra takes any argument as it is.
+            if "-" in below.prefix_chars and not _has_actions(below):
+                below.add_argument(
+                    "--debug",
+                    action="store_true",
+                    help="Show where an error comes from, besides its line.",
+                )
+
+
+def _has_actions(parser: argparse.ArgumentParser) -> bool:
+    return any(isinstance(x, argparse._SubParsersAction) for x in parser._actions)
 
 
 def _add_foreign(

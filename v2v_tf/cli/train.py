@@ -64,6 +64,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         action="store_true",
         help="Replace the run that the run folder holds, instead of continuing it.",
     )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="Check everything as a real start would, print the parameters, the memory "
+        "that it would take, the stages and where the run would lie, and write "
+        "nothing.",
+    )
     parser.set_defaults(run_command=run)
 
 
@@ -95,10 +102,13 @@ def run(args: argparse.Namespace) -> int:
             args.warm_start,
             first_frame_model=args.first_frame_model,
             extend=args.extend,
+            dry_run=args.dry_run,
         )
     except Interrupted as stopped:
         print(f"v2v-tf train: {stopped}", file=sys.stderr)
         # SIGTERM asks for an end in good order, and this is one.
         return 0 if stopped.signum == signal.SIGTERM else 128 + stopped.signum
+    if args.dry_run:
+        return 0
     print(f"trained: {args.run}")
     return 0

@@ -18,7 +18,9 @@ from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.job import ClipSelection, Destination, Job, write_json
 from v2v_tf.inference.label_watch import LabelWatch
 from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, ModelOptions
+from v2v_tf.inference.memory import advice_for_records
 from v2v_tf.inference.style_choice import StyleChoice
+from v2v_tf.memory.exhaustion import explaining
 from v2v_tf.metrics.summary import evaluate_clip, mean_of
 from v2v_tf.storage import runs
 from v2v_tf.tasks.pictures import colorize_conditions
@@ -183,7 +185,9 @@ def _write_clip(
 ) -> dict[str, float]:
     """Generates a clip, writes its frames and videos, and returns its metrics."""
     history = synthesizer.history
-    result = synthesizer.rollout(clip)
+    size = clip.conditions.shape[1:3]
+    with explaining(lambda: advice_for_records(synthesizer.config, size)):
+        result = synthesizer.rollout(clip)
     write_frames(folder / "frames", result.fake_frames, start=history)
     write_video(folder / "video.mp4", result.fake_frames, fps)
     pictures = tiles(clip, result, synthesizer.config, history)

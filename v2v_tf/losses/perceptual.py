@@ -39,6 +39,9 @@ LAYERS = (
     "block5_conv1",
 )
 WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
+# Numbers of a pixel that the backward pass needs of VGG-19, from its first layer to the
+# last of LAYERS: two of 64 maps, two of 128 of a quarter of the size, and so on.
+KEPT_MAPS = 2 * 64 + 2 * 128 / 4 + 4 * 256 / 16 + 4 * 512 / 64 + 512 / 256
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
 _KERAS_MEAN_BGR = (103.939, 116.779, 123.68)

@@ -15,6 +15,7 @@ from v2v_tf.tasks.task import Check
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config, StageConfig
+    from v2v_tf.memory.use import MemorySetting
     from v2v_tf.models.common.staged import StagedModel
     from v2v_tf.models.common.weight_pairs import Pair
 
@@ -50,6 +51,7 @@ class ModelFamily(abc.ABC):
         can_be_exported: whether it can become a SavedModel; it then makes videos.
         forecasts_labels: whether it forecasts label maps. Its generator then works as a
             `Forecaster`.
+        recomputes_maps: whether `runtime.gradient_checkpointing` changes how it trains.
 
     Example:
         ```python
@@ -72,6 +74,7 @@ class ModelFamily(abc.ABC):
     makes_first_frames: ClassVar[bool] = False
     can_be_exported: ClassVar[bool] = False
     forecasts_labels: ClassVar[bool] = False
+    recomputes_maps: ClassVar[bool] = False
 
     @property
     def makes_frames(self) -> bool:
@@ -112,6 +115,32 @@ class ModelFamily(abc.ABC):
             InputError: the stage asks for what the model has not.
         """
         del stage, config
+
+    def kept_maps(self, generator: Any) -> float:
+        """Returns the numbers that a generator keeps of a pixel of a frame.
+
+        They are what its backward pass needs, in its finest maps and in coarser ones.
+
+        Args:
+            generator: as `build_generator` returns it; its weights need not be made.
+        """
+        from v2v_tf.models.common.kept_maps import kept_by
+
+        return kept_by(generator)
+
+    def memory_settings(self, config: Config, index: int) -> Iterator[MemorySetting]:
+        """Yields the settings of a configuration that would need less memory.
+
+        Those of widths belong to each family; this method yields what all have: clips
+        of a step, frames of a chunk, and the size of frames.
+
+        Args:
+            config: configuration that is trained.
+            index: number of the stage in the curriculum, from 0.
+        """
+        from v2v_tf.models.common.memory_settings import of_any_model
+
+        return of_any_model(config, index)
 
     def weight_pairs(
         self, model: StagedModel, other: StagedModel, there: set[str]

@@ -176,6 +176,11 @@ def _other_records(before: Origin, now: Origin) -> str:
     return f"{', '.join(others[:_NAMED])}{more} held other clips then" if others else ""
 
 
+def is_free(key: str) -> bool:
+    """Returns whether a run may go on with another value of a key."""
+    return key.startswith(_FREE)
+
+
 def _flat(value: Any, key: str = "") -> dict[str, Any]:
     """Returns the leaves of nested mappings and sequences by dotted names."""
     if isinstance(value, dict):

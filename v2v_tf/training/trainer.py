@@ -14,6 +14,7 @@ import json
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import tensorflow as tf
@@ -25,15 +26,20 @@ from v2v_tf.data.records.folder import resolve_config
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
+from v2v_tf.memory.exhaustion import explaining
+from v2v_tf.memory.last_words import LastWords
 from v2v_tf.models.common.staged import StagedModel
 from v2v_tf.models.registry import build_model
 from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
 from v2v_tf.storage.folders import require_replaceable
 from v2v_tf.training import checkpoints, curriculum, extension, run_state
+from v2v_tf.training.attempt import check_last, marked
 from v2v_tf.training.bundling import bundle, check_bundle
 from v2v_tf.training.curriculum import Span
+from v2v_tf.training.dry_run import describe
 from v2v_tf.training.interruption import StopRequest
+from v2v_tf.training.memory import TrainingMemory, named_settings
 from v2v_tf.training.previews import Previews
 from v2v_tf.training.stage_fit import StageFit
 from v2v_tf.training.strategy import create_strategy, is_chief
@@ -52,6 +58,7 @@ def train(
     callbacks: Sequence[tf.keras.callbacks.Callback] = (),
     first_frame_model: str | Path | None = None,
     extend: int | None = None,
+    dry_run: bool = False,
 ) -> StagedModel:
     """Trains through every stage of `config.curriculum`.
 
@@ -71,9 +78,11 @@ def train(
             and makes the first frames of its videos; None for none.
         extend: epochs of the last stage to add to a finished run, see
             `extension.extend`; None for none.
+        dry_run: check everything, print what the training would be and take, and write
+            nothing.
 
     Returns:
-        The trained model.
+        The trained model; with `dry_run` as it would begin.
 
     Raises:
         InputError: the folder holds something else (or, with `overwrite`, no run), the
@@ -81,6 +90,7 @@ def train(
             another configuration, a loss is not finite, or something cannot be read
             or written.
         Interrupted: SIGTERM or Ctrl-C came, and everything is saved.
+        OutOfMemory: memory ran out; the message says what would need less.
 
     Example:
         ```python
@@ -93,17 +103,48 @@ def train(
     """
     data_dir, run_dir = Path(data_dir), Path(run_dir).resolve()
     config = resolve_config(config, data_dir)
+    memory = TrainingMemory(config, run_dir)
+    source = None if warm_start is None else Path(warm_start)
+    first_run = None if first_frame_model is None else Path(first_frame_model)
+    plan = _Plan(data_dir, run_dir, overwrite, source, first_run, extend, dry_run)
+    with explaining(memory.advice), LastWords(memory.last_words()) as last_words:
+        return _train(config, plan, memory, last_words, callbacks)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The arguments of `train`, besides the experiment and callbacks."""
+
+    data_dir: Path
+    run_dir: Path
+    overwrite: bool
+    source: Path | None
+    first_run: Path | None
+    extend: int | None
+    dry_run: bool
+
+
+def _train(
+    config: Config,
+    plan: _Plan,
+    memory: TrainingMemory,
+    last_words: LastWords,
+    callbacks: Sequence[tf.keras.callbacks.Callback],
+) -> StagedModel:
+    data_dir, run_dir, source = plan.data_dir, plan.run_dir, plan.source
+    overwrite, first_run = plan.overwrite, plan.first_run
+    if runs.is_run(run_dir):
+        check_last(run_dir, named_settings(config))
     strategy = create_strategy(config.runtime)
     writes = is_chief(strategy)
-    source = None if warm_start is None else Path(warm_start)
     goes_on = not overwrite and runs.is_run(run_dir)
     origin = run_state.Origin.of(data_dir, source)
     if goes_on:
         config = extension.as_extended(run_dir, config)
         run_state.check_same(run_dir, config, origin)
-        if extend is not None:
-            config = extension.extend(run_dir, config, data_dir, extend)
-    elif extend is not None:
+        if plan.extend is not None:
+            config = extension.extend(run_dir, config, data_dir, plan.extend)
+    elif plan.extend is not None:
         raise InputError(
             "--extend goes on with a run: leave it out with --overwrite, and where "
             f"nothing is trained yet, as in {run_dir}"
@@ -120,15 +161,21 @@ def train(
     if not goes_on:
         check_whole(data_dir)
     _set_up(config)
-    first_run = None if first_frame_model is None else Path(first_frame_model)
     if first_run is not None:
         check_bundle(config, first_run)
     spans = curriculum.plan(config, data_dir)
-    size = _check_stages(config, spans, data_dir, strategy.num_replicas_in_sync)
+    replicas = strategy.num_replicas_in_sync
+    size = _check_stages(config, spans, data_dir, replicas)
+    memory.look()
     with strategy.scope(), precision_scope(config.runtime):
         model = _build(config, size)
         if source is not None and not goes_on:
             print("\n".join(start_from(model, source)))
+    memory.measure(model, size, replicas)
+    last_words.say(memory.last_words())
+    if plan.dry_run:
+        print(describe(model, spans, memory, run_dir, size))
+        return model
 
     replaced = None
     if writes and goes_on:
@@ -139,7 +186,7 @@ def train(
     if writes and first_run is not None:
         bundle(run_dir, first_run)
     began = time.monotonic()
-    with strategy.scope():
+    with marked(run_dir, writes), strategy.scope():
         first = step = _resume(model, run_dir, spans) if goes_on else 0
         previews = _previews(config, data_dir, run_dir, step) if writes else None
         with StopRequest() as stop:

@@ -28,7 +28,10 @@ from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import with_progress
+from v2v_tf.inference.memory import advice_for_source, last_words_for_source
 from v2v_tf.inference.style_choice import StyleChoice
+from v2v_tf.memory.exhaustion import explaining
+from v2v_tf.memory.last_words import LastWords
 from v2v_tf.storage.folders import require_replaceable, swap_in
 from v2v_tf.tasks.registry import task_of
 
@@ -143,10 +146,11 @@ def generate_source(
     sequences = _sequences(source, config, wishes.sequence)
     _open_working(working, _identity(model, source, wishes), overwrite, resume)
     try:
-        done = [
-            _generate(stepper, sequence, config, working, wishes, say)
-            for sequence in sequences
-        ]
+        with LastWords(last_words_for_source()):
+            done = [
+                _generate(stepper, sequence, config, working, wishes, say)
+                for sequence in sequences
+            ]
     finally:
         # What has nothing to go on from is not kept.
         if not any(working.glob(f"*/{FRAMES_FILE}")) and not has_states(working):
@@ -245,28 +249,37 @@ def _generate(
             keeps_times=not wishes.fps,
         )
         pictures = draw_pictures(sequence, config, wishes.sizes)
-        pictures = _announced(pictures, sequence.name, say)
+        size: list[int] = []
+        pictures = _announced(pictures, sequence.name, say, size)
         made = generate_frames(
             stepper, pictures, wishes.first_frames, wishes.style, recording.progress
         )
         total = sequence.expected_frames()
         begun = recording.progress.num_frames
-        for frame in with_progress(recording.write(made), total, "frame", begun):
-            if not frame.index:
-                say(f"{sequence.name}: begins with {recording.progress.beginning}")
+        with explaining(lambda: advice_for_source(config, size)):
+            for frame in with_progress(recording.write(made), total, "frame", begun):
+                if not frame.index:
+                    say(f"{sequence.name}: begins with {recording.progress.beginning}")
     return _summary(sequence.name, folder)
 
 
 def _announced(
-    pictures: Iterator[SourcePicture], name: str, say: Callable[[str], None]
+    pictures: Iterator[SourcePicture],
+    name: str,
+    say: Callable[[str], None],
+    size: list[int],
 ) -> Iterator[SourcePicture]:
-    """Gives pictures on, and says once how large they come and become."""
+    """Gives pictures on, and says once how large they come and become.
+
+    Height and width are put into `size`.
+    """
     said = False
     for picture in pictures:
         if picture.drawn is not None and not said:
             said = True
             height, width = picture.source_size
             drawn_height, drawn_width = picture.drawn.planes.shape[:2]
+            size += [drawn_height, drawn_width]
             sizes = f"{width}x{height} in, {drawn_width}x{drawn_height} out"
             say(f"{name}: {sizes}")
         yield picture

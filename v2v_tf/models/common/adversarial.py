@@ -6,8 +6,9 @@ from abc import abstractmethod
 from typing import Any
 
 from v2v_tf.config import Config
-from v2v_tf.losses.perceptual import PerceptualLoss, perceptual_weight
+from v2v_tf.losses.perceptual import KEPT_MAPS, PerceptualLoss, perceptual_weight
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.common.kept_maps import kept_by_discriminator
 from v2v_tf.models.common.staged import StagedModel
 
 
@@ -22,12 +23,14 @@ class AdversarialModel(StagedModel):
     Attributes:
         perceptual: the VGG loss, or None.
         image_discriminator: the discriminator of single frames.
+        images_of_a_frame: real and generated images that it reads of each frame.
 
     Raises:
         InputError: a stage cannot train, or the weights of the VGG loss are missing.
     """
 
     image_discriminator: MultiScaleDiscriminator
+    images_of_a_frame = 2
 
     def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
@@ -66,6 +69,12 @@ class AdversarialModel(StagedModel):
         """All discriminators, in the order of their sub-networks."""
         groups = self.discriminator_groups().values()
         return [network for networks in groups for network in networks]
+
+    def kept_maps_beside(self, num_frames: int) -> float:
+        """See base class: of the image discriminator, and of the perceptual loss."""
+        kept = kept_by_discriminator(self.image_discriminator, self.num_downsamplings)
+        perceptual = 0 if self.perceptual is None else KEPT_MAPS
+        return num_frames * (self.images_of_a_frame * kept + perceptual)
 
     @abstractmethod
     def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:

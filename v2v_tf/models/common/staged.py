@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.config import checks as config_checks
+from v2v_tf.config.plugins import MODELS
 from v2v_tf.errors import InputError
 from v2v_tf.models.common.condition_reader import ConditionReader
 from v2v_tf.models.common.loss_meter import LossMeter
@@ -157,6 +158,24 @@ class StagedModel(tf.keras.Model):
     def num_downsamplings(self) -> int:
         """Number of times that the current stage halves the sides of frames."""
         return 0
+
+    @property
+    def kept_maps(self) -> float:
+        """Numbers that the generator keeps of a pixel for the backward pass.
+
+        Pixels are those of the frames that the current stage trains with.
+        """
+        family = MODELS.get(self.experiment.model)
+        return family.kept_maps(self.generator)
+
+    def kept_maps_beside(self, num_frames: int) -> float:
+        """Returns the numbers that other networks keep of a pixel of a chunk's frames.
+
+        Args:
+            num_frames: frames of the chunk.
+        """
+        del num_frames
+        return 0.0
 
     @property
     def metrics(self) -> list[tf.keras.metrics.Metric]:

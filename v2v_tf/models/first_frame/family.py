@@ -12,6 +12,7 @@ from v2v_tf.tasks.task import Check
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config, StageConfig
+    from v2v_tf.memory.use import MemorySetting
     from v2v_tf.models.common.weight_pairs import Pair
     from v2v_tf.models.first_frame.build import ImageNetwork
     from v2v_tf.models.first_frame.model import FirstFrameModel
@@ -87,6 +88,20 @@ class FirstFrameFamily(ModelFamily):
                 raise InputError(f"stage '{stage.name}' {message}")
         check_scales(stage, config)
         check_bptt(stage)
+
+    def kept_maps(self, generator: Any) -> float:
+        """See base class: each part at the size of its own maps."""
+        from v2v_tf.models.common.kept_maps import kept_by_scales
+        from v2v_tf.models.first_frame.build import parts_of
+
+        return kept_by_scales(list(parts_of(generator).values())[:-1])  # no head
+
+    def memory_settings(self, config: Config, index: int) -> Iterator[MemorySetting]:
+        """See base class: the width too."""
+        from v2v_tf.models.common.memory_settings import of_width
+
+        yield from super().memory_settings(config, index)
+        yield from of_width("first_frame.num_filters", config.first_frame.num_filters)
 
     def weight_pairs(self, model: Any, other: Any, there: set[str]) -> Iterator[Pair]:
         """See base class: part by part, then the discriminator."""

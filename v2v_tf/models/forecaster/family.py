@@ -12,6 +12,7 @@ from v2v_tf.tasks.task import Check
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config, StageConfig
+    from v2v_tf.memory.use import MemorySetting
     from v2v_tf.models.common.weight_pairs import Pair
     from v2v_tf.models.forecaster.model import ForecasterModel
     from v2v_tf.models.forecaster.network import Forecaster
@@ -69,6 +70,13 @@ class ForecasterFamily(ModelFamily):
                 f"are not for a {config.model}, which trains all of its losses and "
                 "weights, through all frames of a chunk: leave them out"
             )
+
+    def memory_settings(self, config: Config, index: int) -> Iterator[MemorySetting]:
+        """See base class: the width too."""
+        from v2v_tf.models.common.memory_settings import of_width
+
+        yield from super().memory_settings(config, index)
+        yield from of_width("generator.num_filters", config.generator.num_filters)
 
     def weight_pairs(self, model: Any, other: Any, there: set[str]) -> Iterator[Pair]:
         """See base class: it is one network."""

@@ -12,6 +12,7 @@ from v2v_tf.tasks.task import Check
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config, StageConfig
+    from v2v_tf.memory.use import MemorySetting
     from v2v_tf.models.common.weight_pairs import Pair
     from v2v_tf.models.vid2vid.generator import SequentialGenerator
     from v2v_tf.models.vid2vid.model import Vid2Vid
@@ -34,6 +35,7 @@ class Vid2VidFamily(ModelFamily):
     synthesizer = "v2v_tf.inference.synthesizer:Synthesizer"
     makes_video = True
     can_be_exported = True
+    recomputes_maps = True
 
     def num_past_frames(self, config: Config) -> int:
         """See base class."""
@@ -85,6 +87,20 @@ class Vid2VidFamily(ModelFamily):
                 "the weights losses.flow, flow_warp and mask are all 0: leave the "
                 "stage out"
             )
+
+    def kept_maps(self, generator: Any) -> float:
+        """See base class: of all scales."""
+        from v2v_tf.models.common.kept_maps import kept_by_scales
+
+        return kept_by_scales(generator.scales)
+
+    def memory_settings(self, config: Config, index: int) -> Iterator[MemorySetting]:
+        """See base class: the width too, and maps that are computed again."""
+        from v2v_tf.models.common.memory_settings import of_width, recomputed
+
+        yield from super().memory_settings(config, index)
+        yield from of_width("generator.num_filters", config.generator.num_filters)
+        yield from recomputed(config, index)
 
     def weight_pairs(self, model: Any, other: Any, there: set[str]) -> Iterator[Pair]:
         """See base class: scale by scale, then the discriminators."""

@@ -22,6 +22,7 @@ import tensorflow as tf
 from v2v_tf.config import Config, StageConfig
 from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.common.kept_maps import kept_by_discriminator, kept_by_scales
 from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
 from v2v_tf.models.common.staged import Batch
@@ -29,7 +30,7 @@ from v2v_tf.models.common.training_step import TrainingStep
 from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid.chunk import generate_chunk
 from v2v_tf.models.vid2vid.clip_windows import at_scale, cut_window
-from v2v_tf.models.vid2vid.objective import loss_names
+from v2v_tf.models.vid2vid.objective import groups_of, loss_names
 from v2v_tf.models.vid2vid.stage_objective import Networks, Objective
 from v2v_tf.models.vid2vid.states import States
 
@@ -60,6 +61,8 @@ class Vid2Vid(AdversarialModel):
         >>> losses = model.fit(dataset, steps_per_epoch=1, verbose=0).history
         ```
     """
+
+    images_of_a_frame = 3  # the frame without the warp is read too
 
     def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
@@ -181,6 +184,25 @@ class Vid2Vid(AdversarialModel):
         if encoder is not None and self.stage.train_scales == "all":
             trained.append(encoder)
         return [v for network in trained for v in network.trainable_variables]
+
+    @property
+    def kept_maps(self) -> float:
+        """See base class: of the scales that the stage trains."""
+        first = self.num_scales - 1 if self.stage.train_scales == "finest" else 0
+        return kept_by_scales(self.generator.scales[first : self.num_scales])
+
+    def kept_maps_beside(self, num_frames: int) -> float:
+        """See base class: of the temporal discriminators too."""
+        if self.stage.kind == "flow":
+            return 0.0
+        kept = super().kept_maps_beside(num_frames)
+        parts = self.experiment.discriminator
+        before = self.stage.num_frames - num_frames
+        for scale, network in enumerate(self.temporal_discriminators):
+            groups = groups_of(parts, scale, before, num_frames)
+            of_group = kept_by_discriminator(network, self.num_downsamplings)
+            kept += 2 * len(groups) * of_group
+        return kept
 
     # Its loops are static: AutoGraph would only lengthen the tracing.
     @tf.autograph.experimental.do_not_convert
