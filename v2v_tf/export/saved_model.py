@@ -25,16 +25,21 @@ from v2v_tf.export.evaluation_signature import EvaluationSignature
 from v2v_tf.export.model_card import model_card
 from v2v_tf.export.serving_module import ServingModule
 from v2v_tf.export.signatures import Signature, signatures
-from v2v_tf.export.versions import EXTRA, MODEL_FILE, WARMUP_FILE, versions
+from v2v_tf.export.versions import (
+    EXTRA,
+    METADATA_FILE,
+    MODEL_FILE,
+    WARMUP_FILE,
+    versions,
+)
 from v2v_tf.export.wire_states import FRAME_DTYPES
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.style_mixture import load_mixture
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.storage import runs
 from v2v_tf.storage.folders import making
-from v2v_tf.training.run_state import ORIGIN_FILE
+from v2v_tf.training.run_state import trained_sizes
 
-METADATA_FILE = "metadata.json"
 LABELS_FILE = "labels.json"
 CARD_FILE = "model_card.md"
 
@@ -143,6 +148,7 @@ def export(
             config,
             precision=precision,
             frozen=options.freeze,
+            sizes=trained_sizes(run_dir),
         )
         extra = working / EXTRA
         extra.mkdir()
@@ -215,11 +221,7 @@ def _record_sizes(run_dir: Path, data: Path | None) -> tuple[tuple[int, int], ..
             size for name in SPLITS if name in splits for size in splits[name].sizes
         }
         return tuple(sorted(found))
-    origin = run_dir / ORIGIN_FILE
-    if not origin.is_file():
-        return ()
-    sizes = json.loads(origin.read_text(encoding="utf-8")).get("sizes", ())
-    return tuple((height, width) for height, width in sizes)
+    return trained_sizes(run_dir)
 
 
 def _warmup_size(sizes: tuple[tuple[int, int], ...], config: Config) -> tuple[int, int]:

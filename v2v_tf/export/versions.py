@@ -7,6 +7,7 @@ from pathlib import Path
 
 MODEL_FILE = "saved_model.pb"
 EXTRA = "assets.extra"
+METADATA_FILE = "metadata.json"  # in EXTRA
 WARMUP_FILE = "tf_serving_warmup_requests"  # in EXTRA
 Fingerprint = tuple[tuple[str, int, int], ...]
 

@@ -56,6 +56,13 @@ class SnippetSequence(Sequence):
         """See base class."""
         return len(self.frames)
 
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """See base class."""
+        for frame in self.frames:
+            for file in (frame.image, frame.label, frame.instance):
+                if file is not None:
+                    yield Path(file).name, Path(file)
+
     @contextlib.contextmanager
     def open(self) -> Iterator[SequenceReader]:
         """See base class."""
