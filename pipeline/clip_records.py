@@ -170,7 +170,7 @@ def _checked(record: bytes, expected: ClipEntry | None, path: Path) -> ClipEntry
     # Rates are stored in single precision, so whether there is one is compared.
     rate = None if expected is None or not clip["fps"].shape[0] else expected.fps
     name = clip["clip_id"].numpy().decode(errors="replace")
-    found = ClipEntry(name, *numbers, rate)
+    found = ClipEntry(name, *numbers, fps=rate)
     if found != expected:
         raise InputError(
             f"{path}: holds {found} where {MANIFEST} says {expected}: prepare again"

@@ -172,13 +172,32 @@ class Vid2VidClient(Connection):
             grpc.RpcError: the server refuses, or cannot be reached.
             InputError: the arrays do not fit what the model asks for.
         """
-        video = VideoStream(self._model, self.interface(), first_frames, styles)
+        video = self.open(first_frames, styles)
         ids = iter(instances) if instances is not None else None
         for planes in conditions:
             call = video.call(planes, None if ids is None else next(ids, None))
-            frame = None if call is None else self._run(call)
+            frame = None if call is None else self.send(call)
             if frame is not None:
                 yield frame
+
+    def open(
+        self,
+        first_frames: np.ndarray | None = None,
+        styles: np.ndarray | None = None,
+    ) -> VideoStream:
+        """Returns a video that is to be made, whose calls are sent one by one.
+
+        Arguments and errors are those of `stream`.
+        """
+        return VideoStream(self._model, self.interface(), first_frames, styles)
+
+    def send(self, call: Call[Answer]) -> Answer:
+        """Sends a call, such as one of `open`, and returns its answer.
+
+        Raises:
+            grpc.RpcError: the server refuses, or cannot be reached.
+        """
+        return self._run(call)
 
     def _run(self, call: Call[Answer]) -> Answer:
         """Sends a request, and again where that is safe and may help."""

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from v2v_tf import extras
-from v2v_tf.cli.arguments import add_label_map
+from v2v_tf.cli.arguments import FIRST_FRAMES, add_label_map
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -37,7 +37,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         required=True,
         type=Path,
         metavar="PATH",
-        help="Folder of frames as `v2v-tf prepare` takes it, or a video file.",
+        help="Conditions to make a video of, with or without real frames, as "
+        "`v2v-tf generate` takes them, or a video file.",
     )
     parser.add_argument(
         "--output",
@@ -73,10 +74,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--first-frames",
-        choices=("given", "generated"),
-        default="given",
-        help="Frames that the video begins with: given takes those of the source, "
-        "generated leaves them to the model (default: %(default)s).",
+        metavar="HOW",
+        help=FIRST_FRAMES,
     )
     parser.add_argument(
         "--style",
@@ -147,6 +146,7 @@ def run(args: argparse.Namespace) -> int:
             fps=args.fps,
             overwrite=args.overwrite,
             show_progress=True,
+            say=print,
         )
     except grpc.RpcError as error:
         print(

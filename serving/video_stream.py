@@ -65,6 +65,11 @@ class VideoStream:
         self._window: list[dict[str, np.ndarray]] = []
         self._states: Protos | None = None
 
+    @property
+    def states(self) -> Protos:
+        """The states that came with the last answer; none before the first."""
+        return self._states or {}
+
     def call(
         self, planes: np.ndarray, instances: np.ndarray | None
     ) -> Call[np.ndarray | None] | None:

@@ -143,7 +143,7 @@ def test_every_preset_loads_by_name_in_another_folder(run_installed):
     assert len(names) > 40
     program = (
         "import sys, v2v_tf\n"
-        "for name in sys.argv[1:]: print(name, v2v_tf.load(name).task)\n"
+        "for name in sys.argv[1:]: print(name, v2v_tf.load_config(name).task)\n"
     )
     lines = run_installed("python", "-c", program, *names).splitlines()
     assert [line.split()[0] for line in lines] == names

@@ -1,6 +1,10 @@
-"""Defines the one error that a user is meant to read."""
+"""Defines the one error that a user is meant to read, and warnings of old names."""
 
 from __future__ import annotations
+
+import warnings
+
+_WARNED: set[str] = set()
 
 
 class InputError(ValueError):
@@ -27,3 +31,16 @@ class InputError(ValueError):
     def __init__(self, *message: object, field: str | None = None) -> None:
         super().__init__(*message)
         self.field = field
+
+
+def warn_renamed(old: str, new: str) -> None:
+    """Warns that a public name has a new one: once in a process, at the caller's line.
+
+    Args:
+        old: name that goes on working, as it is called.
+        new: what to call in its place.
+    """
+    if old not in _WARNED:
+        _WARNED.add(old)
+        # Above this function and the old name is who called it.
+        warnings.warn(f"{old} is now {new}", FutureWarning, stacklevel=3)

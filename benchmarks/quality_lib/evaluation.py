@@ -13,7 +13,7 @@ from v2v_tf.data.flow import teacher_flow
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.generation import measure
-from v2v_tf.inference.loading import AnySynthesizer, load_synthesizer
+from v2v_tf.inference.loading import AnySynthesizer, open_run
 from v2v_tf.metrics import image
 from v2v_tf.metrics.flow import end_point_error, zero_flow_error
 from v2v_tf.metrics.instances import color_drift
@@ -55,10 +55,8 @@ def evaluate(
 def load(run: Path, first_frame_run: Path | None = None) -> AnySynthesizer:
     """Loads a run, with what makes its first frames."""
     if first_frame_run is None:
-        return load_synthesizer(run)
-    return load_synthesizer(
-        run, first_frames="generated", first_frame_model=first_frame_run
-    )
+        return open_run(run)
+    return open_run(run, first_frames="generated", first_frame_model=first_frame_run)
 
 
 def rollout(synthesizer: AnySynthesizer, clip: Clip) -> Synthesized:

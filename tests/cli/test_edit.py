@@ -56,6 +56,28 @@ def test_a_model_makes_four_panels(tmp_path, call, cli_clips, toy_run):
     ]
 
 
+@pytest.mark.slow
+def test_labels_alone_are_generated_from_a_photograph(
+    tmp_path, call, cli_clips, toy_run, capsys
+):
+    for kind in ("train_A", "train_inst"):
+        shutil.copytree(cli_clips / kind, tmp_path / "labels" / kind)
+    command = (
+        *("edit", "--model", toy_run, "--source", tmp_path / "labels"),
+        *("--sequence", "toy_0000", "--swap", "building=tree"),
+        *("--output", tmp_path / "out"),
+    )
+    assert call(*command) == 2
+    assert "give --first-frames image:PATH" in capsys.readouterr().err
+    photograph = cli_clips / "train_B/toy_0001/000002.png"
+    assert call(*command, "--first-frames", f"image:{photograph}") == 0
+    assert "begins with the photograph" in capsys.readouterr().out
+    # With a photograph every frame is made.
+    assert read_video(tmp_path / "out/edited.mp4").shape == (8, 32, 64, 3)
+    assert len(read_video(tmp_path / "out/panels.mp4")) == 8
+    assert not (tmp_path / "out/source/train_B").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -63,6 +85,7 @@ def test_a_model_makes_four_panels(tmp_path, call, cli_clips, toy_run):
         (("--swap", "sky=road", "--frames", "5:2"), "expected A:B, A below B"),
         (("--swap", "sky=road", "--region", "0,0,8"), "expected X0,Y0,X1,Y1"),
         (("--swap", "sky=road", "--frames", "90:99"), "shows no sky where"),
+        (("--swap", "sky=road", "--first-frames", "zeros"), "goes with --model"),
         (("--swap", "sky=road", "--sequence", "toy_9"), "holds no sequence 'toy_9'"),
     ],
 )

@@ -1,6 +1,7 @@
 """Forecasts, as a user calls for them."""
 
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -89,6 +90,28 @@ def test_a_model_draws_it_and_records_measure_it(
     assert (study / "study.md").read_text() in printed
 
 
+@pytest.mark.slow
+def test_labels_alone_are_drawn_from_a_photograph(
+    tmp_path, call, forecaster, cli_clips, toy_run, capsys
+):
+    for kind in ("train_A", "train_inst"):
+        shutil.copytree(cli_clips / kind, tmp_path / "labels" / kind)
+    command = (
+        *("forecast", "--forecaster", forecaster, "--source", tmp_path / "labels"),
+        *("--sequence", "toy_0001", "--given", 3, "--predict", 2),
+    )
+    # Labels need nothing to begin with.
+    assert call(*command, "--output", tmp_path / "labels_alone") == 0
+    command = (*command, "--model", toy_run, "--output", tmp_path / "out")
+    assert call(*command) == 2
+    assert "give --first-frames image:PATH" in capsys.readouterr().err
+    photograph = cli_clips / "train_B/toy_0001/000002.png"
+    assert call(*command, "--first-frames", f"image:{photograph}") == 0
+    assert "begins with the photograph" in capsys.readouterr().out
+    assert read_video(tmp_path / "out/video.mp4").shape == (5, 32, 64, 3)
+    assert len(list((tmp_path / "out/frames").iterdir())) == 2
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -97,6 +120,7 @@ def test_a_model_draws_it_and_records_measure_it(
         (("--given", "9"), "are to be observed"),
         (("--start", "99"), "no frame 99"),
         (("--start", "-1"), "expected 0 or more"),
+        (("--first-frames", "given"), "--first-frames goes with --model and --source"),
     ],
 )
 def test_what_cannot_be_forecast(

@@ -44,6 +44,18 @@ def test_retargeted_poses_are_a_source_that_prepare_takes(
     assert json.loads((data / "manifest.json").read_text())["num_planes"] == 3
 
 
+def test_a_folder_of_poses_alone_is_a_source(tmp_path, call, write_pose, capsys):
+    reference = write_pose(tmp_path / "reference", 3)
+    poses = write_pose(tmp_path / "source", 4) / "train_openpose/a"
+    command = ("retarget", *TINY_POSE, "--source", poses, "--output", tmp_path / "out")
+    assert call(*command, "--reference", reference) == 0
+    assert "4 frames" in capsys.readouterr().out
+    assert (tmp_path / "out/source/train_openpose/a").is_dir()
+    # The person who is shown must be seen.
+    assert call(*command, "--overwrite", "--reference", poses) == 2
+    assert "must have the pictures of a in train_img/" in capsys.readouterr().err
+
+
 def test_dropped_frames_are_named(tmp_path, call, write_pose, capsys):
     reference = write_pose(tmp_path / "reference", 4)
     source = write_pose(tmp_path / "source", 4)

@@ -8,10 +8,11 @@ import tensorflow as tf
 
 from tests.export.test_variants import N, assert_close, load, stream
 from v2v_tf import config as configuration
+from v2v_tf.apps.generation.pretrained import from_pretrained
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import ExportOptions, export
-from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.loading import open_run
 from v2v_tf.inference.style_choice import StyleChoice
 
 NAMES = ("conditions", "instances")
@@ -38,9 +39,9 @@ def drawn(call, seed: int, component: int = -1) -> np.ndarray:
 
 
 def test_a_draw_is_the_one_of_generate(call, styled_run):
-    synthesizer = load_synthesizer(styled_run, style=StyleChoice("sample", seed=5))
+    synthesizer = open_run(styled_run, style=StyleChoice("sample", seed=5))
     np.testing.assert_array_equal(drawn(call, 5)[0], synthesizer.styles)
-    component = load_synthesizer(styled_run, style=StyleChoice("index", index=1)).styles
+    component = open_run(styled_run, style=StyleChoice("index", index=1)).styles
     np.testing.assert_array_equal(drawn(call, 9, component=1)[0], component)
     assert component.shape == SHAPE
 
@@ -48,9 +49,20 @@ def test_a_draw_is_the_one_of_generate(call, styled_run):
 def test_a_video_in_a_style_is_the_one_of_generate(call, styled_run, toy_clips):
     clip = toy_clips[0]
     frames = stream(call, "init_states", clip, NAMES, 3, styles=drawn(call, 5))
-    synthesizer = load_synthesizer(styled_run, style=StyleChoice("sample", seed=5))
+    synthesizer = open_run(styled_run, style=StyleChoice("sample", seed=5))
     expected = synthesizer.rollout({k: v[: N + 3] for k, v in clip.items()})
     assert_close(frames, expected.fake_frames)
+
+
+def test_the_door_to_an_export_takes_a_style(exported, styled_run, toy_clips):
+    model = from_pretrained(exported)
+    clip = {k: v[: N + 2] for k, v in toy_clips[0].items() if k != "frames"}
+    for style in (StyleChoice("sample", seed=5), StyleChoice("index", index=1)):
+        synthesizer = open_run(styled_run, style=style)
+        found = model.rollout(clip, style).fake_frames
+        assert_close(found, synthesizer.rollout(clip).fake_frames)
+    with pytest.raises(InputError, match="choose --style sample, index:N or image"):
+        model.rollout(clip)
 
 
 def test_each_video_of_a_batch_has_its_own(call, toy_clips):
@@ -74,7 +86,7 @@ def test_frames_show_their_styles(call, styled_run, toy_clips):
     clip = toy_clips[1]
     shown = {k: clip[k][None, :N] for k in (*NAMES, "frames")}
     found = call("styles_from_frames", **shown)["styles"][0]
-    painter = load_synthesizer(styled_run).painter
+    painter = open_run(styled_run).painter
     expected = painter.table_of(*(clip[k][:N] for k in (*NAMES, "frames")))
     np.testing.assert_allclose(found, expected, atol=1e-5)
 

@@ -14,7 +14,7 @@ from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.errors import InputError
 from v2v_tf.export import saved_model
 from v2v_tf.export.saved_model import ExportOptions, export
-from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.loading import open_run
 
 N = 2
 
@@ -62,7 +62,7 @@ def test_a_history_of_zeros(untrained_run, tmp_path, toy_clips):
     names = ("conditions", "instances")
     clip = toy_clips[0]
     frames = stream(call, "init_states", clip, names, 4)
-    expected = load_synthesizer(run).rollout({k: v[:6] for k, v in clip.items()})
+    expected = open_run(run).rollout({k: v[:6] for k, v in clip.items()})
     assert_close(frames, expected.fake_frames)
     # One video at its first frame, one at its third, in one batch.
     states = call("init_states", **{k: clip[k][None, :N] for k in names})
@@ -96,7 +96,7 @@ def test_first_frames_that_the_model_makes(
 
     call = load(export(street_run, tmp_path / "m", first_frame_model=first))
     assert {"init_states", "init_states_from_frames"} <= call.names
-    synthesizer = load_synthesizer(
+    synthesizer = open_run(
         street_run, first_frames="generated", first_frame_model=first
     )
     clip = {k: v[:5] for k, v in toy_clips[0].items()}
@@ -121,7 +121,7 @@ def test_two_scales_without_instances(untrained_run, tmp_path, toy_clips):
     first = {"frames": clip["frames"][None, :N]}
     begin = "init_states_from_frames"
     frames = stream(call, begin, clip, ("conditions",), 3, **first)
-    assert_close(frames, load_synthesizer(run).rollout(clip).fake_frames)
+    assert_close(frames, open_run(run).rollout(clip).fake_frames)
     states = call(begin, conditions=clip["conditions"][None, :N], **first)
     assert set(states) == {"state_conditions", "state_frames_0", "state_frames_1"}
     assert states["state_frames_0"].shape == (1, 2, 16, 32, 3)
@@ -143,7 +143,7 @@ def test_bfloat16(street_run, tmp_path, toy_clips):
     first = {"frames": clip["frames"][None, :N]}
     begin, inputs = "init_states_from_frames", ("conditions", "instances")
     frames = stream(call, begin, clip, inputs, 2, **first)
-    synthesizer = load_synthesizer(street_run, precision="mixed_bfloat16")
+    synthesizer = open_run(street_run, precision="mixed_bfloat16")
     mixed = synthesizer.rollout(clip).fake_frames
     assert np.abs(frames.astype(int) - mixed.astype(int)).mean() < 1.5
     facts = json.loads((folder / "assets.extra/metadata.json").read_text())
@@ -160,7 +160,7 @@ def test_frozen_weights_give_the_same_frames(
     first = {"frames": clip["frames"][None, :N]}
     begin, inputs = "init_states_from_frames", ("conditions", "instances")
     frames = stream(call, begin, clip, inputs, 3, **first)
-    expected = load_synthesizer(street_run).rollout(clip).fake_frames
+    expected = open_run(street_run).rollout(clip).fake_frames
     assert_close(frames, expected)
     states = call(begin, **{k: clip[k][None, :N] for k in inputs}, **first)
     whole = call("generate_clip", **{k: clip[k][None, N:] for k in inputs}, **states)
@@ -181,7 +181,7 @@ def test_smaller_states(street_run, tmp_path, toy_clips, kind, error):
     )
     assert states["state_frames_0"].dtype == np.dtype(kind)
     outputs = call("generate_frame", **{k: clip[k][None, N] for k in inputs}, **states)
-    exact = load_synthesizer(street_run).rollout({k: v[:3] for k, v in clip.items()})
+    exact = open_run(street_run).rollout({k: v[:3] for k, v in clip.items()})
     # Given frames are whole levels, so the first generated one does not differ.
     assert_close(outputs["fake_frames"], exact.fake_frames, 1, 0.99)
     kept = outputs["state_frames_0"][0, -1].astype(np.float32)
@@ -249,6 +249,6 @@ def test_evaluate_crops_as_training_does(untrained_run, tmp_path, toy_data, toy_
     found = call("evaluate", examples=np.array(records[:1], object))
     clip = next(iter(read_clips(toy_data, config)))
     assert clip.frames.shape[1:3] == (32, 32)
-    frames = load_synthesizer(run).rollout(clip).fake_frames
+    frames = open_run(run).rollout(clip).fake_frames
     expected = np.mean(tf.image.psnr(frames, clip.frames[N:], 255))
     assert found["psnr"][0] == pytest.approx(expected, rel=1e-3)

@@ -12,7 +12,7 @@ from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import generate
-from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.loading import open_run
 from v2v_tf.metrics import image
 from v2v_tf.toy_street.writer import write_clips
 from v2v_tf.visualization.video import read_video
@@ -49,7 +49,7 @@ def test_frame_by_frame_is_the_baseline(runs, records, images_config, tmp_path):
     # What is judged between frames is there, what needs a predicted flow is not.
     assert {"psnr", "ssim", "warping_error", "flicker"} <= set(mean)
     assert "flow_error" not in mean
-    synthesizer = load_synthesizer(runs / "images")
+    synthesizer = open_run(runs / "images")
     for clip in read_clips(records, images_config()):
         folder = tmp_path / "out" / str(clip.clip_id)
         frames = read_frames(folder)
@@ -67,7 +67,7 @@ def test_generated_first_frames(runs, records, street_config, tmp_path):
     generate(runs / "video", records, tmp_path / "out", **begin)
     saved = json.loads((tmp_path / "out/metrics.json").read_text())["mean"]
     assert saved["num_frames"] == 6 and saved["psnr"] > 3
-    synthesizer = load_synthesizer(runs / "video", **begin)
+    synthesizer = open_run(runs / "video", **begin)
     clip = next(iter(read_clips(records, street_config())))
     frames = read_frames(tmp_path / "out" / str(clip.clip_id))
     assert list(frames) == [f"{t:05d}.png" for t in range(2, 8)]

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import v2v_tf
 from v2v_tf import config as configuration
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.frames import to_uint8
-from v2v_tf.inference.loading import build_synthesizer, load_synthesizer
+from v2v_tf.inference.loading import build_synthesizer, open_run
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.models.first_frame.build import build_image_network, build_weights
 from v2v_tf.models.vid2vid.generator import build_generator
@@ -30,8 +31,8 @@ def runs(tmp_path_factory, street_config, images_config, save_run):
 
 
 def test_the_configuration_of_a_run_says_which(runs, street_config, images_config):
-    assert isinstance(load_synthesizer(runs / "video"), Synthesizer)
-    images = load_synthesizer(str(runs / "images"))
+    assert isinstance(open_run(runs / "video"), Synthesizer)
+    images = open_run(str(runs / "images"))
     assert isinstance(images, FrameByFrame)
     for config, kind in (
         (street_config(), Synthesizer),
@@ -59,12 +60,12 @@ def test_a_model_that_makes_no_frames_is_refused(tmp_path):
     with pytest.raises(
         InputError, match="forecaster model, and a vid2vid or first_frame model is"
     ):
-        load_synthesizer(tmp_path)
+        open_run(tmp_path)
 
 
 def test_generated_first_frames_enter_unrounded(runs, make_clip):
     clip = make_clip(5)
-    synthesizer = load_synthesizer(runs / "video", None, "generated", runs / "images")
+    synthesizer = open_run(runs / "video", None, "generated", runs / "images")
     first = FrameByFrame.load(runs / "images")
     drawn = tf.stack(list(first.frames(clip["conditions"][:2], clip["instances"][:2])))
     states = synthesizer.init_states(clip["conditions"][:2], clip["instances"][:2])
@@ -86,11 +87,11 @@ def test_generated_first_frames_enter_unrounded(runs, make_clip):
 
 def test_with_generated_first_frames_no_real_frame_is_read(runs, make_clip):
     clip = make_clip(4)
-    synthesizer = load_synthesizer(
+    synthesizer = open_run(
         runs / "video", first_frames="generated", first_frame_model=runs / "images"
     )
     before = synthesizer.rollout(clip).fake_frames
-    given = load_synthesizer(runs / "video", first_frames="given").rollout(clip)
+    given = open_run(runs / "video", first_frames="given").rollout(clip)
     assert not np.array_equal(before, given.fake_frames)
     del clip["frames"]
     np.testing.assert_array_equal(synthesizer.rollout(clip).fake_frames, before)
@@ -119,17 +120,17 @@ def test_with_generated_first_frames_no_real_frame_is_read(runs, make_clip):
 def test_what_was_never_trained_is_refused(runs, run, first_frames, model, message):
     first_frame_model = None if model is None else runs / model
     with pytest.raises(InputError, match=message):
-        load_synthesizer(runs / run, None, first_frames, first_frame_model)
+        open_run(runs / run, None, first_frames, first_frame_model)
 
 
 def test_what_was_trained_is_the_same_as_saying_it(runs, make_clip):
     clip = make_clip(3)
-    said = load_synthesizer(runs / "video", first_frames="given").rollout(clip)
-    unsaid = load_synthesizer(runs / "video").rollout(clip)
+    said = open_run(runs / "video", first_frames="given").rollout(clip)
+    unsaid = open_run(runs / "video").rollout(clip)
     np.testing.assert_array_equal(said.fake_frames, unsaid.fake_frames)
     # There is no checkpoint: what is missed is that, not first frames.
     with pytest.raises(InputError, match="holds no checkpoint yet"):
-        load_synthesizer(runs / "zeros", first_frames="zeros")
+        open_run(runs / "zeros", first_frames="zeros")
 
 
 @pytest.mark.parametrize(
@@ -169,3 +170,12 @@ def test_a_history_of_zeros_takes_no_first_frames(street_config, images_config):
     first = FrameByFrame(images_config(), build_image_network(images_config()))
     with pytest.raises(InputError, match="begins with past frames of zeros"):
         Synthesizer(config, build_generator(config), first)
+
+
+def test_the_old_name_works_and_warns_once(runs, monkeypatch):
+    monkeypatch.setattr("v2v_tf.errors._WARNED", set())
+    with pytest.warns(FutureWarning, match=r"is now v2v_tf.from_pretrained\(run\)"):
+        old = v2v_tf.load_synthesizer(runs / "video")
+    assert isinstance(old, Synthesizer)
+    # Warnings are errors in these tests: the second call gives none.
+    v2v_tf.load_synthesizer(runs / "video")

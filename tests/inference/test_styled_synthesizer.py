@@ -6,7 +6,7 @@ import pytest
 from v2v_tf import config as configuration
 from v2v_tf.apps.styles.fitting import fit_mixture
 from v2v_tf.errors import InputError
-from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.loading import open_run
 from v2v_tf.inference.style_choice import StyleChoice, parse_style
 from v2v_tf.inference.style_mixture import STYLES_FILE
 from v2v_tf.inference.synthesizer import Synthesizer
@@ -27,9 +27,7 @@ def run(tmp_path_factory, save_run):
 def test_styles_change_the_video_and_a_seed_repeats_it(run, make_clip):
     clip = make_clip(4)
     videos = [
-        load_synthesizer(run, style=StyleChoice("sample", seed=seed))
-        .rollout(clip)
-        .fake_frames
+        open_run(run, style=StyleChoice("sample", seed=seed)).rollout(clip).fake_frames
         for seed in (1, 2, 1)
     ]
     np.testing.assert_array_equal(videos[0], videos[2])
@@ -38,7 +36,7 @@ def test_styles_change_the_video_and_a_seed_repeats_it(run, make_clip):
 
 def test_a_stream_equals_the_whole_clip(run, make_clip):
     clip = make_clip(5)
-    synthesizer = load_synthesizer(run, style=StyleChoice("index", index=1))
+    synthesizer = open_run(run, style=StyleChoice("index", index=1))
     whole = synthesizer.rollout(clip).fake_frames
     n = synthesizer.history
     states = synthesizer.init_states(clip["conditions"][:n], clip["instances"][:n])
@@ -49,7 +47,7 @@ def test_a_stream_equals_the_whole_clip(run, make_clip):
 
 def test_without_a_word_a_clip_has_the_style_of_its_first_frames(run, make_clip):
     clip = make_clip(4)
-    synthesizer = load_synthesizer(run)
+    synthesizer = open_run(run)
     own = synthesizer.rollout(clip).fake_frames
     table = synthesizer.painter.table_of(
         clip["conditions"][:2], clip["instances"][:2], clip["frames"][:2]
@@ -69,10 +67,10 @@ def test_without_a_word_a_clip_has_the_style_of_its_first_frames(run, make_clip)
 def test_an_image_of_a_source_gives_its_styles(run, write_street, tmp_path, make_clip):
     source = write_street(tmp_path / "source", {"one": 3})
     image = source / "train_B/one/one_0001.png"
-    painted = load_synthesizer(run, style=parse_style(f"image:{image}"))
+    painted = open_run(run, style=parse_style(f"image:{image}"))
     assert painted.styles.shape == SHAPE
     other = parse_style(f"image:{source / 'train_B/one/one_0002.png'}")
-    assert not np.array_equal(load_synthesizer(run, style=other).styles, painted.styles)
+    assert not np.array_equal(open_run(run, style=other).styles, painted.styles)
     assert len(painted.rollout(make_clip(3)).fake_frames) == 1
 
 
@@ -96,7 +94,7 @@ def test_what_is_no_style(text):
 
 def test_an_image_must_be_one_of_a_source(run, tmp_path):
     with pytest.raises(InputError, match="expected a frame of a source"):
-        load_synthesizer(run, style=parse_style(f"image:{tmp_path / 'none.png'}"))
+        open_run(run, style=parse_style(f"image:{tmp_path / 'none.png'}"))
 
 
 def test_tables_must_fit(run, make_clip, street_config, save_run, tmp_path):
@@ -111,6 +109,6 @@ def test_tables_must_fit(run, make_clip, street_config, save_run, tmp_path):
         Synthesizer.load(run, styles=np.full(SHAPE, np.nan, np.float32))
     save_run(street_config(), tmp_path / "plain")
     with pytest.raises(InputError, match="a model without styles"):
-        load_synthesizer(tmp_path / "plain", style=StyleChoice("own"))
+        open_run(tmp_path / "plain", style=StyleChoice("own"))
     with pytest.raises(InputError, match="this model has no styles"):
         Synthesizer.load(tmp_path / "plain", styles=np.zeros(SHAPE, np.float32))

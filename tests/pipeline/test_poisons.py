@@ -7,7 +7,7 @@ import pytest
 from pipeline import configs, local_runner
 from pipeline.local_runner import Root
 from tests.pipeline import poisons
-from v2v_tf.config import load
+from v2v_tf.config import load_config
 from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.errors import InputError
 from v2v_tf.toy_street.writer import write_clips
@@ -54,7 +54,7 @@ def test_records_stop_at_the_gate(feature, tmp_path, tiny, street_clips):
 @pytest.mark.slow
 def test_records_of_short_clips_stop_at_the_gate(tmp_path, tiny):
     write_clips(tmp_path / "clips", 4, 2, (32, 64), seed=3)
-    short = load("test/toy_street", ("data.min_frames=2",))
+    short = load_config("test/toy_street", ("data.min_frames=2",))
     prepare(tmp_path / "clips", tmp_path / "records", short)
     with pytest.raises(InputError, match="train: num_frames: .*data.min_frames is 3"):
         local_runner.run(*tiny, tmp_path / "records", tmp_path / "root")

@@ -47,8 +47,8 @@ def test_a_sequence_becomes_a_video(stream, capsys):
     status, output = stream("--sequence", "toy_0001", "--fps", "8")
     assert status == 0
     frames = imageio.v3.imread(output, plugin="FFMPEG")
-    assert frames.shape == (4, 32, 64, 3)
-    assert "streamed 4 frames in" in capsys.readouterr().out
+    assert frames.shape == (6, 32, 64, 3)
+    assert "streamed 6 frames in" in capsys.readouterr().out
     with pytest.raises(InputError, match="exists"):
         stream("--sequence", "toy_0001")
 
@@ -71,7 +71,7 @@ def test_a_server_that_refuses_or_is_not_there(stream, capsys, free_port, tmp_pa
 
 
 def test_first_frames_of_a_model_that_makes_none(stream):
-    with pytest.raises(InputError, match="needs first_frames"):
+    with pytest.raises(InputError, match="brings no network for first frames"):
         stream("--sequence", "toy_0000", "--first-frames", "generated")
 
 

@@ -10,7 +10,7 @@ from serving.aio_client import AsyncVid2VidClient
 from serving.client import Vid2VidClient
 from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import export
-from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.loading import open_run
 from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.visualization.video import read_video
 
@@ -36,7 +36,7 @@ def test_a_video_in_a_style(styled_client, styled_run, toy_clips):
     frames = list(
         styled_client.stream(clip["conditions"], clip["instances"], styles=styles)
     )
-    chosen = load_synthesizer(styled_run, style=StyleChoice("sample", seed=3))
+    chosen = open_run(styled_run, style=StyleChoice("sample", seed=3))
     expected = chosen.rollout(clip).fake_frames
     difference = np.abs(np.stack(frames).astype(int) - expected)
     assert difference.max() <= 2 and (difference == 0).mean() >= 0.99
@@ -93,4 +93,4 @@ def test_the_command_streams_in_a_style(styled, write_street, tmp_path, style):
         ]
     )
     assert status == 0
-    assert read_video(output).shape == (2, 32, 64, 3)
+    assert read_video(output).shape == (4, 32, 64, 3)

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.errors import InputError
-from v2v_tf.inference.loading import load_synthesizer
+from v2v_tf.inference.loading import open_run
 from v2v_tf.models.first_frame.model import FirstFrameModel
 from v2v_tf.storage import runs
 from v2v_tf.training.trainer import train
@@ -67,7 +67,7 @@ def test_a_run_of_single_images(run):
 
 def test_what_is_loaded_is_the_moving_average(run):
     folder, _, model = run
-    loaded = load_synthesizer(folder).generator
+    loaded = open_run(folder).generator
     average = model.moving_average.generator
     for one, other in zip(loaded.weights, average.weights, strict=True):
         np.testing.assert_array_equal(one, other)

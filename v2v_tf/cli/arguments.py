@@ -6,7 +6,16 @@ import argparse
 from pathlib import Path
 
 RUN = "Run folder that v2v-tf train wrote."
-SOURCE = "Source of frames and labels, in a layout that v2v-tf prepare reads."
+CONDITIONS = (
+    "Label maps, with or without real frames, in a layout that v2v-tf generate reads."
+)
+
+FIRST_FRAMES = (
+    "First frames of a video: given (real ones of the source), generated (of a network "
+    "that the model brings), zeros (none), or image:PATH (one photograph, in place of "
+    "all past frames). Without this option given, else generated; models that begin "
+    "with zeros always do."
+)
 
 
 class HelpFormatter(argparse.HelpFormatter):
@@ -93,6 +102,11 @@ def add_sequence(
         metavar="NAME",
         help=f"Name of the sequence; needed where {of} holds more than one.",
     )
+
+
+def add_first_frames(parser: argparse._ActionsContainer, note: str = "") -> None:
+    """Adds `--first-frames`, of a source that is read as it lies on disk."""
+    parser.add_argument("--first-frames", metavar="HOW", help=FIRST_FRAMES + note)
 
 
 def add_source_arguments(parser: argparse._ActionsContainer) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from v2v_tf import config as configuration
 from v2v_tf.cli.arguments import (
-    SOURCE,
+    CONDITIONS,
     HelpFormatter,
+    add_first_frames,
     add_fps,
     add_label_map,
     add_model,
@@ -31,7 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
-        "--source", required=True, type=Path, metavar="DIR", help=SOURCE
+        "--source", required=True, type=Path, metavar="DIR", help=CONDITIONS
     )
     add_sequence(parser)
     add_label_map(parser)
@@ -70,6 +71,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "option, the edited sequence alone is written.",
         required=False,
     )
+    add_first_frames(parser, " Goes with --model.")
     add_output(parser)
     add_config_arguments(parser, default="toy_street")
     add_fps(parser, "Frames per second of the written videos.", 12.0)
@@ -80,10 +82,13 @@ def run(args: argparse.Namespace) -> int:
     """Edits; returns 0."""
     from v2v_tf.apps.editing.editing import edit
     from v2v_tf.apps.editing.label_edits import LabelEdit, parse_swaps
+    from v2v_tf.apps.generation.frames import parse_beginning
     from v2v_tf.data.input.stream import SequenceChoice
     from v2v_tf.inference.job import Destination
     from v2v_tf.storage.runs import load_config
 
+    if args.model is None and args.first_frames is not None:
+        raise InputError("--first-frames goes with --model: name it, or leave it out")
     if args.model is not None:
         config = load_config(args.model, needs="makes_video")
     else:
@@ -102,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
         Destination(args.output, args.overwrite, args.fps),
         config=config,
         run_dir=args.model,
+        first_frames=parse_beginning(args.first_frames),
+        say=print,
     )
     print(f"edited: {args.output}")
     return 0

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from v2v_tf.cli.arguments import (
-    SOURCE,
+    CONDITIONS,
     HelpFormatter,
+    add_first_frames,
     add_fps,
     add_label_map,
     add_model,
@@ -25,7 +26,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description="Forecasts label maps from observed ones, and with --model the "
         "frames too. --source forecasts one sequence, to look at. --data forecasts all "
         "clips of records and measures every step ahead, beside copying the last frame "
-        "and continuing its motion.",
+        "and continuing its motion. Observed label maps are enough; with --model the "
+        "video goes on from the last observed frames where they are real, else it "
+        "begins with the observed labels.",
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
@@ -43,7 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         required=False,
     )
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--source", type=Path, metavar="DIR", help=SOURCE)
+    what.add_argument("--source", type=Path, metavar="DIR", help=CONDITIONS)
     what.add_argument(
         "--data",
         type=Path,
@@ -86,6 +89,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="N",
         help="Number of frames to forecast.",
     )
+    add_first_frames(
+        parser,
+        " Goes with --model and --source; given without this option where the last "
+        "observed frames are real.",
+    )
     add_output(parser)
     add_fps(parser, "Frames per second of the written videos.", 12.0)
     parser.set_defaults(run_command=run)
@@ -98,6 +106,7 @@ def run(args: argparse.Namespace) -> int:
     from v2v_tf.apps.forecasting.models import ForecastModels
     from v2v_tf.inference.job import ClipSelection, Destination
 
+    _check_first_frames(args)
     models = ForecastModels(args.forecaster, args.given, args.predict, args.model)
     destination = Destination(args.output, args.overwrite, args.fps)
     if args.data is not None:
@@ -109,9 +118,19 @@ def run(args: argparse.Namespace) -> int:
         print(table(scores, shown_steps(args.predict)))
     else:
         from v2v_tf.apps.forecasting.forecast import forecast
+        from v2v_tf.apps.generation.frames import parse_beginning
         from v2v_tf.data.input.stream import SequenceChoice
 
         source = SequenceChoice(args.source, args.sequence, args.label_map)
-        forecast(models, source, destination, args.start)
+        wanted = parse_beginning(args.first_frames)
+        forecast(models, source, destination, args.start, wanted, print)
     print(f"forecast: {args.output}")
     return 0
+
+
+def _check_first_frames(args: argparse.Namespace) -> None:
+    if args.first_frames is not None and (args.model is None or args.source is None):
+        raise InputError(
+            "--first-frames goes with --model and --source: name both, or leave it out "
+            "(records have real frames, which their videos go on from)"
+        )

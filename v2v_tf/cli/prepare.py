@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,6 @@ from v2v_tf.errors import InputError
 
 if TYPE_CHECKING:
     from v2v_tf.data.sources.base import BadClip
-
-_REASONS_SHOWN = 5
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -106,12 +103,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _print_reasons(entries: Sequence[BadClip]) -> None:
     """Prints each reason once, with how often it came and the first file."""
-    reasons = Counter(entry.reason for entry in entries)
-    for reason, count in reasons.most_common(_REASONS_SHOWN):
-        first = next(entry.path for entry in entries if entry.reason == reason)
-        print(f"  {count} x {reason}: {first}")
-    if len(reasons) > _REASONS_SHOWN:
-        print(f"  and {len(reasons) - _REASONS_SHOWN} other reasons")
+    from v2v_tf.data.sources.base import count_reasons
+
+    for line in count_reasons((entry.reason, entry.path) for entry in entries):
+        print(f"  {line}")
 
 
 def _load(args: argparse.Namespace) -> Config:

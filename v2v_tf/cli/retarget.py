@@ -33,7 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=Path,
         metavar="DIR",
         help="Folder of the person whose motion is used, with train_openpose/ or "
-        "train_keypoints/; train_img/ is not needed.",
+        "train_keypoints/, or of such files themselves; pictures are not needed.",
     )
     add_sequence(parser)
     parser.add_argument(
@@ -42,7 +42,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=Path,
         metavar="DIR",
         help="Folder of the person who is shown, one that the model was trained on, "
-        "with train_img/ too.",
+        "with train_img/ too: the pictures give the size of the result, and what "
+        "videos may begin with.",
     )
     add_sequence(parser, "--reference-sequence", "--reference")
     parser.add_argument(

@@ -10,7 +10,6 @@ Names of NVIDIA/vid2vid's options are given in brackets (method.md 8.7).
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,7 +32,7 @@ from v2v_tf.config.training import (
     RuntimeConfig,
     StageConfig,
 )
-from v2v_tf.errors import InputError
+from v2v_tf.errors import InputError, warn_renamed
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -262,11 +261,7 @@ def load(path: str | Path | None = None, overrides: tuple[str, ...] = ()) -> Con
         True
         ```
     """
-    warnings.warn(
-        "load(...) of a configuration is now load_config(...)",
-        FutureWarning,
-        stacklevel=2,
-    )
+    warn_renamed("load(...) of a configuration", "load_config(...)")
     return load_config(path, overrides)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from v2v_tf.config import Config
@@ -22,6 +22,7 @@ def metadata(
     precision: str,
     frozen: bool,
     training_labels: tuple[int, ...] | None,
+    sizes: Sequence[tuple[int, int]] = (),
 ) -> dict[str, Any]:
     """Returns what a caller needs to know of a model, as JSON can hold it.
 
@@ -33,6 +34,7 @@ def metadata(
         precision: precision of the weights.
         frozen: whether the weights are constants.
         training_labels: label ids of the training clips; None where nobody knows.
+        sizes: (height, width) of the training records; none where unknown.
     """
     begins = ["given"]
     if module.state_format.starts_raw:
@@ -47,6 +49,7 @@ def metadata(
         "plane_dtype": module.state_format.plane_dtype.name,
         "plane_limits": list(module.step.conditioning.plane_limits),
         "size_multiple": module.multiple,
+        "trained_sizes": [list(size) for size in sizes],
         "first_frames": begins,
         "uses_instances": module.state_format.uses_instances,
         "training_labels": training_labels,

@@ -34,6 +34,8 @@ class ExportedModel:
         config: configuration that the model was trained with.
         training_labels: label ids of its training clips; None where nobody knows, as of
             exports of version 0.1.
+        trained_sizes: (height, width) of the records that it was trained on; empty
+            where it does not say.
 
     Raises:
         InputError: the folder holds no configuration.
@@ -57,13 +59,16 @@ class ExportedModel:
         said = json.loads(facts.read_text(encoding="utf-8")) if facts.is_file() else {}
         labels = said.get("training_labels")
         self.training_labels = None if labels is None else tuple(labels)
+        self.trained_sizes: tuple[tuple[int, int], ...] = tuple(
+            (height, width) for height, width in said.get("trained_sizes", ())
+        )
         self._model = tf.saved_model.load(str(folder))
         self._signatures = self._model.signatures
         self._used = list(
             self._signatures["generate_frame"].structured_input_signature[1]
         )
 
-    def begin(self, clip: Arrays) -> Tensors:
+    def begin(self, clip: Arrays, styles: tf.Tensor | None = None) -> Tensors:
         """Returns the states before the first generated frame.
 
         The clip gives the first frames, and the styles where the model has some; a
@@ -71,13 +76,16 @@ class ExportedModel:
 
         Args:
             clip: arrays by name; those of the first n - 1 frames are used.
+            styles: float32 [1, L, K, F], of a model with styles; None for those that
+                the first frames show.
         """
         n = self.config.history
         first = {name: _batch(clip[name][:n]) for name in self._given(clip)}
         start = "init_states_from_frames"
-        if "styles_from_frames" in self._signatures:
-            shown = {**first, "frames": _batch(clip["frames"][:n])}
-            first |= self._signatures["styles_from_frames"](**shown)
+        if self.has_styles:
+            if styles is None:
+                styles = self.shown_styles({k: clip[k][:n] for k in clip})
+            first["styles"] = styles
         if start in self._signatures:
             first["frames"] = _batch(clip["frames"][:n])
         else:
@@ -85,26 +93,69 @@ class ExportedModel:
         return dict(self._signatures[start](**first))
 
     @property
+    def has_styles(self) -> bool:
+        """Whether a video is given styles."""
+        return "styles_from_frames" in self._signatures
+
+    def shown_styles(self, clip: Arrays) -> tf.Tensor:
+        """Returns the styles that frames show, float32 [1, L, K, F].
+
+        Args:
+            clip: arrays by name, `frames` among them, all of one length.
+        """
+        shown = {name: _batch(clip[name]) for name in (*self._given(clip), "frames")}
+        return self._signatures["styles_from_frames"](**shown)["styles"]
+
+    def drawn_styles(self, seed: int, component: int = -1) -> tf.Tensor:
+        """Returns styles as the training clips have them, float32 [1, L, K, F].
+
+        Args:
+            seed: seed of the draw.
+            component: component of every class; -1 to draw one.
+
+        Raises:
+            InputError: the model was exported without mixtures of styles.
+        """
+        if "sample_styles" not in self._signatures:
+            raise InputError(
+                "this exported model has no mixtures of styles: fit them with v2v-tf "
+                "styles fit, and export the run again"
+            )
+        draw = self._signatures["sample_styles"]
+        return draw(
+            seed=tf.constant([seed], tf.int64),
+            component=tf.constant([component], tf.int32),
+        )["styles"]
+
+    @property
     def begins_alone(self) -> bool:
         """Whether a video can begin without frames of the caller."""
         return "init_states" in self._signatures
 
-    def begin_alone(self, clip: Arrays) -> Tensors:
+    def begin_alone(self, clip: Arrays, styles: tf.Tensor | None = None) -> Tensors:
         """Returns the states before the first generated frame, of conditions alone.
 
         Args:
             clip: arrays by name; the conditions of the first n - 1 frames are used.
+            styles: float32 [1, L, K, F], of a model with styles.
 
         Raises:
             InputError: the model must be given its first frames, or its styles.
         """
-        if not self.begins_alone or "styles_from_frames" in self._signatures:
+        if not self.begins_alone:
             raise InputError(
                 "this exported model begins with frames that it is given: give real "
                 "ones, or export it with --first-frame-model"
             )
+        if self.has_styles and styles is None:
+            raise InputError(
+                "this exported model takes its styles from real frames, and there are "
+                "none: choose --style sample, index:N or image:PATH"
+            )
         n = self.config.history
         first = {name: _batch(clip[name][:n]) for name in self._given(clip)}
+        if self.has_styles:
+            first["styles"] = styles
         return dict(self._signatures["init_states"](**first))
 
     def past_frames(self, states: Tensors) -> np.ndarray:
@@ -134,17 +185,18 @@ class ExportedModel:
         after = {k: v for k, v in outputs.items() if k.startswith(PREFIX)}
         return {k: v for k, v in outputs.items() if k not in after}, after
 
-    def rollout(self, clip: Arrays) -> Synthesized:
+    def rollout(self, clip: Arrays, styles: tf.Tensor | None = None) -> Synthesized:
         """Generates a clip from its first frames, or from none where it begins alone.
 
         Args:
             clip: arrays by name.
+            styles: as of `begin`.
 
         Returns:
             The T - n + 1 generated frames, and their flow and mask where the model has
             them.
         """
-        states = self.begin(clip)
+        states = self._begun(clip, styles)
         frames: list[dict[str, np.ndarray]] = []
         for index in range(self.config.history, len(clip["conditions"])):
             outputs, states = self.step(clip, index, states)
@@ -156,6 +208,11 @@ class ExportedModel:
         fake = stacked("fake_frames")
         assert fake is not None
         return Synthesized(fake, None, None, stacked("flow"), stacked("mask"))
+
+    def _begun(self, clip: Arrays, styles: tf.Tensor | None) -> Tensors:
+        if "frames" not in clip and self.begins_alone:
+            return self.begin_alone(clip, styles)
+        return self.begin(clip, styles)
 
     def _given(self, clip: Arrays) -> list[str]:
         """Returns the names of the arrays of a clip that every step takes."""

@@ -38,7 +38,7 @@ from v2v_tf.inference.style_mixture import load_mixture
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.storage import runs
 from v2v_tf.storage.folders import making
-from v2v_tf.training.run_state import ORIGIN_FILE
+from v2v_tf.training.run_state import trained_sizes
 
 LABELS_FILE = "labels.json"
 CARD_FILE = "model_card.md"
@@ -149,6 +149,7 @@ def export(
             precision=precision,
             frozen=options.freeze,
             training_labels=runs.training_labels(run_dir),
+            sizes=trained_sizes(run_dir),
         )
         extra = working / EXTRA
         extra.mkdir()
@@ -221,11 +222,7 @@ def _record_sizes(run_dir: Path, data: Path | None) -> tuple[tuple[int, int], ..
             size for name in SPLITS if name in splits for size in splits[name].sizes
         }
         return tuple(sorted(found))
-    origin = run_dir / ORIGIN_FILE
-    if not origin.is_file():
-        return ()
-    sizes = json.loads(origin.read_text(encoding="utf-8")).get("sizes", ())
-    return tuple((height, width) for height, width in sizes)
+    return trained_sizes(run_dir)
 
 
 def _warmup_size(sizes: tuple[tuple[int, int], ...], config: Config) -> tuple[int, int]:

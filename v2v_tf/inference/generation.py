@@ -65,7 +65,7 @@ def generate(
             of the run.
         overwrite: whether an earlier result of `generate` in `output` is replaced.
         first_frames: first frames that a video begins with, `given`, `generated` or
-            `zeros`; None for what the model was trained with, see `load_synthesizer`.
+            `zeros`; None for what the model was trained with, see `loading.open_run`.
         first_frame_model: run folder of a first_frame model; goes with `generated`.
         style: appearance of the instances of every video, of a model with styles; None
             for that of each clip's own frames.

@@ -12,7 +12,7 @@ import numpy as np
 from v2v_tf.config import Config
 from v2v_tf.config.plugins import MODELS, imported
 from v2v_tf.data.clips import Clip
-from v2v_tf.errors import InputError
+from v2v_tf.errors import InputError, warn_renamed
 from v2v_tf.inference.condition_reader import styled
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.frames import Synthesized
@@ -45,7 +45,7 @@ class AnySynthesizer(Protocol):
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """Names a run, and says how videos are generated with it; see `load_synthesizer`.
+    """Names a run, and says how videos are generated with it; see `open_run`.
 
     Attributes:
         run_dir: run folder of any model that generates frames.
@@ -69,8 +69,8 @@ class ModelOptions:
         return tuple(Path(folder) for folder in folders if folder is not None)
 
     def load(self) -> AnySynthesizer:
-        """Returns the loaded model; errors as of `load_synthesizer`."""
-        return load_synthesizer(
+        """Returns the loaded model; errors as of `open_run`."""
+        return open_run(
             self.run_dir,
             self.precision,
             self.first_frames,
@@ -92,7 +92,7 @@ def build_synthesizer(config: Config, generator: Any) -> AnySynthesizer:
     return _synthesizer_class(config)(config, generator)
 
 
-def load_synthesizer(
+def open_run(
     run_dir: str | Path,
     precision: str | None = None,
     first_frames: FirstFrames | None = None,
@@ -122,7 +122,7 @@ def load_synthesizer(
 
     Example:
         ```python
-        >>> synthesizer = load_synthesizer("runs/toy")
+        >>> synthesizer = open_run("runs/toy")
         >>> synthesizer.history
         2
         ```
@@ -144,6 +144,32 @@ def load_synthesizer(
     if style is not None:
         synthesizer.styles = style.table(run_dir, config, synthesizer.painter)
     return synthesizer
+
+
+def load_synthesizer(
+    run_dir: str | Path,
+    precision: str | None = None,
+    first_frames: FirstFrames | None = None,
+    first_frame_model: str | Path | None = None,
+    style: StyleChoice | None = None,
+) -> AnySynthesizer:
+    """Loads a run, under the name that version 0.1 had for it.
+
+    Use `v2v_tf.from_pretrained`, whose models have `rollout(clip)` too; this name goes
+    on working and warns once. Arguments, result and errors are those of `open_run`.
+
+    Example:
+        ```python
+        >>> import warnings
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")
+        ...     synthesizer = load_synthesizer("runs/toy")
+        >>> synthesizer.history
+        2
+        ```
+    """
+    warn_renamed("load_synthesizer(run)", "v2v_tf.from_pretrained(run)")
+    return open_run(run_dir, precision, first_frames, first_frame_model, style)
 
 
 def _synthesizer_class(config: Config) -> Any:

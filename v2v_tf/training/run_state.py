@@ -71,6 +71,18 @@ class Origin:
         )
 
 
+def trained_sizes(run_dir: Path) -> tuple[tuple[int, int], ...]:
+    """Returns (height, width) of the records that a run was trained on.
+
+    Nothing where it does not say, as of a run that was imported.
+    """
+    path = run_dir / ORIGIN_FILE
+    if not path.is_file():
+        return ()
+    sizes = json.loads(path.read_text(encoding="utf-8")).get("sizes", ())
+    return tuple((height, width) for height, width in sizes)
+
+
 def begin(run_dir: Path, config: Config, origin: Origin) -> None:
     """Makes a run folder; the configuration, written last, makes it a run."""
     run_dir.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,14 @@
 """Videos in parts: written a part at a time, joined without encoding them again.
 
 A part is complete on its own, so that an interruption costs the last one alone. The
-joined file has the times of the source's frames, and its sound.
+joined file has the times of the source's frames, and its sound, interleaved with the
+pictures as players read them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,8 +27,12 @@ _TIME_BASE = Fraction(1, 90_000)
 _COPIED_AUDIO = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
 # BT.709, as its number in the standard: browsers guess for untagged video.
 _BT709 = 1
+# Files that say how many channels they have may not say which.
+_LAYOUTS = {1: "mono", 2: "stereo"}
 
 Append = Callable[[np.ndarray, float], None]
+# A packet of a stream, and the seconds by which streams are interleaved.
+_Timed = tuple[float, Any]
 
 
 @dataclass(frozen=True)
@@ -101,15 +107,29 @@ def open_part(
         container.mux(stream.encode(None))
 
 
+@dataclass(frozen=True)
+class Sound:
+    """Names sound that goes with pictures.
+
+    Attributes:
+        path: video or sound file, whose first stream of sound is taken.
+        start: seconds of that file at which the first picture is shown; what is heard
+            before is left out.
+    """
+
+    path: Path
+    start: float = 0.0
+
+
 def join_parts(
-    parts: Sequence[tuple[Path, float]], output: Path, sound: Path | None = None
+    parts: Sequence[tuple[Path, float]], output: Path, sound: Sound | None = None
 ) -> None:
     """Joins parts to one video.
 
     Args:
         parts: files of one format and size, each with the seconds at which it begins.
         output: file to write; one that is there is replaced.
-        sound: video whose sound is taken along; None for none.
+        sound: sound that is taken along; None for none.
 
     Raises:
         InputError: there are no parts.
@@ -124,47 +144,78 @@ def join_parts(
         )
         first = stack.enter_context(av.open(str(parts[0][0].absolute())))
         video: Any = container.add_stream_from_template(first.streams.video[0])
-        heard = None
+        streams = [_pictures(parts, video)]
         if sound is not None:
-            source = stack.enter_context(av.open(str(sound.absolute())))
+            source = stack.enter_context(av.open(str(sound.path.absolute())))
             if source.streams.audio:
-                heard = _Sound(container, source)
-        for path, begin in parts:
-            with av.open(str(path.absolute())) as part:
-                packet: Any
-                for packet in part.demux(video=0):
-                    if packet.dts is None:
-                        continue
-                    shift = round(Fraction(begin) / packet.time_base)
-                    packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
-                    packet.stream = video
-                    container.mux(packet)
-        if heard is not None:
-            heard.write()
+                streams.append(_heard(container, source, sound.start))
+        for _, packet in heapq.merge(*streams, key=lambda timed: timed[0]):
+            container.mux(packet)
 
 
-class _Sound:
-    """Takes the sound of a file along, as it is or as AAC."""
+def _pictures(parts: Sequence[tuple[Path, float]], video: Any) -> Iterator[_Timed]:
+    """Gives the pictures of all parts, one after the other."""
+    for path, begin in parts:
+        with av.open(str(path.absolute())) as part:
+            packet: Any
+            for packet in part.demux(video=0):
+                if packet.dts is None:
+                    continue
+                shift = round(Fraction(begin) / packet.time_base)
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                packet.stream = video
+                yield _at(packet), packet
 
-    def __init__(self, container: OutputContainer, source: InputContainer) -> None:
-        self._container = container
-        self._source = source
-        self._stream: Any = source.streams.audio[0]
-        self._copied = self._stream.codec_context.name in _COPIED_AUDIO
-        self._written: Any
-        if self._copied:
-            self._written = container.add_stream_from_template(self._stream)
-        else:
-            rate = self._stream.codec_context.sample_rate
-            self._written = container.add_stream("aac", rate=rate)
 
-    def write(self) -> None:
-        if not self._copied:
-            for frame in self._source.decode(self._stream):
-                self._container.mux(self._written.encode(frame))
-            self._container.mux(self._written.encode(None))
-            return
-        for packet in self._source.demux(self._stream):
-            if packet.dts is not None:
-                packet.stream = self._written
-                self._container.mux(packet)
+def _heard(
+    container: OutputContainer, source: InputContainer, start: float
+) -> Iterator[_Timed]:
+    """Adds a stream of sound, and returns its packets as they are, or as AAC."""
+    stream: Any = source.streams.audio[0]
+    context = stream.codec_context
+    if context.name in _COPIED_AUDIO:
+        written: Any = container.add_stream_from_template(stream)
+        return _copied(source, stream, written, start)
+    layout = context.layout.name
+    written = container.add_stream(
+        "aac",
+        rate=context.sample_rate,
+        layout=_LAYOUTS.get(context.layout.nb_channels, layout),
+    )
+    return _encoded(source, stream, written, start)
+
+
+def _copied(
+    source: InputContainer, stream: Any, written: Any, start: float
+) -> Iterator[_Timed]:
+    for packet in source.demux(stream):
+        if packet.dts is None or packet.pts is None:
+            continue
+        shift = round(start / packet.time_base)
+        # Before 0 lies what decoders read to begin with, unless it was cut there.
+        if shift > 0 and packet.pts < shift:
+            continue
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+        packet.stream = written
+        yield _at(packet), packet
+
+
+def _encoded(
+    source: InputContainer, stream: Any, written: Any, start: float
+) -> Iterator[_Timed]:
+    for frame in source.decode(stream):
+        if frame.pts is not None:
+            shift = round(start / frame.time_base)
+            if frame.pts < shift:
+                continue
+            frame.pts -= shift
+        for packet in written.encode(frame):
+            yield _at(packet), packet
+    for packet in written.encode(None):
+        yield _at(packet), packet
+
+
+def _at(packet: Any) -> float:
+    """Returns the seconds at which a packet is to be decoded."""
+    moment = packet.dts if packet.dts is not None else packet.pts
+    return float((moment or 0) * packet.time_base)

@@ -167,13 +167,22 @@ def test_an_interrupted_video_goes_on_to_the_same_bytes(
         generate_source(
             street_run, street_source, tmp_path / "out", wishes=other, resume=True
         )
-    generate_source(
-        street_run, street_source, tmp_path / "out", wishes=wishes, resume=True
-    )
+    # All of it moves; the time and place of nothing counts.
+    moved = tmp_path / "moved"
+    for folder in (street_run, street_source, tmp_path / ".out.partial"):
+        shutil.copytree(folder, moved / folder.name)
+    label = moved / street_source.name / "train_A/toy_0000/000008.png"
+    before = label.read_bytes()
+    label.write_bytes((label.parent / "000000.png").read_bytes())
+    arguments = (moved / street_run.name, moved / street_source.name, moved / "out")
+    with pytest.raises(InputError, match="not as they were: sequence toy_0000"):
+        generate_source(*arguments, wishes=wishes, resume=True)
+    label.write_bytes(before)
+    generate_source(*arguments, wishes=wishes, resume=True)
     for name in ("video.mp4", "frames.json", "frames/000008.png", "frames/000002.png"):
         one, two = (
-            (tmp_path / folder / "toy_0000" / name).read_bytes()
-            for folder in ("whole", "out")
+            (folder / "toy_0000" / name).read_bytes()
+            for folder in (tmp_path / "whole", moved / "out")
         )
         assert one == two, name
 
@@ -229,6 +238,47 @@ def test_sound_and_rate_of_a_video_stay(tmp_path, save_run, make_config):
         assert not video.streams.audio
         times = [frame.time for frame in video.decode(video=0)]
     np.testing.assert_allclose(times, np.arange(12) / 5, atol=1e-3)
+
+
+def test_what_a_video_lacks_is_said_and_marked(tmp_path, save_run, make_config):
+    path = tmp_path / "film.mkv"
+    times = [0, 1, 2, 3, 9, 10, 11]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 32, "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 10)
+        for index, time in enumerate(times):
+            image = np.full((32, 64, 3), 30 * index, np.uint8)
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, 10)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    config = make_config("edges", *SMALL)
+    save_run(config, tmp_path / "run")
+    lines = []
+    generate_source(tmp_path / "run", path, tmp_path / "out", say=lines.append)
+    said = "film: noticed 1 x frames are missing before this one, at 0.90 s:"
+    assert any(line.startswith(said) for line in lines)
+    facts = json.loads((tmp_path / "out/film/frames.json").read_text())["frames"]
+    assert [fact.get("after_gap", False) for fact in facts] == [t == 9 for t in times]
+
+
+def test_another_shape_than_in_training_is_warned_of(
+    street_run, street_source, tmp_path
+):
+    run = shutil.copytree(street_run, tmp_path / "run")
+    (run / "origin.json").write_text(json.dumps({"sizes": [[64, 64]]}))
+    lines = []
+    wishes = Wishes(sequence="toy_0000", sizes=Sizes(drawn=(32, 64)))
+    generate_source(
+        run, street_source, tmp_path / "out", wishes=wishes, say=lines.append
+    )
+    assert lines[:2] == [
+        "toy_0000: 64x32 in, 64x32 out",
+        "toy_0000: warning: 64x32 is of another shape than the 64x64 that the model "
+        "was trained at, so frames may look worse: give conditions of that shape, or "
+        "--size",
+    ]
 
 
 @pytest.mark.parametrize("text", ["image:", "image:/no/such.png", "real", "zeros:1"])

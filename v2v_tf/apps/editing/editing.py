@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from v2v_tf import config as configuration
 from v2v_tf.apps.editing.label_edits import LabelEdit
+from v2v_tf.apps.generation.frames import Beginning, Progress, generate_frames
+from v2v_tf.apps.generation.notices import announced, network_sizes, say_problems
+from v2v_tf.apps.generation.stepper import Stepper
+from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.config import Config
-from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.stream import (
     SequenceChoice,
-    draw_frames,
+    SourcePicture,
+    draw_pictures,
     find_sequence,
-    stack_frames,
 )
 from v2v_tf.data.sources.base import Sequence
 from v2v_tf.data.sources.id_maps import write_ids
@@ -44,6 +49,8 @@ def edit(
     *,
     config: Config | None = None,
     run_dir: str | Path | None = None,
+    first_frames: Beginning | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Path:
     """Edits a sequence, and generates it where there is a model.
 
@@ -54,6 +61,9 @@ def edit(
             `edited.mp4`, `panels.mp4` and `panels.png`.
         config: configuration of the source; None for that of the run.
         run_dir: run of a video model; None to write the edited sequence alone.
+        first_frames: what videos begin with; None for the default of the model. The
+            source needs real frames only where they are what it begins with.
+        say: is given lines on sizes and first frames.
 
     Returns:
         The output folder.
@@ -83,7 +93,8 @@ def edit(
                 "--instance"
             )
         if run_dir is not None:
-            _generate(found, working, change, Path(run_dir), destination.rate())
+            maker = _Maker(load_stepper(run_dir), first_frames, say)
+            _generate(found, working, change, maker, destination.rate())
     return job.folder
 
 
@@ -120,29 +131,26 @@ def write_edited(
 
 
 def _generate(
-    sequence: Sequence, folder: Path, change: LabelEdit, run_dir: Path, fps: float
+    sequence: Sequence, folder: Path, change: LabelEdit, maker: _Maker, fps: float
 ) -> None:
-    from v2v_tf.inference.loading import load_synthesizer
-
-    synthesizer = load_synthesizer(run_dir)
-    config, n = _of_labels(synthesizer.config), synthesizer.history
-    original = _clip(sequence, config)
+    config = _of_labels(maker.config)
+    say_problems(sequence.name, sequence.contents(), maker.say)
+    original, labels = maker.frames(sequence, announce=True)
     back = dataclasses.replace(change, swaps=tuple((b, a) for a, b in change.swaps))
-    variants = {"": None, _title(change, config): change, _title(back, config): back}
-    tiles = {"labels": colorize_conditions(original.conditions[n:], config)}
-    edited = None
+    variants = {_title(change, config): change, _title(back, config): back}
+    tiles = {"labels": colorize_conditions(labels, config), "generated": original}
+    edited = original
     for title, one in with_progress(variants.items(), len(variants), "video"):
-        clip = original
-        if one is not None:
-            with_labels = folder / ".variant"
-            shutil.rmtree(with_labels, ignore_errors=True)
-            clip = _edited_clip(sequence, with_labels, one, config, original)
-            shutil.rmtree(with_labels, ignore_errors=True)
-        frames = synthesizer.rollout(clip).fake_frames
-        tiles[title or "generated"] = frames
+        with_labels = folder / ".variant"
+        frames = original
+        # As it is where nothing can be changed.
+        if write_edited(sequence, with_labels, one, config):
+            found = find_sequence(with_labels, config, None)
+            frames, _ = maker.frames(found)
+        shutil.rmtree(with_labels, ignore_errors=True)
+        tiles[title] = frames
         if one is change:
             edited = frames
-    assert edited is not None
     write_video(folder / "edited.mp4", edited, fps)
     write_video(folder / PANELS, panel_video(tiles), fps)
     middle = len(edited) // 2
@@ -150,22 +158,67 @@ def _generate(
     write_png(folder / _STILL, still)
 
 
-def _edited_clip(
-    sequence: Sequence,
-    folder: Path,
-    change: LabelEdit,
-    config: Config,
-    original: Clip,
-) -> Clip:
-    """Returns a clip with edited labels; as it is where nothing can be changed."""
-    if not write_edited(sequence, folder, change, config):
-        return original
-    return _clip(find_sequence(folder, config, None), config)
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the frames of sequences, all begun alike.
+
+    Attributes:
+        stepper: the model.
+        first_frames: what videos begin with; None for the default of the model.
+        say: is given lines on sizes and first frames.
+    """
+
+    stepper: Stepper
+    first_frames: Beginning | None
+    say: Callable[[str], None]
+
+    @property
+    def config(self) -> Config:
+        """Configuration of the model."""
+        return self.stepper.config
+
+    def frames(
+        self, sequence: Sequence, announce: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the frames that the model made, and the planes of their conditions.
+
+        Args:
+            sequence: of the source.
+            announce: say how large it is, and what it begins with.
+        """
+        say = self.say if announce else lambda line: None
+        planes: list[np.ndarray] = []
+        made: list[np.ndarray] = []
+        trained = network_sizes(self.stepper.trained_sizes, self.config)
+        pictures = announced(
+            _kept(draw_pictures(sequence, self.config), planes),
+            *(sequence.name, trained, say),
+        )
+        progress = Progress()
+        frames = generate_frames(
+            self.stepper, pictures, self.first_frames, progress=progress
+        )
+        for frame in frames:
+            if not frame.index:
+                say(f"{sequence.name}: begins with {progress.beginning}")
+            if frame.origin == "generated":
+                made.append(frame.image)
+        if not made:
+            raise InputError(
+                f"{sequence.path}: {len(planes)} frames, with which the video begins: "
+                "give more, for the model to make some"
+            )
+        return np.stack(made), np.stack(planes[-len(made) :])
 
 
-def _clip(sequence: Sequence, config: Config) -> Clip:
-    """Returns the conditions, instances and frames of a sequence, as networks see."""
-    return stack_frames(draw_frames(sequence, config), sequence.name)
+def _kept(
+    pictures: Iterator[SourcePicture], planes: list[np.ndarray]
+) -> Iterator[SourcePicture]:
+    for picture in pictures:
+        # Whatever has labels shows something in every frame.
+        assert picture.drawn is not None
+        planes.append(picture.drawn.planes)
+        yield picture
 
 
 def _of_labels(config: Config) -> Config:

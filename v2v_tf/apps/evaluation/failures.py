@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,18 +11,18 @@ import numpy as np
 
 from v2v_tf.apps.evaluation import failure_scenes as scenes
 from v2v_tf.apps.evaluation.failure_scenes import Numbers
+from v2v_tf.apps.generation.pretrained import from_pretrained
 from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.generation import moments_sheet
 from v2v_tf.inference.job import Destination, Job, with_progress, write_json
-from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.storage import runs
 from v2v_tf.tasks.registry import labels_of
 from v2v_tf.tasks.street.palettes import colorize_labels
 from v2v_tf.toy_street.street import NUM_LABELS, PALETTE, ToyStreet
-from v2v_tf.training.run_state import ORIGIN_FILE
+from v2v_tf.training.run_state import trained_sizes
 from v2v_tf.visualization.panels import panel_video
 from v2v_tf.visualization.video import write_png, write_video
 
@@ -143,8 +142,8 @@ def table(mean: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _video(run_dir: Path) -> Method:
-    synthesizer = load_synthesizer(run_dir)
-    return lambda clip: synthesizer.rollout(clip).fake_frames
+    model = from_pretrained(run_dir)
+    return lambda clip: model.rollout(clip).fake_frames
 
 
 def _frame_by_frame(run_dir: Path, config: Config) -> Method:
@@ -165,13 +164,9 @@ def _check_labels(run_dir: Path, config: Config) -> None:
 
 
 def _size(run_dir: Path) -> tuple[int, int]:
-    path = run_dir / ORIGIN_FILE
-    sizes = []
-    if path.is_file():
-        sizes = json.loads(path.read_text(encoding="utf-8")).get("sizes", [])
+    sizes = trained_sizes(run_dir)
     if not sizes:
         raise InputError(
             f"{run_dir} does not say how large its frames are: give --size"
         )
-    height, width = sizes[0]
-    return height, width
+    return sizes[0]

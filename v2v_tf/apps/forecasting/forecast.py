@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from v2v_tf.apps.forecasting.label_forecaster import ForecastClip
 from v2v_tf.apps.forecasting.models import ForecastModels
-from v2v_tf.apps.forecasting.rendering import draw_forecast
+from v2v_tf.apps.forecasting.rendering import draw_all, draw_forecast, goes_on
+from v2v_tf.apps.generation.frames import Beginning, Progress
+from v2v_tf.apps.generation.notices import say_problems
 from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.stream import SequenceChoice, draw_frames, stack_frames
+from v2v_tf.data.sources.base import Sequence
 from v2v_tf.data.sources.id_maps import write_ids
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job, write_json
@@ -31,6 +35,8 @@ def forecast(
     source: SequenceChoice,
     destination: Destination,
     start: int = 0,
+    first_frames: Beginning | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Path:
     """Forecasts a sequence, and shows what really came where the source has it.
 
@@ -41,6 +47,10 @@ def forecast(
             `panels.png`, `forecast.json`; with a video model also `frames/` and
             `video.mp4`, the given frames first.
         start: first observed frame, 0 or more.
+        first_frames: what the video begins with; None to go on from the last observed
+            frames where they are real, and else for the default of the model, which
+            then draws the observed label maps too.
+        say: is given lines on sizes and first frames.
 
     Returns:
         The output folder.
@@ -56,7 +66,9 @@ def forecast(
     )
     job.check()
     loaded = models.load()
-    clip = _read(source, loaded.config, start, models.given + models.predict)
+    sequence = source.find(loaded.config)
+    say_problems(sequence.name, sequence.contents(), say)
+    clip = _read(sequence, loaded.config, start, models.given + models.predict)
     if len(clip) < models.given:
         raise InputError(
             f"{source.path}: {len(clip)} frames from frame {start} on, and "
@@ -66,19 +78,25 @@ def forecast(
     found = loaded.forecaster.forecast(
         observed.conditions[..., 0], observed.instances, models.predict
     )
-    if loaded.synthesizer is not None:
-        if observed.frames is None:
-            raise InputError(f"{source.path} has no frames for the video to go on from")
-        found = draw_forecast(loaded.synthesizer, observed, found)
+    shown = observed.frames
+    if loaded.stepper is not None:
+        if goes_on(loaded.stepper, observed, first_frames):
+            beginning = "the last observed frames"
+            found = draw_forecast(loaded.stepper, observed, found)
+        else:
+            progress = Progress()
+            drawn = (loaded.stepper, observed, found, first_frames, progress)
+            shown, found = draw_all(*drawn)
+            beginning = str(progress.beginning)
+        say(f"{clip.clip_id}: begins with {beginning}")
     with job.making() as working:
         given, fps = models.given, destination.rate(clip.fps)
-        _write(working, clip, given, found, loaded.config, fps)
+        _write(working, clip, given, shown, found, loaded.config, fps)
     return job.folder
 
 
-def _read(source: SequenceChoice, config: Config, start: int, count: int) -> Clip:
+def _read(sequence: Sequence, config: Config, start: int, count: int) -> Clip:
     """Returns frames of a sequence as networks see them; fewer where it ends."""
-    sequence = source.find(config)
     drawn = itertools.islice(draw_frames(sequence, config), start, start + count)
     frames = list(drawn)
     if not frames:
@@ -90,6 +108,7 @@ def _write(
     folder: Path,
     clip: Clip,
     given: int,
+    shown: np.ndarray | None,
     found: ForecastClip,
     config: Config,
     fps: float,
@@ -110,9 +129,9 @@ def _write(
         tiles = {"labels that came": came, **tiles}
     if found.frames is not None:
         write_frames(folder / "frames", found.frames, start=given)
-        whole = np.concatenate([clip.require("frames")[:given], found.frames])
-        write_video(folder / "video.mp4", whole, fps)
-        if known == count:
+        assert shown is not None
+        write_video(folder / "video.mp4", np.concatenate([shown, found.frames]), fps)
+        if known == count and real.frames is not None and len(real.frames) == count:
             tiles["frames that came"] = real.require("frames")
         tiles["forecast frames"] = found.frames
     write_video(folder / "panels.mp4", panel_video(tiles), fps)

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from v2v_tf.apps.forecasting.label_forecaster import LabelForecaster
 from v2v_tf.apps.forecasting.rendering import check_fits
+from v2v_tf.apps.generation.stepper import Stepper
+from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.storage import runs
 
 
 class LoadedModels(NamedTuple):
@@ -18,21 +20,21 @@ class LoadedModels(NamedTuple):
 
     Attributes:
         forecaster: forecaster of label maps.
-        synthesizer: draws the frames; None where labels alone are forecast.
+        stepper: draws the frames; None where labels alone are forecast.
     """
 
     forecaster: LabelForecaster
-    synthesizer: Synthesizer | None
+    stepper: Stepper | None
 
     @property
     def config(self) -> Config:
         """Returns the configuration that clips are read by."""
-        return (self.synthesizer or self.forecaster).config
+        return (self.stepper or self.forecaster).config
 
     @property
     def history(self) -> int:
         """Returns the number of past frames that the models need."""
-        drawn = 0 if self.synthesizer is None else self.synthesizer.history
+        drawn = 0 if self.stepper is None else self.stepper.history
         return max(self.forecaster.history, drawn)
 
 
@@ -69,10 +71,12 @@ class ForecastModels:
                 few frames to observe or to forecast.
         """
         forecaster = LabelForecaster.load(self.forecaster_run)
-        synthesizer = None if self.run_dir is None else Synthesizer.load(self.run_dir)
-        if synthesizer is not None:
-            check_fits(forecaster, synthesizer)
-        loaded = LoadedModels(forecaster, synthesizer)
+        stepper = None
+        if self.run_dir is not None:
+            runs.load_config(Path(self.run_dir), needs="makes_video")
+            stepper = load_stepper(self.run_dir)
+            check_fits(forecaster, stepper)
+        loaded = LoadedModels(forecaster, stepper)
         needed = max(loaded.history, least_given)
         if self.given < needed:
             raise InputError(

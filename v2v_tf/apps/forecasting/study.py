@@ -121,9 +121,9 @@ def _forecasts(
         COPY: copy_last(*last, models.predict),
         FLOW: extrapolate_flow(*last, flow, models.predict),
     }
-    if loaded.synthesizer is not None:
-        methods[FORECASTER] = draw_forecast(loaded.synthesizer, observed, found)
-        methods[TRUTH] = draw_forecast(loaded.synthesizer, observed, came)
+    if loaded.stepper is not None:
+        methods[FORECASTER] = draw_forecast(loaded.stepper, observed, found)
+        methods[TRUTH] = draw_forecast(loaded.stepper, observed, came)
     return came, methods
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from v2v_tf.apps.generation.steppers import Memory, Stepper
+from v2v_tf.apps.generation.stepper import Memory, Stepper
 from v2v_tf.data.input.stream import SourcePicture
 from v2v_tf.errors import InputError
 from v2v_tf.inference.label_watch import LabelWatch

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 from absl import logging
 
+from v2v_tf.apps.generation.facts import read_facts
 from v2v_tf.apps.generation.frames import Beginning, generate_frames
+from v2v_tf.apps.generation.identity import Identity, identity, require_same
+from v2v_tf.apps.generation.notices import announced, network_sizes, say_problems
 from v2v_tf.apps.generation.recording import FRAMES_FILE, Forms, Recording, has_states
-from v2v_tf.apps.generation.steppers import Stepper, load_stepper
+from v2v_tf.apps.generation.stepper import Stepper
+from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.config import Config
 from v2v_tf.data.input.stream import (
     Sizes,
@@ -39,6 +42,7 @@ METRICS_FILE = "metrics.json"
 _JOB_FILE = "job.json"
 # Of folders of frames, which say nothing of time.
 DEFAULT_FPS = Fraction(25)
+_MEASURED = ("psnr", "ssim")
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,8 @@ def generate_source(
     stepper = load_stepper(model, precision)
     config = configured(stepper.config, wishes)
     sequences = _sequences(source, config, wishes.sequence)
-    _open_working(working, _identity(model, source, wishes), overwrite, resume)
+    now = _identity(model, sequences, wishes, precision)
+    _open_working(working, now, overwrite, resume)
     try:
         with LastWords(last_words_for_source()):
             done = [
@@ -197,34 +202,32 @@ def _sequences(
     return usable
 
 
-def _identity(model: str | Path, source: str | Path, wishes: Wishes) -> str:
+def _identity(
+    model: str | Path,
+    sequences: list[Sequence],
+    wishes: Wishes,
+    precision: str | None,
+) -> Identity:
     """Returns what must be the same to go on: model, source and wishes."""
-    newest = max(
-        (path.stat().st_mtime_ns for path in Path(model).rglob("*") if path.is_file()),
-        default=0,
-    )
-    said = (str(Path(model).resolve()), newest, str(Path(source).resolve()), wishes)
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+    return identity(model, sequences, {"wishes": wishes, "precision": precision})
 
 
-def _open_working(working: Path, identity: str, overwrite: bool, resume: bool) -> None:
+def _open_working(working: Path, now: Identity, overwrite: bool, resume: bool) -> None:
     job = working / _JOB_FILE
     if working.exists() and overwrite and not resume:
         shutil.rmtree(working)
     if not working.exists():
         working.mkdir(parents=True)
-        job.write_text(json.dumps({"identity": identity}), encoding="utf-8")
+        job.write_text(json.dumps({"identity": now}, indent=1), encoding="utf-8")
         return
     if not resume:
         raise InputError(
             f"{working} holds an interrupted generation: go on with --resume, or begin "
             "anew with --overwrite"
         )
-    if not job.is_file() or json.loads(job.read_text()).get("identity") != identity:
-        raise InputError(
-            f"{working} was begun with another model, source or other options: give "
-            "those again, or begin anew with --overwrite"
-        )
+    before = json.loads(job.read_text("utf-8")) if job.is_file() else {}
+    begun = before.get("identity")
+    require_same(begun if isinstance(begun, dict) else {}, now, working)
 
 
 def _generate(
@@ -241,61 +244,67 @@ def _generate(
     keeps_sound = wishes.audio and not wishes.fps and sequence.has_audio()
     sound = Path(sequence.path) if keeps_sound else None
     if not (folder / FRAMES_FILE).is_file():
+        contents = sequence.contents()
+        say_problems(sequence.name, contents, say)
+        # What is kept of it does not grow with the sequence.
+        contents = dataclasses.replace(contents, names=(), problems=())
         recording = Recording(
             folder,
             fps.limit_denominator(1 << 16),
             wishes.forms,
             sound,
             keeps_times=not wishes.fps,
+            marks={
+                "after_gap": frozenset(contents.gaps),
+                "damaged": frozenset(contents.damaged),
+            },
         )
         pictures = draw_pictures(sequence, config, wishes.sizes)
+        trained = network_sizes(stepper.trained_sizes, config)
         size: list[int] = []
-        pictures = _announced(pictures, sequence.name, say, size)
+        pictures = _measured(pictures, size)
+        pictures = announced(pictures, sequence.name, trained, say)
         made = generate_frames(
             stepper, pictures, wishes.first_frames, wishes.style, recording.progress
         )
-        total = sequence.expected_frames()
         begun = recording.progress.num_frames
+        frames = recording.write(made)
         with explaining(lambda: advice_for_source(config, size)):
-            for frame in with_progress(recording.write(made), total, "frame", begun):
+            for frame in with_progress(frames, contents.num_frames, "frame", begun):
                 if not frame.index:
                     say(f"{sequence.name}: begins with {recording.progress.beginning}")
     return _summary(sequence.name, folder)
 
 
-def _announced(
-    pictures: Iterator[SourcePicture],
-    name: str,
-    say: Callable[[str], None],
-    size: list[int],
+def _measured(
+    pictures: Iterator[SourcePicture], size: list[int]
 ) -> Iterator[SourcePicture]:
-    """Gives pictures on, and says once how large they come and become.
-
-    Height and width are put into `size`.
-    """
-    said = False
+    """Gives pictures on, and puts the height and width of the first into `size`."""
     for picture in pictures:
-        if picture.drawn is not None and not said:
-            said = True
-            height, width = picture.source_size
-            drawn_height, drawn_width = picture.drawn.planes.shape[:2]
-            size += [drawn_height, drawn_width]
-            sizes = f"{width}x{height} in, {drawn_width}x{drawn_height} out"
-            say(f"{name}: {sizes}")
+        if picture.drawn is not None and not size:
+            size += picture.drawn.planes.shape[:2]
         yield picture
 
 
 def _summary(name: str, folder: Path) -> GeneratedVideo:
     """Reads what a finished video says of its frames."""
-    frames = json.loads((folder / FRAMES_FILE).read_text(encoding="utf-8"))["frames"]
-    measured = [frame for frame in frames if "psnr" in frame]
-    metrics = {
-        key: float(np.mean([frame[key] for frame in measured]))
-        for key in ("psnr", "ssim")
-        if measured
-    }
-    held = sum(frame["origin"] == "held" for frame in frames)
-    return GeneratedVideo(name, folder, len(frames), held, len(measured), metrics)
+    counts: Counter[str] = Counter()
+    sums: Counter[str] = Counter()
+    for frame in read_facts(folder / FRAMES_FILE):
+        counts["frames"] += 1
+        counts[frame["origin"]] += 1
+        for key in _MEASURED:
+            if key in frame:
+                counts[key] += 1
+                sums[key] += frame[key]
+    return GeneratedVideo(
+        name,
+        folder,
+        counts["frames"],
+        counts["held"],
+        counts[_MEASURED[0]],
+        {key: sums[key] / counts[key] for key in _MEASURED if counts[key]},
+    )
 
 
 def _write_metrics(path: Path, videos: list[GeneratedVideo]) -> None:

@@ -1,15 +1,21 @@
-"""The one door to a trained model: `from_pretrained(path).generate(source)`."""
+"""The one door to a trained model: `from_pretrained(path)`, for sources and clips."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import numpy as np
 
 from v2v_tf.apps.generation.frames import VideoFrame, generate_frames
 from v2v_tf.apps.generation.from_source import Wishes, configured
-from v2v_tf.apps.generation.steppers import Stepper, load_stepper
+from v2v_tf.apps.generation.stepper import Stepper
+from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.stream import draw_pictures, find_sequence
+from v2v_tf.inference.frames import Synthesized
+from v2v_tf.inference.style_choice import StyleChoice
 
 
 class Pretrained:
@@ -22,10 +28,12 @@ class Pretrained:
 
     Attributes:
         config: configuration that the model was trained with.
+        history: past frames that a frame is made from.
     """
 
     def __init__(self, stepper: Stepper) -> None:
         self.config: Config = stepper.config
+        self.history = stepper.history
         self._stepper = stepper
 
     def generate(
@@ -54,6 +62,28 @@ class Pretrained:
             self._stepper, pictures, wishes.first_frames, wishes.style
         )
 
+    def rollout(
+        self, clip: Clip | Mapping[str, np.ndarray], style: StyleChoice | None = None
+    ) -> Synthesized:
+        """Makes the frames of a clip of arrays, such as one of prepared records.
+
+        Args:
+            clip: `conditions`, `frames` (of these the first `history`; none for a model
+                that makes them or begins with zeros) and, where the task uses them,
+                `instances`; a mapping of arrays by these names will do.
+            style: appearance of the instances, for a model with styles; None for that
+                of the clip's first frames.
+
+        Returns:
+            T - `history` frames, the first of which belongs to frame `history` of the
+            clip, and what the model knows of each.
+
+        Raises:
+            InputError: a clip that is too short, lacks something or is of another
+                shape or type.
+        """
+        return self._stepper.rollout(Clip.of(clip), style)
+
 
 def from_pretrained(path: str | Path, precision: str | None = None) -> Pretrained:
     """Loads a trained model to make videos with: a run, or an export.
@@ -65,7 +95,8 @@ def from_pretrained(path: str | Path, precision: str | None = None) -> Pretraine
             for its own.
 
     Returns:
-        The model. Its `generate(source)` yields frames as they are made.
+        The model. Its `generate(source)` yields frames as they are made, and its
+        `rollout(clip)` returns those of a clip of arrays.
 
     Raises:
         InputError: the folder is neither, or its model makes no frames.
@@ -82,4 +113,4 @@ def from_pretrained(path: str | Path, precision: str | None = None) -> Pretraine
 
         ```
     """
-    return Pretrained(load_stepper(path, precision))
+    return Pretrained(load_stepper(path, precision, whole_clips=True))

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from v2v_tf.apps.generation.facts import FactsFile
 from v2v_tf.apps.generation.frames import Progress, VideoFrame
 from v2v_tf.metrics.image import psnr, ssim
 from v2v_tf.visualization.video import write_png
@@ -25,6 +25,7 @@ from v2v_tf.visualization.video_parts import (
     H264,
     LOSSLESS,
     Append,
+    Sound,
     VideoFormat,
     join_parts,
     open_part,
@@ -33,6 +34,7 @@ from v2v_tf.visualization.video_parts import (
 FRAMES_FILE = "frames.json"
 PARTS = ".parts"
 _STATE = "state.npz"
+_FACTS = "facts.jsonl"
 # Ten seconds at 25 frames a second: little to make again, and few parts to join.
 FRAMES_OF_A_PART = 250
 
@@ -76,6 +78,7 @@ class Recording:
         sound: video whose sound is taken along; None for none.
         keeps_times: whether frames are shown at the times of the source, where it says
             them; else `fps` counts.
+        marks: frames of which something is said in `frames.json`, by its word.
 
     Attributes:
         progress: how far the video is.
@@ -86,15 +89,17 @@ class Recording:
     forms: Forms = field(default_factory=Forms)
     sound: Path | None = None
     keeps_times: bool = True
+    marks: Mapping[str, Container[int]] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
 
     def __post_init__(self) -> None:
         self._parts = self.folder / PARTS
-        self._facts: list[dict[str, Any]] = []
+        # Of the part that is being written.
+        self._new: list[dict[str, Any]] = []
         self._begins: list[float] = []
         self._parts.mkdir(parents=True, exist_ok=True)
         (self.folder / "frames").mkdir(exist_ok=True)
-        self._restore()
+        self._facts = FactsFile(self._parts / _FACTS, self._restore())
 
     def write(self, frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
         """Writes frames, and gives each on when it is written.
@@ -118,8 +123,10 @@ class Recording:
                 self._add(frame, begin, appends)
                 yield frame
         self._begins.append(begin)
+        length = self._facts.add(self._new)
+        self._new.clear()
         if self.progress.num_frames == frame.index + 1:
-            self._store()
+            self._store(length)
 
     def _add(self, frame: VideoFrame, begin: float, appends: list[Append]) -> None:
         name = frame.name or f"{frame.index:05d}"
@@ -129,6 +136,9 @@ class Recording:
         for append in appends:
             append(frame.image, self._time(frame) - begin)
         facts: dict[str, Any] = {"name": name, "origin": frame.origin}
+        for mark, frames in self.marks.items():
+            if frame.index in frames:
+                facts[mark] = True
         if frame.bridged:
             facts["bridged"] = True
         if frame.time is not None:
@@ -136,7 +146,7 @@ class Recording:
         if frame.real is not None and frame.origin == "generated":
             facts["psnr"] = float(psnr(frame.image[None], frame.real[None]))
             facts["ssim"] = float(ssim(frame.image[None], frame.real[None]))
-        self._facts.append(facts)
+        self._new.append(facts)
 
     def _time(self, frame: VideoFrame) -> float:
         if frame.time is None or not self.keeps_times:
@@ -157,8 +167,8 @@ class Recording:
     def _part(self, number: int, form: VideoFormat) -> Path:
         return self._parts / f"{number:05d}{form.suffix}"
 
-    def _store(self) -> None:
-        """Stores what is needed to go on."""
+    def _store(self, length: int) -> None:
+        """Stores what is needed to go on, with facts of so many bytes."""
         progress = self.progress
         assert progress.memory is not None and progress.last is not None
         partial = self._parts / f".{os.getpid()}.npz"
@@ -168,15 +178,16 @@ class Recording:
             num_frames=progress.num_frames,
             last=progress.last,
             begins=np.array(self._begins),
-            facts=np.array(json.dumps(self._facts)),
+            facts=length,
             **kept,
         )
         os.replace(partial, self._parts / _STATE)
 
-    def _restore(self) -> None:
+    def _restore(self) -> int:
+        """Reads how far the video is; returns the bytes of facts that count."""
         path = self._parts / _STATE
         if not path.is_file():
-            return
+            return 0
         with np.load(path, allow_pickle=False) as stored:
             prefix = "memory_"
             memory = {
@@ -186,7 +197,7 @@ class Recording:
             }
             self.progress = Progress(int(stored["num_frames"]), memory, stored["last"])
             self._begins = stored["begins"].tolist()
-            self._facts = json.loads(str(stored["facts"]))
+            return int(stored["facts"])
 
     def _join(self) -> None:
         for form in self.forms.videos:
@@ -194,9 +205,11 @@ class Recording:
                 (self._part(number, form), begin - self._begins[0])
                 for number, begin in enumerate(self._begins)
             ]
-            join_parts(parts, self.folder / f"video{form.suffix}", self.sound)
-        text = json.dumps({"fps": float(self.fps), "frames": self._facts}, indent=1)
-        (self.folder / FRAMES_FILE).write_text(text, encoding="utf-8")
+            sound = None
+            if self.sound is not None:
+                sound = Sound(self.sound, self._begins[0])
+            join_parts(parts, self.folder / f"video{form.suffix}", sound)
+        self._facts.finish(self.folder / FRAMES_FILE, float(self.fps))
         for path in self._parts.iterdir():
             path.unlink()
         self._parts.rmdir()

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from v2v_tf.apps.generation.pretrained import from_pretrained
 from v2v_tf.config import Config
 from v2v_tf.data.records.manifest import read_manifest
 from v2v_tf.inference.generation import measure, tiles
 from v2v_tf.inference.job import ClipSelection, frame_rate
-from v2v_tf.inference.loading import load_synthesizer
 from v2v_tf.metrics.summary import METRICS, mean_of
 from v2v_tf.models.registry import family_of
 from v2v_tf.tasks.registry import labels_of
@@ -62,13 +62,13 @@ def roll_out_run(
     Raises:
         InputError: no run, no records, or no clip that is long enough.
     """
-    synthesizer = load_synthesizer(run_dir)
-    config, history = synthesizer.config, synthesizer.history
+    model = from_pretrained(run_dir)
+    config, history = model.config, model.history
     chosen = selection.read(config, history + 1)
     clips, metrics = [], []
     labels: set[int] = set()
     for clip in chosen:
-        result = synthesizer.rollout(clip)
+        result = model.rollout(clip)
         measured = measure(clip, result, config, history)
         rate = frame_rate(fps, clip.fps)
         shown = _tiles(tiles(clip, result, config, history), rate)

@@ -11,6 +11,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.sources.folders import PHASES
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
+from v2v_tf.tasks.points import PointFormat
 from v2v_tf.tasks.points_over_time import is_detected
 from v2v_tf.tasks.registry import task_of
 
@@ -49,7 +50,8 @@ def read_clip(
 
     Args:
         root: holds `train_openpose/` or `train_keypoints/` (or `test_*`), and
-            `train_img/` where there are pictures.
+            `train_img/` where there are pictures; or the files of points of one
+            sequence, as `generate` takes them.
         config: the task, pose or face.
         sequence: name of the sequence; needed where the source has several.
         option: the command-line option that names the sequence, for messages.
@@ -60,13 +62,12 @@ def read_clip(
     """
     form = task_of(config).points()
     assert form is not None  # checked before
-    kind = form.folder
-    folder = _find(Path(root), kind, sequence, option)
+    folder = _find(Path(root), form, sequence, option)
     files = source_files.list_files(folder, form.suffixes)
     if not files:
         wanted = " or ".join(sorted(form.suffixes))
         raise InputError(f"{folder}: expected a {wanted} file a frame, got none")
-    phase = folder.parent.name.removesuffix(kind)
+    phase = folder.parent.name.removesuffix(form.folder)
     pictures = Path(root) / f"{phase}img" / folder.name
     images: list[Path] = []
     size = None
@@ -92,14 +93,21 @@ def read_clip(
     )
 
 
-def _find(root: Path, kind: str, sequence: str | None, option: str) -> Path:
+def _find(root: Path, form: PointFormat, sequence: str | None, option: str) -> Path:
     """Returns the folder of a sequence's points."""
+    kind = form.folder
     parents = [root / f"{phase}_{kind}" for phase in PHASES]
     parent = next((folder for folder in parents if folder.is_dir()), None)
     if parent is None:
+        if root.is_dir() and source_files.list_files(root, form.suffixes):
+            if sequence in (None, root.absolute().name):
+                return root.absolute()
+            raise InputError(
+                f"{root} holds the frames of one sequence: leave {option} out"
+            )
         raise InputError(
-            f"{root}: expected train_{kind}/<sequence>/ (or test_{kind}), got no such "
-            "folder: see the layout that prepare takes"
+            f"{root}: expected train_{kind}/<sequence>/ (or test_{kind}), or the files "
+            "of one sequence, got neither: see the layout that prepare takes"
         )
     found = {folder.name: folder for folder in source_files.list_folders(parent)}
     if sequence is None and len(found) == 1:

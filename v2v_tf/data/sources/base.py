@@ -9,13 +9,19 @@ from __future__ import annotations
 import abc
 import contextlib
 import itertools
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import RawFrame
+
+# What a gap means for training; videos go on across it.
+_CUTS = ": clips end and begin here"
+_REASONS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,47 @@ class BadClip:
     reason: str
     num_frames: int | None = None
 
+    @classmethod
+    def gap(cls, path: str, clip: str, where: str) -> BadClip:
+        """Returns what is said of frames that are missing, which cut a sequence.
+
+        Args:
+            path: see the class.
+            clip: see the class.
+            where: place of the gap, such as `before this one`.
+        """
+        return cls(path, clip, f"frames are missing {where}{_CUTS}", 0)
+
+    @property
+    def noticed(self) -> str:
+        """Returns the reason as it holds where nothing is cut."""
+        return self.reason.removesuffix(_CUTS)
+
+
+def count_reasons(reasons: Iterable[tuple[str, str]]) -> list[str]:
+    """Returns a line for each reason, the most frequent first, and for the rest one.
+
+    Args:
+        reasons: reason and file, of each problem.
+
+    Example:
+        ```python
+        >>> count_reasons([("too dark", "a.png"), ("too dark", "b.png")])
+        ['2 x too dark: a.png']
+
+        ```
+    """
+    said = list(reasons)
+    counts = Counter(reason for reason, _ in said)
+    first = dict(reversed(said))
+    lines = [
+        f"{count} x {reason}: {first[reason]}"
+        for reason, count in counts.most_common(_REASONS_SHOWN)
+    ]
+    if len(counts) > _REASONS_SHOWN:
+        lines.append(f"and {len(counts) - _REASONS_SHOWN} other reasons")
+    return lines
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -78,12 +125,16 @@ class Contents:
             all that training needs.
         problems: what is missing, each with the frame or the gap that it makes.
         names: of the frames, as their files are called; empty where frames have none.
+        gaps: frames before which others are missing.
+        damaged: frames of which a part is missing.
     """
 
     num_frames: int
     runs: tuple[range, ...]
     problems: tuple[BadClip, ...] = ()
     names: tuple[str, ...] = ()
+    gaps: tuple[int, ...] = ()
+    damaged: tuple[int, ...] = ()
 
 
 class EndOfSequenceError(InputError):
@@ -143,10 +194,6 @@ class Sequence(abc.ABC):
             InputError: the sequence cannot be used, as when counts differ.
         """
 
-    def expected_frames(self) -> int | None:
-        """Returns how many frames there should be, quickly; None if nothing says so."""
-        return self.count_frames()
-
     def fps(self) -> Fraction | None:
         """Returns frames per second; None where nothing says so."""
         return None
@@ -154,6 +201,15 @@ class Sequence(abc.ABC):
     def has_audio(self) -> bool:
         """Returns whether the file at `path` has sound that goes with the frames."""
         return False
+
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """Lists the files that the sequence is read from, in a fixed order.
+
+        Yields:
+            A name that is the same wherever the source lies, and the file.
+        """
+        path = Path(self.path)
+        yield path.name, path
 
     def contents(self) -> Contents:
         """Returns what the sequence holds; without gaps if its class knows of none.

@@ -75,6 +75,13 @@ class SnippetSequence(Sequence):
         bad = BadClip(self.path, self.name, self.lonely, len(self.frames))
         return Contents(len(self.frames), (), (bad,))
 
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """See base class."""
+        for frame in self.frames:
+            for file in (frame.image, frame.label, frame.instance):
+                if file is not None:
+                    yield Path(file).name, Path(file)
+
     @contextlib.contextmanager
     def open(self) -> Iterator[SequenceReader]:
         """See base class."""

@@ -82,7 +82,15 @@ class FolderSequence(Sequence):
             cut_runs(len(frames), gaps, lost),
             tuple(problems),
             tuple(frame.name for frame in frames),
+            tuple(gaps),
+            tuple(lost),
         )
+
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """See base class."""
+        for kind, folder in self.folders:
+            for path in source_files.list_files(Path(folder), kind.suffixes):
+                yield f"{kind.folder}/{path.name}", path
 
     @contextlib.contextmanager
     def open(self) -> Iterator[SequenceReader]:
@@ -123,11 +131,8 @@ class FolderSequence(Sequence):
 
     def _gap(self, index: int, frames: ListOf[FrameFiles]) -> BadClip:
         there = next(iter(frames[index].files.values()))
-        reason = (
-            f"frames are missing between {frames[index - 1].name} and "
-            f"{frames[index].name}: clips end and begin here"
-        )
-        return BadClip(str(there), f"{self.name}@{index:06d}", reason, 0)
+        where = f"between {frames[index - 1].name} and {frames[index].name}"
+        return BadClip.gap(str(there), f"{self.name}@{index:06d}", where)
 
 
 class _FolderReader(SequenceReader):

@@ -57,13 +57,6 @@ class VideoSequence(Sequence):
         """See base class; decodes the file, because containers miscount."""
         return self.contents().num_frames
 
-    def expected_frames(self) -> int | None:
-        """See base class: as the file promises, or by its length."""
-        facts = video_facts(Path(self.path))
-        if facts.num_frames is None and facts.seconds is not None:
-            return round(facts.seconds * facts.fps)
-        return facts.num_frames
-
     def fps(self) -> Fraction | None:
         """See base class."""
         return video_facts(Path(self.path)).fps
@@ -90,10 +83,8 @@ class VideoSequence(Sequence):
             for index in damaged
         ]
         problems += [
-            self._problem(
-                index,
-                f"frames are missing before this one, at {times[index]:.2f} s: clips "
-                "end and begin here",
+            BadClip.gap(
+                *self._place(index), f"before this one, at {times[index]:.2f} s"
             )
             for index in gaps
         ]
@@ -107,7 +98,13 @@ class VideoSequence(Sequence):
                 )
             )
         runs = cut_runs(len(times), gaps, damaged)
-        return Contents(len(times), runs, tuple(problems))
+        return Contents(
+            len(times),
+            runs,
+            tuple(problems),
+            gaps=tuple(gaps),
+            damaged=tuple(damaged),
+        )
 
     def _promises(self, times: ListOf[float | None]) -> list[BadClip]:
         """Compares the frames that the file promises with those that came."""
@@ -122,7 +119,10 @@ class VideoSequence(Sequence):
         return [self._problem(len(times) - 1, reason, lost)]
 
     def _problem(self, index: int, reason: str, num_frames: int = 0) -> BadClip:
-        return BadClip(self.path, f"{self.name}@{index:06d}", reason, num_frames)
+        return BadClip(*self._place(index), reason, num_frames)
+
+    def _place(self, index: int) -> tuple[str, str]:
+        return self.path, f"{self.name}@{index:06d}"
 
     @contextlib.contextmanager
     def open(self) -> Iterator[SequenceReader]:

@@ -1,0 +1,114 @@
+"""A model that a server serves, one frame at a time: as `generate` steps one here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from serving.client import Vid2VidClient
+from serving.video_stream import VideoStream
+from v2v_tf.apps.generation.stepper import Memory, Stepper
+from v2v_tf.config import Config
+from v2v_tf.data.clips import Clip
+from v2v_tf.errors import InputError
+from v2v_tf.export.wire_states import PREFIX
+from v2v_tf.inference.frames import Synthesized, to_uint8
+from v2v_tf.inference.style_choice import StyleChoice, draw_image
+from v2v_tf.tasks.base import DrawnFrame
+
+
+class ServedStepper(Stepper):
+    """Makes the frames of one video after the other by asking a server.
+
+    States stay in the stream to the server, so the memory of a step is empty, and one
+    video at a time is made.
+
+    Args:
+        client: connected to the server.
+        config: configuration that the model was trained with.
+    """
+
+    def __init__(self, client: Vid2VidClient, config: Config) -> None:
+        self.config = config
+        self._client = client
+        self._interface = client.interface()
+        self.history = self._interface.history
+        self.begins_with_zeros = not self._interface.takes_frames
+        self.makes_first_frames = (
+            self._interface.begins_alone and self._interface.takes_frames
+        )
+        self._video: VideoStream | None = None
+
+    def first_frames(self, past: Sequence[DrawnFrame]) -> np.ndarray:
+        """See base class: those that the states of its own beginning hold."""
+        styles = None
+        if self._interface.has_styles:
+            # Any will do: the network for first frames reads none.
+            styles = self._client.sample_styles()
+        states = self._start(past, None, styles).states
+        finest = f"{PREFIX}frames_{self.config.generator.num_scales - 1}"
+        frames = tf.constant(tf.make_ndarray(states[finest])[0])
+        if frames.dtype == tf.uint8:
+            return frames.numpy()
+        return to_uint8(tf.cast(frames, tf.float32)).numpy()
+
+    def begin(
+        self,
+        past: Sequence[DrawnFrame],
+        frames: np.ndarray | None,
+        style: StyleChoice | None = None,
+    ) -> Memory:
+        """See base class; of a model without styles, `style` is not used."""
+        styles = None
+        if self._interface.has_styles:
+            styles = self._styles(style or StyleChoice("sample"), past, frames)
+        self._video = self._start(past, frames, styles)
+        return {}
+
+    def rollout(self, clip: Clip, style: StyleChoice | None = None) -> Synthesized:
+        """See base class; use `Vid2VidClient.stream` for clips."""
+        raise NotImplementedError
+
+    def step(self, drawn: DrawnFrame, memory: Memory) -> tuple[np.ndarray, Memory]:
+        """See base class."""
+        assert self._video is not None
+        call = self._video.call(drawn.planes, drawn.instances)
+        assert call is not None
+        frame = self._client.send(call)
+        assert frame is not None
+        return frame, memory
+
+    def _start(
+        self,
+        past: Sequence[DrawnFrame],
+        frames: np.ndarray | None,
+        styles: np.ndarray | None,
+    ) -> VideoStream:
+        video = self._client.open(frames, styles)
+        for one in past:
+            call = video.call(one.planes, one.instances)
+            if call is not None:
+                self._client.send(call)
+        return video
+
+    def _styles(
+        self,
+        choice: StyleChoice,
+        past: Sequence[DrawnFrame],
+        frames: np.ndarray | None,
+    ) -> np.ndarray:
+        if choice.kind in ("sample", "index"):
+            component = choice.index if choice.kind == "index" else -1
+            return self._client.sample_styles(choice.seed, component)
+        shown: Sequence[DrawnFrame] = past
+        if choice.image is not None:
+            shown = [draw_image(choice.image, self.config)]
+            frames = None if shown[0].frame is None else shown[0].frame[None]
+        if frames is None:
+            raise InputError("the source has no frames: use --style sample or index:N")
+        ids = [one.instances for one in shown if one.instances is not None]
+        planes = np.stack([one.planes for one in shown])
+        instances = np.stack(ids) if ids and self._interface.uses_instances else None
+        return self._client.styles_from_frames(planes, frames, instances)
