@@ -166,11 +166,13 @@ def _checked(record: bytes, expected: ClipEntry | None, path: Path) -> ClipEntry
         clip = clip_record.parse_example(record)
     except tf.errors.InvalidArgumentError as error:
         raise InputError(f"{path}: not a clip record ({error.message})") from error
-    numbers = (int(clip[name]) for name in ("num_frames", "height", "width"))
+    frames, height, width = (
+        int(clip[name]) for name in ("num_frames", "height", "width")
+    )
     # Rates are stored in single precision, so whether there is one is compared.
     rate = None if expected is None or not clip["fps"].shape[0] else expected.fps
     name = clip["clip_id"].numpy().decode(errors="replace")
-    found = ClipEntry(name, *numbers, fps=rate)
+    found = ClipEntry(name, frames, height, width, rate)
     if found != expected:
         raise InputError(
             f"{path}: holds {found} where {MANIFEST} says {expected}: prepare again"
