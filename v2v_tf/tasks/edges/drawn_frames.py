@@ -26,6 +26,7 @@ def is_drawing(frame: np.ndarray) -> bool:
 
     Example:
         ```python
+        >>> import numpy as np
         >>> page = np.full([8, 8, 3], 255, np.uint8)
         >>> page[3] = 20
         >>> is_drawing(page), is_drawing(page // 2)
