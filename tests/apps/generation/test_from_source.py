@@ -17,6 +17,7 @@ import pytest
 from v2v_tf import config as configuration
 from v2v_tf.apps.generation.frames import (
     Beginning,
+    _watched,
     choose_beginning,
     generate_frames,
     parse_beginning,
@@ -25,9 +26,16 @@ from v2v_tf.apps.generation.from_source import Wishes, configured, generate_sour
 from v2v_tf.apps.generation.recording import Forms, Recording
 from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.cli.main import main
-from v2v_tf.data.input.stream import Sizes, draw_pictures, find_sequence
+from v2v_tf.data.input.stream import (
+    Sizes,
+    SourcePicture,
+    draw_pictures,
+    find_sequence,
+)
 from v2v_tf.errors import InputError
+from v2v_tf.inference.label_watch import LabelWatch
 from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.tasks.base import DrawnFrame
 from v2v_tf.toy_street.writer import write_clips
 
 TINY = ("curriculum.0.epochs=1",)
@@ -342,3 +350,19 @@ def test_a_source_may_have_ids_of_its_own(street_source, labels_alone, tmp_path)
     ]
     np.testing.assert_array_equal(*drawn)
     assert configured(other, Wishes(label_map="none")) == config
+
+
+def test_labels_that_training_never_showed_are_warned_of(caplog):
+    toy = configuration.load_config("test/toy_street")
+    planes = np.zeros((32, 64, 1), np.uint8)
+    planes[3, 5] = 7
+    drawn = DrawnFrame(None, planes)
+    pictures = [
+        SourcePicture(None, "f07", None, False, (32, 64)),
+        SourcePicture(drawn, "f08", None, False, (32, 64)),
+        SourcePicture(drawn, "f09", None, False, (32, 64)),
+    ]
+    given = list(_watched(iter(pictures), LabelWatch(toy, (0, 1))))
+    assert given == pictures
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert warning.startswith("frame f08 shows label 7 (person)")
