@@ -19,10 +19,10 @@ from v2v_tf.models.common.staged import StagedModel
 
 _FLOAT = 4  # bytes
 _MOMENTS = 2  # of Adam, for each weight
-# Measured: TensorFlow with its threads and kernels, the input pipeline, previews.
-_PROCESS = 1_050_000_000
-# Measured: of a convolution with its norm, forward and backward, in a traced graph.
-_TRACED_CONVOLUTION = 1_600_000
+# Measured: TensorFlow, as it is imported.
+_PROCESS = 550_000_000
+# Measured: of a convolution with its norm, forward and backward, in all traced graphs.
+_TRACED_CONVOLUTION = 15_000_000
 
 
 def parameters(model: StagedModel) -> dict[str, int]:
