@@ -75,7 +75,7 @@ def test_manifests_of_other_tasks_have_no_statistics(toy_data):
 
 
 def test_a_configuration_of_another_task_is_not_resolved(toy_data, toy_config):
-    assert resolve_config(toy_config, toy_data) is toy_config
+    assert resolve_config(toy_config, toy_data) == toy_config
     with pytest.raises(InputError, match="prepared for task street"):
         resolve_config(load(), toy_data)
 
