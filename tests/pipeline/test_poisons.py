@@ -23,10 +23,12 @@ def _no_model(root):
 def test_folders_stop_at_ingestion(feature, tmp_path, tiny, street_clips):
     source = tmp_path / "clips"
     shutil.copytree(street_clips, source)
-    poisons.FOLDERS[feature](source, "toy_0003")
-    with pytest.raises(InputError, match="1 of 6 clips are bad") as caught:
+    # Two short clips of two frames each are 4 of 36 frames, more than a tenth.
+    for name in ("toy_0001", "toy_0003"):
+        poisons.FOLDERS[feature](source, name)
+    with pytest.raises(InputError, match=r"\d% of the frames are bad") as caught:
         local_runner.run(*tiny, source, tmp_path / "root")
-    assert "toy_0003" in str(caught.value)
+    assert "toy_0001" in str(caught.value) and "toy_0003" in str(caught.value)
     assert _no_model(tmp_path / "root")
 
 
