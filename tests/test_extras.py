@@ -166,6 +166,7 @@ def test_a_module_that_is_imported_without_its_extra_names_it(tmp_path):
     assert all("pip install 'v2v_tf[serving]'" in line for _, line in told)
 
 
+@pytest.mark.slow
 def test_one_missing_package_of_an_extra_is_found_before_the_work_begins(tmp_path):
     commands = [
         COMMANDS_OF_EXTRAS["prepare"],

@@ -157,6 +157,7 @@ def test_the_command_explains_itself_with_the_plug_in_commands(run_installed):
     assert "needs [" not in shown
 
 
+@pytest.mark.slow
 def test_the_pipeline_makes_its_schemas(run_installed, installed):
     program = (
         "from pipeline import schema\n"

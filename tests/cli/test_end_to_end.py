@@ -44,6 +44,7 @@ def _check_output(out: Path, metrics: dict, num_frames: int, size: tuple[int, in
     assert cv2.imread(str(out / name / "sheet.png")) is not None
 
 
+@pytest.mark.slow
 def test_toy_street(toy_run, cli_data, tmp_path, call):
     out = tmp_path / "out"
     assert (
@@ -56,6 +57,7 @@ def test_toy_street(toy_run, cli_data, tmp_path, call):
     assert metrics["mean"]["num_frames"] == 6
 
 
+@pytest.mark.slow
 def test_edges(tmp_path, call, write_video):
     source = write_video(tmp_path / "one.mp4", 6)
     metrics = _road(call, tmp_path, "video_edges", source)

@@ -37,6 +37,7 @@ def test_a_used_output(generated, toy_run, cli_data, call, capsys):
     assert (generated / "metrics.json").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_overwrite_gives_the_same_frames_again(
     tmp_path, generated, toy_run, cli_data, call
 ):

@@ -45,6 +45,7 @@ def imported(tmp_path_factory, call, checkpoint):
     return run
 
 
+@pytest.mark.slow
 def test_the_run_generates(tmp_path, call, imported, cli_data):
     output = tmp_path / "out"
     folders = ("--model", imported, "--data", cli_data, "--output", output)

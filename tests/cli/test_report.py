@@ -20,6 +20,7 @@ def page(tmp_path_factory, toy_run, cli_data, call):
     return path
 
 
+@pytest.mark.slow
 def test_a_page_with_clips_generated_for_it(page, toy_run):
     html = page.read_text(encoding="utf-8")
     assert tiles(html) == TILES * 2

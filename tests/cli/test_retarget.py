@@ -92,6 +92,7 @@ def test_what_cannot_be_retargeted_is_said(
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
 
+@pytest.mark.slow
 @pytest.mark.reference
 @pytest.mark.parametrize(
     ("task", "config"),

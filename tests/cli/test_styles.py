@@ -24,6 +24,7 @@ def fitted_run(trained_styles, call, cli_data):
     return trained_styles
 
 
+@pytest.mark.slow
 def test_styles_are_arrays_of_every_class(fitted_run):
     with np.load(fitted_run / "styles.npz", allow_pickle=False) as stored:
         assert stored["means"].shape == (8, 3, 2)
@@ -32,6 +33,7 @@ def test_styles_are_arrays_of_every_class(fitted_run):
         assert stored["counts"][1] == 3 and stored["counts"][4] > 3
 
 
+@pytest.mark.slow
 def test_a_clip_is_generated_in_a_style(fitted_run, call, cli_data, tmp_path):
     for name, options in (
         ("a", ("--style", "sample", "--seed", 1)),
@@ -73,6 +75,7 @@ def test_a_model_without_styles_says_so(call, toy_run, cli_data, tmp_path, capsy
     assert capsys.readouterr().err.count("model without styles") == 3
 
 
+@pytest.mark.slow
 def test_styles_must_be_fitted_first(trained_styles, call, cli_data, tmp_path, capsys):
     stored = trained_styles / "styles.npz"
     aside = stored.read_bytes() if stored.is_file() else None

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "reuse_saved_model.py"
 
 
+@pytest.mark.slow
 def test_it_generates_what_the_run_generates(
     street_model, street_synthesizer, toy_clips, tmp_path
 ):

@@ -200,6 +200,7 @@ def test_what_goes_with_a_model(street_model, toy_config):
     assert "divisible by 4" in card and "Licence" in card
 
 
+@pytest.mark.slow
 def test_loading_says_nothing(street_model):
     program = f"import tensorflow as tf; tf.saved_model.load({str(street_model)!r})"
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}

@@ -38,6 +38,7 @@ def drawn(call, seed: int, component: int = -1) -> np.ndarray:
     return call("sample_styles", **inputs)["styles"]
 
 
+@pytest.mark.slow
 def test_a_draw_is_the_one_of_generate(call, styled_run):
     synthesizer = open_run(styled_run, style=StyleChoice("sample", seed=5))
     np.testing.assert_array_equal(drawn(call, 5)[0], synthesizer.styles)
@@ -46,6 +47,7 @@ def test_a_draw_is_the_one_of_generate(call, styled_run):
     assert component.shape == SHAPE
 
 
+@pytest.mark.slow
 def test_a_video_in_a_style_is_the_one_of_generate(call, styled_run, toy_clips):
     clip = toy_clips[0]
     frames = stream(call, "init_states", clip, NAMES, 3, styles=drawn(call, 5))
@@ -54,6 +56,7 @@ def test_a_video_in_a_style_is_the_one_of_generate(call, styled_run, toy_clips):
     assert_close(frames, expected.fake_frames)
 
 
+@pytest.mark.slow
 def test_the_door_to_an_export_takes_a_style(exported, styled_run, toy_clips):
     model = from_pretrained(exported)
     clip = {k: v[: N + 2] for k, v in toy_clips[0].items() if k != "frames"}
@@ -65,6 +68,7 @@ def test_the_door_to_an_export_takes_a_style(exported, styled_run, toy_clips):
         model.rollout(clip)
 
 
+@pytest.mark.slow
 def test_each_video_of_a_batch_has_its_own(call, toy_clips):
     clip = toy_clips[0]
     alone = [
@@ -82,6 +86,7 @@ def test_each_video_of_a_batch_has_its_own(call, toy_clips):
     assert np.abs(both[0].astype(int) - both[1]).max() > 0
 
 
+@pytest.mark.slow
 def test_frames_show_their_styles(call, styled_run, toy_clips):
     clip = toy_clips[1]
     shown = {k: clip[k][None, :N] for k in (*NAMES, "frames")}
@@ -91,6 +96,7 @@ def test_frames_show_their_styles(call, styled_run, toy_clips):
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_whole_videos_from_bytes_take_a_seed(call, toy_clips):
     clip = toy_clips[0]
     encoded = {
@@ -114,6 +120,7 @@ def test_whole_videos_from_bytes_take_a_seed(call, toy_clips):
     assert_close(frame, expected[0], 1, 0.999)
 
 
+@pytest.mark.slow
 def test_clips_are_measured_in_the_style_that_they_show(
     call, toy_data, toy_clips, styled_run
 ):
@@ -124,6 +131,7 @@ def test_clips_are_measured_in_the_style_that_they_show(
     assert measured["num_frames"][0] == len(toy_clips[0]["frames"]) - N
 
 
+@pytest.mark.slow
 def test_what_the_model_says_of_itself(exported):
     facts = json.loads((exported / "assets.extra/metadata.json").read_text())
     assert facts["style_shape"] == list(SHAPE)
@@ -131,6 +139,7 @@ def test_what_the_model_says_of_itself(exported):
     assert "styles" not in facts["signatures"]["generate_frame"]["inputs"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -145,6 +154,7 @@ def test_styles_that_cannot_be(call, toy_clips, change, words):
         call("init_states", **first, **change)
 
 
+@pytest.mark.slow
 def test_components_that_are_not_there(call):
     for component in (2, -2):
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"-1 \(any\) .. 1"):

@@ -79,6 +79,7 @@ def test_a_history_of_zeros(untrained_run, tmp_path, toy_clips):
     assert_close(outputs["fake_frames"][1], frames[2], 1, 0.999)
 
 
+@pytest.mark.slow
 def test_first_frames_that_the_model_makes(
     street_run, untrained_run, tmp_path, toy_clips
 ):
@@ -213,6 +214,7 @@ def test_versions_are_never_replaced(street_run, tmp_path):
     assert (folder / "8" / "saved_model.pb").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_failing_export_leaves_nothing(street_run, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("no space left on device")

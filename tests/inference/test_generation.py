@@ -125,6 +125,7 @@ def test_metrics_of_each_clip_and_their_mean(generated, records, run_dir):
         assert mean[metric] == pytest.approx(sum(two) / 2)
 
 
+@pytest.mark.slow
 def test_the_split_eval(tmp_path, run_dir, records):
     generate(run_dir, records, tmp_path / "out", split="eval")
     (name,) = _clips(records, run_dir, "eval")

@@ -42,6 +42,7 @@ def read_frames(folder) -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.slow
 def test_frame_by_frame_is_the_baseline(runs, records, images_config, tmp_path):
     mean = generate(runs / "images", records, tmp_path / "out")
     saved = json.loads((tmp_path / "out/metrics.json").read_text())

@@ -24,6 +24,7 @@ def run(tmp_path_factory, save_run):
     return folder
 
 
+@pytest.mark.slow
 def test_styles_change_the_video_and_a_seed_repeats_it(run, make_clip):
     clip = make_clip(4)
     videos = [

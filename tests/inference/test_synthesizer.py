@@ -207,6 +207,7 @@ def test_load_needs_a_run_with_a_checkpoint(tmp_path, toy_run):
         Synthesizer.load(tmp_path)
 
 
+@pytest.mark.slow
 def test_zeros_start_without_first_frames_and_without_the_warp(
     street_config, make_clip
 ):

@@ -71,10 +71,12 @@ def test_a_stage_of_fewer_scales_trains_those_alone(
 @pytest.mark.parametrize(
     ("change", "generator", "discriminators"),
     [
-        ({}, 1, 1),
-        ({"num_frames": 2, "chunk_frames": 1}, 1, 1),
+        pytest.param({}, 1, 1, marks=pytest.mark.slow),
+        pytest.param(
+            {"num_frames": 2, "chunk_frames": 1}, 1, 1, marks=pytest.mark.slow
+        ),
         ({"train_scales": "finest"}, 0, 1),
-        ({"kind": "flow"}, 0, 1),
+        pytest.param({"kind": "flow"}, 0, 1, marks=pytest.mark.slow),
         ({"num_scales": 1}, 0, 0),
     ],
 )
@@ -112,6 +114,7 @@ def test_stages_that_cannot_train(make_config, make_model, overrides, change, me
         model.set_stage(dataclasses.replace(stage(3, 3), **change))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "then", "coarse_moves"),
     [

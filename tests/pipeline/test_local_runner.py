@@ -50,6 +50,7 @@ def _versions(root):
     return version_folders(Root(root).serving_model)
 
 
+@pytest.mark.slow
 def test_a_good_model_is_pushed(first, root):
     verdict = first.verdict
     assert verdict.blessed and verdict.serves and verdict.pushed_now
@@ -61,6 +62,7 @@ def test_a_good_model_is_pushed(first, root):
     assert {"generate_frame", "evaluate"} <= set(signatures)
 
 
+@pytest.mark.slow
 def test_the_split_is_by_sequence_and_training_sees_its_part(first):
     assert sum(first.verdict.num_clips.values()) == 6
     manifest = read_manifest(first.verdict.data)
@@ -70,6 +72,7 @@ def test_the_split_is_by_sequence_and_training_sees_its_part(first):
     assert train and held_out and not train & held_out
 
 
+@pytest.mark.slow
 def test_statistics_of_all_clips_lie_with_the_run(first, root):
     (path,) = Root(root).training.glob("*/run/data_statistics.json")
     statistics = json.loads(path.read_text())
@@ -91,6 +94,7 @@ def test_statistics_of_all_clips_lie_with_the_run(first, root):
     assert statistics[FLOW_QUANTILES][-1] <= max(flows) + 1e-5
 
 
+@pytest.mark.slow
 def test_the_model_card_tells_of_the_clips(first):
     (card,) = Path(first.verdict.pushed_to).glob("assets.extra/*.md")
     text = card.read_text(encoding="utf-8")
@@ -98,6 +102,7 @@ def test_the_model_card_tells_of_the_clips(first):
     assert "- Motion (a clip's 95th percentile): " in text and "road " in text
 
 
+@pytest.mark.slow
 def test_metrics_are_the_evaluators_and_the_sets(first, root):
     assert {"psnr", "ssim", "warping_error"} <= set(first.verdict.metrics)
     (path,) = Root(root).artifacts.glob("VideoSetMetrics/metrics/*/metrics.json")
@@ -108,11 +113,13 @@ def test_metrics_are_the_evaluators_and_the_sets(first, root):
         assert (path.parent / clip / name).stat().st_size > 100
 
 
+@pytest.mark.slow
 def test_tensorboard_and_the_run_are_in_the_artifact(first, root):
     (folder,) = Root(root).artifacts.glob("Trainer/model_run/*")
     assert list(folder.glob("train/events*")) and (folder / "config.yaml").is_file()
 
 
+@pytest.mark.slow
 def test_a_rerun_repeats_nothing_that_is_dear(rerun, root):
     assert set(rerun.executed) == {"Evaluator", "ModelPusher"}
     verdict = rerun.verdict
@@ -120,6 +127,7 @@ def test_a_rerun_repeats_nothing_that_is_dear(rerun, root):
     assert verdict.verdict == "unchanged" and len(_versions(root)) == 1
 
 
+@pytest.mark.slow
 def test_from_then_on_a_rerun_executes_nothing(rerun, root, tiny, street_clips, capsys):
     again = local_runner.run(*tiny, street_clips, root)
     assert again.executed == ()
@@ -127,6 +135,7 @@ def test_from_then_on_a_rerun_executes_nothing(rerun, root, tiny, street_clips, 
     assert "ClipExampleGen                 unchanged" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_worse_model_is_neither_blessed_nor_pushed(worse, first, root):
     verdict = worse.verdict
     assert verdict.blessed is False and not verdict.pushed_version
@@ -136,6 +145,7 @@ def test_a_worse_model_is_neither_blessed_nor_pushed(worse, first, root):
     assert "ClipExampleGen" in worse.cached and "Trainer" in worse.executed
 
 
+@pytest.mark.slow
 def test_history_lists_verdicts_and_origins(worse, root, capsys):
     assert main(["pipeline", "history", "--root", str(root)]) == 0
     text = capsys.readouterr().out
@@ -151,6 +161,7 @@ def test_history_lists_verdicts_and_origins(worse, root, capsys):
     assert config["curriculum"][1]["learning_rate"] == 0.3
 
 
+@pytest.mark.slow
 def test_poisoned_records_are_stopped_at_the_gate(tmp_path, tiny, street_clips):
     source = tmp_path / "records"
     prepare(street_clips, source, tiny[1])

@@ -16,6 +16,7 @@ def record(toy_data):
     return next(iter(tf.data.TFRecordDataset(files).as_numpy_iterator()))
 
 
+@pytest.mark.slow
 def test_a_model_that_answers_passes(street_model, record):
     before = sorted(street_model.rglob("*"))
     validate(street_model, [record], seconds=120)
@@ -28,6 +29,7 @@ def test_a_record_that_it_cannot_answer_is_said(street_model):
         validate(street_model, [b"no record"], seconds=120)
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_loaded_does_not_pass(tmp_path, street_model, record):
     shutil.copytree(street_model, tmp_path / "model")
     for path in (tmp_path / "model/variables").iterdir():

@@ -149,6 +149,7 @@ def test_tensors_that_do_not_fit_are_listed(tmp_path, change, message):
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.slow
 def test_coarser_scales_go_into_a_larger_model_when_asked(tmp_path, caplog):
     tensors = write_generator(tmp_path, STREET)[0]
     larger = {**STREET, "n_scales_spatial": 2}

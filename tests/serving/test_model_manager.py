@@ -89,6 +89,7 @@ def test_policies(base, copy):
     assert manager.serving(spec()).model.version == 5
 
 
+@pytest.mark.slow
 def test_a_version_that_is_being_copied_waits(base, street_model):
     manager = manage(base)
     half = base / "2"
@@ -133,6 +134,7 @@ def test_damaged_weights(base, copy):
     assert available(manager) == [1]
 
 
+@pytest.mark.slow
 def test_a_failing_warm_up_keeps_a_version_out(base, copy):
     manager = ModelManager([ModelConfig("m", base)])
     manager.poll()
@@ -162,6 +164,7 @@ def test_what_cannot_be_served_side_by_side(base, tmp_path):
         ModelManager([ModelConfig("", base)])
 
 
+@pytest.mark.slow
 def test_no_request_fails_while_versions_change(start_server, base, copy, toy_clips):
     server = start_server({"m": base}, poll_seconds=0.1)
     clip = toy_clips[0]

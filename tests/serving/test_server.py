@@ -63,6 +63,7 @@ def launch(free_port):
         process.stdout.close()
 
 
+@pytest.mark.slow
 def test_sigterm_under_load_lets_requests_end(launch, street_model, toy_clips):
     process, port = launch(street_model.parent)
     clip = toy_clips[0]
@@ -143,6 +144,7 @@ def test_a_model_that_comes_later(start_server, street_model, tmp_path):
             time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_nothing(launch, street_model, toy_clips):
     """From one moment on no byte can be written any more; frames still come."""
     process, port = launch(street_model.parent)

@@ -171,6 +171,7 @@ def test_health(channel):
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
+@pytest.mark.slow
 def test_reload_serves_other_models(start_server, street_model, tmp_path):
     server = start_server({"vid2vid": street_model.parent})
     request = model_management_pb2.ReloadConfigRequest()

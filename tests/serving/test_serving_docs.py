@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 TEXT = (Path(__file__).parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")
 CLIENT = re.search(r"<!-- client -->\n```python\n(.*?)```", TEXT, re.DOTALL)[1]
 
 
+@pytest.mark.slow
 def test_the_client_streams(server, toy_clips, street_synthesizer, tmp_path):
     clip = {k: v[:5] for k, v in toy_clips[0].items()}
     np.save(tmp_path / "conditions.npy", clip["conditions"])

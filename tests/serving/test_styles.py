@@ -28,6 +28,7 @@ def styled_client(styled):
         yield client
 
 
+@pytest.mark.slow
 def test_a_video_in_a_style(styled_client, styled_run, toy_clips):
     # Weights of chance drift apart: few frames.
     clip = {k: v[:5] for k, v in toy_clips[0].items()}

@@ -40,6 +40,7 @@ def labels(tmp_path) -> Path:
     return tmp_path / "clips"
 
 
+@pytest.mark.slow
 def test_labels_alone_begin_with_its_frames(bundled_run, labels):
     frames = list(from_pretrained(bundled_run).generate(labels))
     assert [f.origin for f in frames] == ["first"] * 2 + ["generated"] * 4

@@ -34,6 +34,7 @@ def test_it_ends_as_a_run_that_had_them_from_the_beginning(
     assert len(json.loads(history)) == 3
 
 
+@pytest.mark.slow
 def test_a_finished_run_says_how_to_go_on(uninterrupted, toy_data, capsys):
     train(flow_only(), toy_data, uninterrupted)
     said = capsys.readouterr().out

@@ -111,6 +111,7 @@ def previewed(tmp_path_factory, config, model, clips):
     return folder, previews, expected(model, config, clips)
 
 
+@pytest.mark.slow
 def test_epochs_that_are_due_and_the_last_of_a_stage(previewed, clips):
     folder, previews, _ = previewed
     assert [step for step, _ in previews.history] == [44, 46]

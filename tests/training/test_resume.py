@@ -98,6 +98,7 @@ def test_exchanged_records_do_not_go_on_and_copied_ones_do(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 def test_a_record_file_that_vanishes_is_named(toy_data, tmp_path):
     data = tmp_path / "records"
     data.mkdir()

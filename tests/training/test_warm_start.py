@@ -86,6 +86,7 @@ def test_a_finer_model_takes_scales_and_copies_of_the_same_resolution(coarse):
 STYLES = (*("style.num_features=2", "style.num_filters=2", "style.num_downsamples=1"),)
 
 
+@pytest.mark.slow
 def test_a_finer_model_draws_by_the_styles_of_the_coarse_one(tmp_path):
     old = make(*STYLES)
     folder = save(old, tmp_path / "run")

@@ -13,6 +13,7 @@ def call(*arguments) -> int:
     return main([str(argument) for argument in arguments])
 
 
+@pytest.mark.slow
 def test_train_segmenter_then_evaluate(tmp_path, street_records, video_run, capsys):
     toy = ("--config", "test/toy_street")
     net, out = tmp_path / "net", tmp_path / "out"

@@ -43,6 +43,7 @@ def _read(folder, name):
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_videos_of_all_methods_play_in_sync(compared):
     output, _ = compared
     found = _read(output, "comparison.json")

@@ -195,6 +195,7 @@ def test_an_interrupted_video_goes_on_to_the_same_bytes(
         assert one == two, name
 
 
+@pytest.mark.slow
 def test_another_size_can_be_asked_for(street_run, street_source, tmp_path):
     wishes = Wishes(sequence="toy_0000", sizes=Sizes(drawn=(48, 80)))
     generate_source(street_run, street_source, tmp_path / "out", wishes=wishes)

@@ -16,6 +16,7 @@ def clip(toy_data, street_run):
     return next(iter(read_clips(toy_data, config)))
 
 
+@pytest.mark.slow
 def test_a_clip_of_arrays_is_rolled_out(street_run, clip):
     model = v2v_tf.from_pretrained(street_run)
     assert model.history == 2

@@ -75,6 +75,7 @@ def test_a_driver_of_another_size_without_pictures(tmp_path, pose_config):
     np.testing.assert_array_equal(shown, picture(3))
 
 
+@pytest.mark.slow
 def test_missing_joints_are_filled_dropped_or_kept(tmp_path, pose_config):
     reference = write_poses(tmp_path / "reference", walk(5))
     clip = hide(hide(walk(5), [1], 4), [3], 23)

@@ -88,6 +88,7 @@ def test_batches_hold_frames_of_the_chosen_clips_alone(toy_data):
     assert len(seen) > 3
 
 
+@pytest.mark.slow
 def test_the_split_eval_is_held_out_where_there_is_one(tmp_path):
     config = configuration.load_config("test/toy_street", ("data.eval_fraction=0.4",))
     write_clips(tmp_path / "clips", 5, 4, (32, 64), seed=1)
@@ -162,6 +163,7 @@ def test_folders_are_replaced_only_when_asked_and_known(tmp_path, toy_data, toy_
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.slow
 def test_pixels_without_a_label_teach_nothing(tmp_path, write_street, make_config):
     """Records whose labels are partly ignored train, to a finite loss."""
     ignoring = "conditioning.street.ignore_label=1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import tensorflow as tf
 
 from tests.data.prepare.results import contents
@@ -42,6 +43,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path, write_street, make_config
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_workers_do_not_change_a_byte(tmp_path, write_street, make_config):
     source = write_street(tmp_path / "source", {f"s{i}": 4 for i in range(5)})
     (source / "train_B/s3/s3_0001.png").write_bytes(b"no image")

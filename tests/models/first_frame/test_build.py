@@ -17,6 +17,7 @@ ENHANCED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("preset", "overrides", "expected"),
     [

@@ -119,6 +119,7 @@ def test_a_step_trains_all_weights_and_reads_its_own_forecasts(
         assert moved or frozen
 
 
+@pytest.mark.slow
 def test_fit_learns_a_street_that_stands_still(config, make_model, make_batch):
     model = make_model(config, 1e-2)
     batch = {k: v for k, v in make_batch(6).items() if k != "instances"}

@@ -11,10 +11,14 @@ from v2v_tf.models.vid2vid.chunk import generate_chunk
 @pytest.mark.parametrize(
     ("bptt_frames", "expected"),
     [
-        (1, [[0], [1], [2], [3], [4]]),
+        pytest.param(1, [[0], [1], [2], [3], [4]], marks=pytest.mark.slow),
         (2, [[0], [0, 1], [2], [2, 3], [4]]),
-        (3, [[0], [0, 1], [0, 1, 2], [3], [3, 4]]),
-        (5, [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4]]),
+        pytest.param(3, [[0], [0, 1], [0, 1, 2], [3], [3, 4]], marks=pytest.mark.slow),
+        pytest.param(
+            5,
+            [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4]],
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_gradients_flow_back_as_far_as_the_stage_lets_them(

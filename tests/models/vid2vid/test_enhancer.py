@@ -68,6 +68,7 @@ def test_every_scale_gives_a_frame_of_its_size(generator):
         assert {tensor.dtype for tensor in output} == {tf.float32}
 
 
+@pytest.mark.slow
 def test_a_flow_head_of_one_gives_20_40_and_80_pixels():
     generator = make()
     for scale in generator.scales:
@@ -152,6 +153,7 @@ def test_a_mask_of_one_hallucinates_and_of_zero_warps(bias, which):
         )
 
 
+@pytest.mark.slow
 def test_raw_only_leaves_the_warp_out_at_every_scale(generator):
     for output in generator(window(), past_frames(), raw_only=True):
         np.testing.assert_array_equal(output.fake_frames, output.raw_frames)

@@ -23,7 +23,11 @@ def make(**overrides) -> SequentialGenerator:
     return SequentialGenerator(config, CHANNELS)
 
 
-@pytest.fixture(scope="module", params=[1, 2], ids=["one scale", "two scales"])
+@pytest.fixture(
+    scope="module",
+    params=[1, pytest.param(2, marks=pytest.mark.slow)],
+    ids=["one scale", "two scales"],
+)
 def generator(request) -> SequentialGenerator:
     return make(num_scales=request.param)
 
@@ -162,7 +166,7 @@ def test_no_gradient_enters_the_pass_of_the_frame_before(generator, clip):
     [
         pytest.param({"num_scales": 2}, 1, marks=pytest.mark.slow),
         ({"num_frames": 2}, 0),
-        ({"use_flow": False}, 4),
+        pytest.param({"use_flow": False}, 4, marks=pytest.mark.slow),
     ],
     ids=str,
 )

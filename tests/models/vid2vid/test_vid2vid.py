@@ -65,7 +65,7 @@ def by_hand(model, batch, chunk: int, raw_frames: int = 0) -> dict[str, float]:
     return {name: float(np.mean(values)) for name, values in sums.items()}
 
 
-@pytest.mark.parametrize("chunk", [4, 3])
+@pytest.mark.parametrize("chunk", [pytest.param(4, marks=pytest.mark.slow), 3])
 def test_states_and_past_frames_are_carried_across_chunks(
     make_config, make_batch, make_model, eager, chunk
 ):
@@ -161,6 +161,7 @@ def test_every_network_takes_one_step_a_chunk(
         assert any(changed(weights, network)), network.name
 
 
+@pytest.mark.slow
 def test_gradient_checkpointing_trains_the_same(
     make_config, make_batch, make_model, eager
 ):
@@ -297,6 +298,7 @@ def test_the_subnetworks_weights_are_those_of_all_networks(make_config, make_mod
     assert len({id(v) for v in variables}) == len(variables) == expected > 0
 
 
+@pytest.mark.slow
 def test_the_finest_scale_trains_alone_and_then_with_the_others(
     make_config, make_batch, make_model, eager
 ):
@@ -324,6 +326,7 @@ def test_the_finest_scale_trains_alone_and_then_with_the_others(
     assert tape.gradient(total, head.kernel) is None
 
 
+@pytest.mark.slow
 def test_float16_trains_with_a_loss_scale(make_config, make_batch, eager):
     from v2v_tf.layers.precision import precision_scope
     from v2v_tf.models.vid2vid.model import Vid2Vid
@@ -346,6 +349,7 @@ def test_float16_trains_with_a_loss_scale(make_config, make_batch, eager):
     assert {w.dtype for w in model.generator.weights} == {tf.float32}
 
 
+@pytest.mark.slow
 def test_the_face_discriminator_trains_where_a_face_is(make_model, eager):
     overrides = (
         *("task=pose", "discriminator.use_face=true", "data.resize.fine_size=32"),

@@ -49,6 +49,7 @@ def tensors(batch: dict[str, np.ndarray]) -> dict[str, tf.Tensor]:
     return {name: tf.constant(value) for name, value in batch.items()}
 
 
+@pytest.mark.slow
 def test_it_trains_when_face_labels_are_removed(config, make_model, eager):
     model = make_model(config, 1e-3, 1e-3)
     model.set_stage(stage(2, 2))

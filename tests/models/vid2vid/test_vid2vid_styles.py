@@ -86,6 +86,7 @@ def test_coarser_stages_read_coarser_regions(
     assert all(np.isfinite(float(x)) for x in losses.values())
 
 
+@pytest.mark.slow
 def test_gradient_checkpointing_gives_the_same_gradients(
     make_config, make_model, make_batch
 ):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from v2v_tf import config as configuration
@@ -127,6 +128,7 @@ def warp(image: np.ndarray, flow: np.ndarray) -> np.ndarray:
 OF_PYTORCH = 2.95e-4, 7.5e-3
 
 
+@pytest.mark.slow
 def test_three_frames_after_zeros_are_as_in_float64():
     generator = make_generator(2)
     conditions = make_conditions(3, NUM_PAST + 3)
