@@ -50,7 +50,9 @@ SLOW = {
     "serving.client.Vid2VidClient",
     "serving.server.Server",
     "v2v_tf.export.exported_model.ExportedModel",
+    "v2v_tf.apps.generation.from_source.generate_source",
     "v2v_tf.export.saved_model.export",
+    "v2v_tf.inference.generation.generate",
     "v2v_tf.models.vid2vid.model.Vid2Vid",
     "v2v_tf.training.trainer.train",
 }

@@ -196,6 +196,7 @@ def test_the_core_trains_and_generates_without_any_extra(tmp_path, toy_data):
     assert list((tmp_path / "made").rglob("video.mp4"))
 
 
+@pytest.mark.slow
 def test_other_commands_of_the_core_ask_for_their_input_and_not_for_an_extra(tmp_path):
     commands = [
         ["failures", "--model=x", "--output=z"],

@@ -22,6 +22,7 @@ def forecaster(tmp_path_factory, call, cli_data):
     return folder
 
 
+@pytest.mark.slow
 def test_a_sequence_goes_on(tmp_path, call, forecaster, cli_clips):
     out = tmp_path / "out"
     status = call(
@@ -41,6 +42,7 @@ def test_a_sequence_goes_on(tmp_path, call, forecaster, cli_clips):
     assert not (out / "frames").exists()
 
 
+@pytest.mark.slow
 def test_beyond_the_end_nothing_is_compared(tmp_path, call, forecaster, cli_clips):
     out = tmp_path / "out"
     status = call(
@@ -112,6 +114,7 @@ def test_labels_alone_are_drawn_from_a_photograph(
     assert len(list((tmp_path / "out/frames").iterdir())) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -143,6 +146,7 @@ def test_a_model_of_frames_is_no_forecaster(tmp_path, call, toy_run, cli_clips, 
     assert "is the run of a vid2vid model, and a forecaster" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_forecaster_has_a_page_of_its_losses(tmp_path, call, forecaster):
     page = tmp_path / "page.html"
     assert call("report", "--run", forecaster, "--output", page) == 0

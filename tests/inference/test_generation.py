@@ -151,6 +151,7 @@ def test_a_used_output_needs_overwrite(tmp_path, run_dir, records):
     assert list(tmp_path.iterdir()) == [output]
 
 
+@pytest.mark.slow
 def test_a_failure_in_the_middle_leaves_the_old_output(
     tmp_path, run_dir, clips, street_config
 ):
@@ -194,6 +195,7 @@ def test_an_output_that_is_a_file(tmp_path, run_dir, records):
     assert path.read_text() == "keep me"
 
 
+@pytest.mark.slow
 def test_the_working_folder_as_output_is_filled_when_empty(
     tmp_path, run_dir, records, monkeypatch
 ):

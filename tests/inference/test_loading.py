@@ -63,6 +63,7 @@ def test_a_model_that_makes_no_frames_is_refused(tmp_path):
         open_run(tmp_path)
 
 
+@pytest.mark.slow
 def test_generated_first_frames_enter_unrounded(runs, make_clip):
     clip = make_clip(5)
     synthesizer = open_run(runs / "video", None, "generated", runs / "images")
@@ -85,6 +86,7 @@ def test_generated_first_frames_enter_unrounded(runs, make_clip):
     assert np.abs(apart).max() <= 1
 
 
+@pytest.mark.slow
 def test_with_generated_first_frames_no_real_frame_is_read(runs, make_clip):
     clip = make_clip(4)
     synthesizer = open_run(

@@ -49,6 +49,7 @@ def test_a_stage_of_fewer_scales_is_a_coarser_model_on_pooled_frames(
     assert_losses(model.test_step(batch), expected)
 
 
+@pytest.mark.slow
 def test_a_stage_of_fewer_scales_trains_those_alone(
     make_config, make_batch, make_model, eager
 ):

@@ -107,6 +107,7 @@ def test_every_architecture_loads_and_rolls_out(tmp_path, more):
     assert np.isfinite(result["fake_frames"]).all()
 
 
+@pytest.mark.slow
 def test_a_network_from_nothing_starts_raw_unless_frames_are_given(tmp_path):
     options = {**STREET, "label_nc": 0, "input_nc": 6, "use_instance": False}
     options |= {"fg": False, "no_first_img": True}
@@ -122,6 +123,7 @@ def test_a_network_from_nothing_starts_raw_unless_frames_are_given(tmp_path):
     assert not np.allclose(given["fake_frames"][0], given["raw_frames"][0], atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "message"),
     [

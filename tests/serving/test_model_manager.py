@@ -62,6 +62,7 @@ def available(manager: ModelManager) -> list[int]:
     return [v for v, s in sorted(found.items()) if s.state == State.AVAILABLE]
 
 
+@pytest.mark.slow
 def test_the_newest_version_is_swapped_in(base, copy):
     manager = manage(base)
     assert manager.serving(spec()).model.version == 1

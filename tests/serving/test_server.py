@@ -95,6 +95,7 @@ def test_sigterm_under_load_lets_requests_end(launch, street_model, toy_clips):
     assert outcomes.count(6) >= 3
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken(launch, street_model):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -114,6 +115,7 @@ def test_two_servers_do_not_share_a_port(start_server, server, street_model):
         start_server({"vid2vid": street_model.parent}, port=server.port)
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_loaded_ends_the_program(launch, tmp_path):
     broken = tmp_path / "m" / "1"
     broken.mkdir(parents=True)
@@ -125,6 +127,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_program(launch, tmp_path):
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_a_model_that_comes_later(start_server, street_model, tmp_path):
     base = tmp_path / "m"
     base.mkdir()

@@ -5,7 +5,12 @@ from v2v_tf.errors import InputError
 from v2v_tf.toy_street import street as toy_street
 from v2v_tf.toy_street.street import LABEL_NAMES, ToyStreet
 
-CLIPS = [(0, (128, 256)), (3, (64, 128)), (5, (96, 160)), ((7, 2), (64, 128))]
+CLIPS = [
+    pytest.param(0, (128, 256), marks=pytest.mark.slow),
+    (3, (64, 128)),
+    pytest.param(5, (96, 160), marks=pytest.mark.slow),
+    ((7, 2), (64, 128)),
+]
 
 
 def _warp(image, flow):

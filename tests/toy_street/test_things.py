@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from v2v_tf.toy_street.street import LABEL_NAMES, ToyStreet
 from v2v_tf.toy_street.things import people, traffic, trees
@@ -16,6 +17,7 @@ def test_cars_overtake_and_turn():
     assert all(np.isfinite(c.poses).all() for c in cars)
 
 
+@pytest.mark.slow
 def test_cars_never_meet():
     for seed in range(20):
         scene = ToyStreet(seed, (32, 64), 60)._scene

@@ -90,6 +90,7 @@ def test_what_kills_left_is_no_checkpoint_and_is_swept(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_an_error_and_leaves_the_last_checkpoint(tmp_path):
     checkpoints.save(parts(1.0), tmp_path, 3)
     program = f"""

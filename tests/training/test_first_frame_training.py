@@ -44,6 +44,7 @@ def run(toy_data, tmp_path_factory):
     return folder, config, train(config, toy_data, folder)
 
 
+@pytest.mark.slow
 def test_a_run_of_single_images(run):
     folder, config, model = run
     assert isinstance(model, FirstFrameModel)
@@ -65,6 +66,7 @@ def test_a_run_of_single_images(run):
     assert len(list((folder / "samples").glob("epoch_0002_*.mp4"))) == 1
 
 
+@pytest.mark.slow
 def test_what_is_loaded_is_the_moving_average(run):
     folder, _, model = run
     loaded = open_run(folder).generator
@@ -73,6 +75,7 @@ def test_what_is_loaded_is_the_moving_average(run):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_the_same_command_finds_nothing_left_to_do(run, toy_data):
     folder, config, model = run
     again = train(config, toy_data, folder)

@@ -42,6 +42,7 @@ def whole_run(tmp_path_factory, toy_config, toy_data):
     return folder, train(toy_config, toy_data, folder)
 
 
+@pytest.mark.slow
 def test_a_run_leaves_config_checkpoints_logs_and_history(whole_run, toy_config):
     folder, model = whole_run
     assert runs.load_config(folder) == toy_config

@@ -35,6 +35,7 @@ def test_all_halves_and_floor():
     assert found["frechet_toyseg_floor"] < 2
 
 
+@pytest.mark.slow
 def test_one_kind_of_features_gives_fid_and_kid():
     real, fake = clips(300, 260), clips(300, 260, mean=0.5)
     found = set_distances({"keras_inception": real}, {"keras_inception": fake})

@@ -138,6 +138,7 @@ def test_a_photograph_stands_for_all_past_frames(
     assert not (tmp_path / "out/toy_0001/video.mp4").exists()
 
 
+@pytest.mark.slow
 def test_a_model_of_zeros_makes_the_first_frames_too(zeros_run, labels_alone, tmp_path):
     (video, _) = generate_source(zeros_run, labels_alone, tmp_path / "out")
     assert video.num_frames == 9 and video.num_measured == 0

@@ -33,6 +33,7 @@ def trained(tmp_path_factory, toy_data, toy_config):
     return folder, facts
 
 
+@pytest.mark.slow
 def test_it_learns_to_read_clips_it_never_saw(trained, toy_data, toy_config):
     folder, facts = trained
     assert facts["held_out"] == "every eighth clip of train"

@@ -77,6 +77,7 @@ def test_the_same_seed_gives_the_same_batches(street, make_config):
     assert not equal(first, take(make(street, config, seed=5), 4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("global_seed", [0, 5])
 def test_the_global_seed_does_not_matter(street, make_config, global_seed):
     config = make_config("street", *CROP, "data.max_stride=3")
@@ -336,6 +337,7 @@ def test_prepared_faces_train(reference, tmp_path, make_config):
     assert "instances" not in batch
 
 
+@pytest.mark.slow
 @pytest.mark.reference
 def test_pose_recipe_on_real_frames(reference, tmp_path, make_config):
     config = make_config(

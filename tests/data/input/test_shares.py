@@ -12,8 +12,10 @@ from v2v_tf.errors import InputError
     ("batch_size", "first"),
     [
         (1, 2),
-        (2, 5),
-        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in ((1, 5), (2, 1))),
+        *(
+            pytest.param(*pair, marks=pytest.mark.slow)
+            for pair in ((1, 5), (2, 1), (2, 5))
+        ),
     ],
 )
 def test_a_pipeline_begins_at_any_batch(street, make_config, batch_size, first):
@@ -30,7 +32,15 @@ def test_a_pipeline_begins_at_any_batch(street, make_config, batch_size, first):
         assert equal(take(later, 2), expected)
 
 
-@pytest.mark.parametrize(("workers", "replicas"), [(1, 2), (2, 1), (2, 3), (3, 2)])
+@pytest.mark.parametrize(
+    ("workers", "replicas"),
+    [
+        (1, 2),
+        pytest.param(2, 1, marks=pytest.mark.slow),
+        (2, 3),
+        pytest.param(3, 2, marks=pytest.mark.slow),
+    ],
+)
 def test_shares_make_up_the_batch(street, make_config, workers, replicas):
     config = make_config()
     size = workers * replicas * 2

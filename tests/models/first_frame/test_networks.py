@@ -147,6 +147,7 @@ def test_an_enhancer_sees_the_level_of_its_own_resolution():
     )
 
 
+@pytest.mark.slow
 def test_one_network_draws_every_size(small):
     network, draw = small
     for height, width in ((16, 24), (32, 16)):
@@ -165,6 +166,7 @@ def test_examples_do_not_touch_each_other(small):
         np.testing.assert_allclose(alone[0], together[index], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_graph_of_unknown_batch_and_size_gives_the_same(small):
     network, draw = small
     inputs = draw(2, 16, 24)

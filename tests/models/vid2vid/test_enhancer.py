@@ -118,6 +118,7 @@ def test_outputs_of_all_scales_are_those_of_the_parts(generator):
         )
 
 
+@pytest.mark.slow
 def test_no_image_or_flow_of_a_coarser_scale_comes_up():
     generator = make()
     before = generator(window(), past_frames())

@@ -165,7 +165,7 @@ def test_no_gradient_enters_the_pass_of_the_frame_before(generator, clip):
     ("overrides", "raw_frames"),
     [
         pytest.param({"num_scales": 2}, 1, marks=pytest.mark.slow),
-        ({"num_frames": 2}, 0),
+        pytest.param({"num_frames": 2}, 0, marks=pytest.mark.slow),
         pytest.param({"use_flow": False}, 4, marks=pytest.mark.slow),
     ],
     ids=str,

@@ -48,6 +48,7 @@ def test_a_flow_stage_trains_what_flow_needs_and_no_more(
     assert int(model.generator_optimizer.iterations) == 1
 
 
+@pytest.mark.slow
 def test_a_flow_stage_reads_real_past_frames_for_every_frame(
     make_config, make_batch, make_model, eager
 ):
