@@ -43,7 +43,7 @@ def of_features(
 
     Args:
         rules: from `custom_validations`.
-        names: of the features that the statistics know.
+        names: names of the features that the statistics know.
     """
     kept = custom_validation_config_pb2.CustomValidationConfig()
     kept.feature_validations.extend(

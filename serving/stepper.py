@@ -9,12 +9,11 @@ import tensorflow as tf
 
 from serving.client import Vid2VidClient
 from serving.video_stream import VideoStream
-from v2v_tf.apps.generation.stepper import Memory, Stepper
+from v2v_tf.apps.generation.stepper import Memory, Stepper, stacked_instances
 from v2v_tf.config import Config
-from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.export.wire_states import PREFIX
-from v2v_tf.inference.frames import Synthesized, to_uint8
+from v2v_tf.inference.frames import to_uint8
 from v2v_tf.inference.style_choice import StyleChoice, draw_image
 from v2v_tf.tasks.base import DrawnFrame
 
@@ -67,10 +66,6 @@ class ServedStepper(Stepper):
         self._video = self._start(past, frames, styles)
         return {}
 
-    def rollout(self, clip: Clip, style: StyleChoice | None = None) -> Synthesized:
-        """See base class; use `Vid2VidClient.stream` for clips."""
-        raise NotImplementedError
-
     def step(self, drawn: DrawnFrame, memory: Memory) -> tuple[np.ndarray, Memory]:
         """See base class."""
         assert self._video is not None
@@ -108,7 +103,7 @@ class ServedStepper(Stepper):
             frames = None if shown[0].frame is None else shown[0].frame[None]
         if frames is None:
             raise InputError("the source has no frames: use --style sample or index:N")
-        ids = [one.instances for one in shown if one.instances is not None]
         planes = np.stack([one.planes for one in shown])
-        instances = np.stack(ids) if ids and self._interface.uses_instances else None
+        uses = self._interface.uses_instances
+        instances = stacked_instances(shown) if uses else None
         return self._client.styles_from_frames(planes, frames, instances)

@@ -190,7 +190,7 @@ class ExportedModel:
 
         Args:
             clip: arrays by name.
-            styles: as of `begin`.
+            styles: styles of the instances, as `begin` takes them.
 
         Returns:
             The T - n + 1 generated frames, and their flow and mask where the model has

@@ -149,7 +149,7 @@ def frame_rate(asked: float | None, known: float | None) -> float:
 
     Args:
         asked: by the user; None for nothing.
-        known: of the clip; None where its records do not say.
+        known: frame rate of the clip; None where its records do not say.
 
     Returns:
         The first of both that is there, else 12.

@@ -15,7 +15,7 @@ class LabelWatch:
     """Looks at the conditions of videos; warns once of each label that is new.
 
     Args:
-        config: of the model.
+        config: configuration of the model, whose task may have labels.
         trained: label ids of its training clips; None where nobody knows them, and
             nothing is said.
 

@@ -44,7 +44,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Returns whether an error says that memory ran out; a full disk is none.
 
     Args:
-        error: of any library, `tf.errors.OpError` and `OSError` among them.
+        error: error of any library, such as `tf.errors.OpError` or `OSError`.
     """
     text = str(error)
     if "No space left" in text:

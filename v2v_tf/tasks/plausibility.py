@@ -73,9 +73,9 @@ class PointShare(DrawnShare):
     """Counts empty frames, and the points of a clip that lie outside of the picture.
 
     Args:
-        shown: as of `DrawnShare`.
+        shown: function from a drawn frame to bool [H, W], where something is drawn.
         form: the points of the task.
-        config: of the task.
+        config: configuration whose task has points.
     """
 
     def __init__(

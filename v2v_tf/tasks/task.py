@@ -139,7 +139,7 @@ class Task(abc.ABC):
         """Returns a configuration that reads label maps by another table.
 
         Args:
-            config: of this task.
+            config: configuration with this task.
             label_map: `cityscapes-train-ids`, `cityscapes-colors`, `none`, or the path
                 of a file, as `--label-map` takes it.
 
@@ -188,7 +188,7 @@ class Task(abc.ABC):
             statistics: what was gathered of the clips, by name: all that `summarize`
                 returned, and of tasks with labels `label_histogram`, pixels of each
                 label in all clips.
-            config: of this task.
+            config: configuration with this task.
 
         Yields:
             What was seen, what it probably means and what to do, a sentence each.
@@ -201,7 +201,7 @@ class Task(abc.ABC):
         Training asks once, and all that comes after reads its run's configuration.
 
         Args:
-            config: of this task.
+            config: configuration with this task.
             manifest: a `data.records.manifest.Manifest`, of the training clips.
 
         Raises:

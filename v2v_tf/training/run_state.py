@@ -125,8 +125,9 @@ def remember(run_dir: Path, config: Config, origin: Origin) -> None:
 
     Args:
         run_dir: run folder that `check_same` accepted.
-        config: of the command that continues the run, with the epochs that it adds.
-        origin: of the command that continues the run.
+        config: configuration of the command that continues the run, with the epochs
+            that it adds.
+        origin: what that command trains with.
     """
     before, stored = _read_origin(run_dir), runs.load_config(run_dir)
     if not before.files:

@@ -183,7 +183,7 @@ class _Maker:
         """Returns the frames that the model made, and the planes of their conditions.
 
         Args:
-            sequence: of the source.
+            sequence: the sequence whose conditions are drawn.
             announce: say how large it is, and what it begins with.
         """
         say = self.say if announce else lambda line: None

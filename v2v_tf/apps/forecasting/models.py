@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from v2v_tf.apps.forecasting.label_forecaster import LabelForecaster
 from v2v_tf.apps.forecasting.rendering import check_fits
-from v2v_tf.apps.generation.stepper import Stepper
+from v2v_tf.apps.generation.stepper import LoadedModel
 from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
@@ -24,7 +24,7 @@ class LoadedModels(NamedTuple):
     """
 
     forecaster: LabelForecaster
-    stepper: Stepper | None
+    stepper: LoadedModel | None
 
     @property
     def config(self) -> Config:

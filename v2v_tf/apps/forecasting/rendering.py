@@ -6,7 +6,7 @@ import numpy as np
 
 from v2v_tf.apps.forecasting.label_forecaster import ForecastClip, LabelForecaster
 from v2v_tf.apps.generation.frames import Beginning, Progress, generate_frames
-from v2v_tf.apps.generation.stepper import Stepper
+from v2v_tf.apps.generation.stepper import LoadedModel, Stepper
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.stream import SourcePicture
 from v2v_tf.errors import InputError
@@ -30,7 +30,7 @@ def check_fits(forecaster: LabelForecaster, stepper: Stepper) -> None:
 
 
 def draw_forecast(
-    stepper: Stepper,
+    stepper: LoadedModel,
     observed: Clip,
     forecast: ForecastClip,
 ) -> ForecastClip:
@@ -87,7 +87,7 @@ def draw_all(
     Args:
         stepper: the model.
         observed: K label maps, with or without frames.
-        forecast: of what comes after.
+        forecast: label maps that were forecast, after the observed ones.
         wanted: what the video begins with; None for the default of the model.
         progress: is told what it begins with.
 

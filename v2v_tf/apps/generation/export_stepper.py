@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.apps.generation.stepper import Memory, Stepper, stacked_instances
+from v2v_tf.apps.generation.stepper import LoadedModel, Memory, stacked_instances
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.export.exported_model import ExportedModel
@@ -17,7 +17,7 @@ from v2v_tf.inference.style_choice import StyleChoice, draw_image
 from v2v_tf.tasks.base import DrawnFrame
 
 
-class ExportStepper(Stepper):
+class ExportStepper(LoadedModel):
     """Steps an exported model by its own signatures."""
 
     def __init__(self, model: ExportedModel) -> None:

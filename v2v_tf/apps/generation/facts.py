@@ -17,7 +17,7 @@ class FactsFile:
     """Facts of the frames of a video in progress.
 
     Args:
-        path: of the file; it is made, or gone on with.
+        path: file to write; it is made, or gone on with.
         begun: bytes of it that count, of a video that is gone on with; what came after
             is left out.
     """

@@ -35,7 +35,8 @@ def identity(
 
     Args:
         model: run, or export; every byte of its weights counts.
-        sequences: of the source; of files above 1 MiB, size and samples count.
+        sequences: sequences whose files are read; of files above 1 MiB, their size
+            and samples count.
         options: what else is asked for; of files named in them the content counts.
     """
     said = json.dumps(options, default=_plain, sort_keys=True)

@@ -29,8 +29,8 @@ def announced(
     """Gives pictures on, and says once how large they come and become.
 
     Args:
-        pictures: of the source, drawn.
-        name: of the sequence.
+        pictures: drawn pictures of a sequence.
+        name: name of that sequence.
         trained: (height, width) that the model was trained at; none where unknown.
         say: is given each line.
     """

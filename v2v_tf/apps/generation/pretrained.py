@@ -9,7 +9,7 @@ import numpy as np
 
 from v2v_tf.apps.generation.frames import VideoFrame, generate_frames
 from v2v_tf.apps.generation.from_source import Wishes, configured
-from v2v_tf.apps.generation.stepper import Stepper
+from v2v_tf.apps.generation.stepper import LoadedModel
 from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
@@ -24,17 +24,17 @@ class Pretrained:
     `from_pretrained` returns one.
 
     Args:
-        stepper: the model.
+        model: a run or an export, loaded.
 
     Attributes:
         config: configuration that the model was trained with.
         history: past frames that a frame is made from.
     """
 
-    def __init__(self, stepper: Stepper) -> None:
-        self.config: Config = stepper.config
-        self.history = stepper.history
-        self._stepper = stepper
+    def __init__(self, model: LoadedModel) -> None:
+        self.config: Config = model.config
+        self.history = model.history
+        self._model = model
 
     def generate(
         self, source: str | Path, wishes: Wishes | None = None
@@ -58,9 +58,7 @@ class Pretrained:
         config = configured(self.config, wishes)
         sequence = find_sequence(source, config, wishes.sequence)
         pictures = draw_pictures(sequence, config, wishes.sizes)
-        return generate_frames(
-            self._stepper, pictures, wishes.first_frames, wishes.style
-        )
+        return generate_frames(self._model, pictures, wishes.first_frames, wishes.style)
 
     def rollout(
         self, clip: Clip | Mapping[str, np.ndarray], style: StyleChoice | None = None
@@ -82,7 +80,7 @@ class Pretrained:
             InputError: a clip that is too short, lacks something or is of another
                 shape or type.
         """
-        return self._stepper.rollout(Clip.of(clip), style)
+        return self._model.rollout(Clip.of(clip), style)
 
 
 def from_pretrained(path: str | Path, precision: str | None = None) -> Pretrained:

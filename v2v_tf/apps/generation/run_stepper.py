@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.apps.generation.stepper import Memory, Stepper, stacked_instances
+from v2v_tf.apps.generation.stepper import LoadedModel, Memory, stacked_instances
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frame_by_frame import FrameByFrame
@@ -21,7 +21,7 @@ from v2v_tf.models.vid2vid.states import States
 from v2v_tf.tasks.base import DrawnFrame
 
 
-class RunStepper(Stepper):
+class RunStepper(LoadedModel):
     """Steps a video model of a run.
 
     Args:
@@ -104,7 +104,7 @@ class RunStepper(Stepper):
         return table
 
 
-class ImageStepper(Stepper):
+class ImageStepper(LoadedModel):
     """Steps an image generator, which makes each frame from its condition alone."""
 
     history = 0
@@ -140,7 +140,7 @@ class ImageStepper(Stepper):
         return _draw(self._frame_by_frame, drawn), memory
 
 
-class WholeClips(Stepper):
+class WholeClips(LoadedModel):
     """Stands for a model that makes whole clips alone.
 
     Args:

@@ -24,7 +24,7 @@ class Stepper(abc.ABC):
     """Makes the frames of one video after the other.
 
     Attributes:
-        config: of the model.
+        config: configuration that the model was trained with.
         history: past frames that a frame is made from.
         begins_with_zeros: whether past frames of zeros are all that it begins with.
         makes_first_frames: whether it brings a network for first frames.
@@ -64,21 +64,26 @@ class Stepper(abc.ABC):
         """
 
     @abc.abstractmethod
+    def step(self, drawn: DrawnFrame, memory: Memory) -> tuple[np.ndarray, Memory]:
+        """Makes the next frame, uint8 [H, W, 3], and returns what is kept after it."""
+
+
+class LoadedModel(Stepper):
+    """Makes frames in this process, so that it can roll out whole clips too."""
+
+    @abc.abstractmethod
     def rollout(self, clip: Clip, style: StyleChoice | None = None) -> Synthesized:
         """Makes the frames of a clip after its first `history`.
 
         Args:
             clip: its first `history` frames begin the video, where it has frames and
                 the model takes them.
-            style: as of `begin`.
+            style: appearance of the video, of a model with styles; None for that of
+                its first frames.
 
         Raises:
-            InputError: the clip is too short, or as of `begin`.
+            InputError: the clip is too short, or lacks what the model needs.
         """
-
-    @abc.abstractmethod
-    def step(self, drawn: DrawnFrame, memory: Memory) -> tuple[np.ndarray, Memory]:
-        """Makes the next frame, uint8 [H, W, 3], and returns what is kept after it."""
 
 
 def stacked_instances(frames: Sequence[DrawnFrame]) -> np.ndarray | None:

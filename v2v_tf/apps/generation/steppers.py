@@ -12,7 +12,7 @@ from v2v_tf.apps.generation.run_stepper import (
     WholeClips,
     whole_clips_alone,
 )
-from v2v_tf.apps.generation.stepper import Stepper
+from v2v_tf.apps.generation.stepper import LoadedModel
 from v2v_tf.errors import InputError
 from v2v_tf.export.exported_model import ExportedModel
 from v2v_tf.export.versions import EXTRA
@@ -27,7 +27,7 @@ from v2v_tf.training.run_state import trained_sizes
 
 def load_stepper(
     path: str | Path, precision: str | None = None, whole_clips: bool = False
-) -> Stepper:
+) -> LoadedModel:
     """Loads a model to make frames with.
 
     Args:
@@ -58,7 +58,7 @@ def model_files(path: str | Path) -> Iterator[tuple[str, Path]]:
     """Lists the files that say what frames a model makes, in a fixed order.
 
     Args:
-        path: as of `load_stepper`.
+        path: run folder, or folder of an export, as `load_stepper` takes it.
 
     Yields:
         A name that is the same wherever the model lies, and the file.
@@ -91,7 +91,7 @@ def _version(folder: Path) -> Path:
     return version
 
 
-def _of_run(folder: Path, precision: str | None, whole_clips: bool) -> Stepper:
+def _of_run(folder: Path, precision: str | None, whole_clips: bool) -> LoadedModel:
     family = family_of(runs.load_config(folder, needs="makes_frames"))
     if family.makes_first_frames:
         return ImageStepper(FrameByFrame.load(folder, precision))

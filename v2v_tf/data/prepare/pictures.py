@@ -20,7 +20,7 @@ def other_shapes(results: Sequence[ShardResult]) -> list[BadClip]:
     they are squeezed, or they cannot be trained on together.
 
     Args:
-        results: of all shards.
+        results: what the writers of all shards left.
     """
     clips = [
         (clip, path, (height, width))

@@ -70,10 +70,11 @@ class ShardResult:
         label_counts: pixels per value of plane 0, or empty.
         has_instances: whether every record holds instance maps.
         has_keypoints: whether every record holds OpenPose JSON.
-        checksum: of the file, see `content.file_checksum`.
-        pictures: of each clip, the file of its first frame and the (height, width) of
+        checksum: checksum of the record file, see `content.file_checksum`.
+        pictures: for each clip the file of its first frame, and the (height, width) of
             its pictures in the source.
-        refused_counts: as `label_counts`, of clips that could be read and broke a rule.
+        refused_counts: pixels per value of plane 0 in clips that could be read and
+            broke a rule, or empty.
     """
 
     split: str

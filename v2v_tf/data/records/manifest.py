@@ -76,7 +76,8 @@ class Manifest:
         statistics: what the task keeps of the training clips, see `Task.summarize`.
         versions: packages that decide the bytes of records.
         config: the part of the configuration that records depend on.
-        checksums: of each record file by name, see `content.file_checksum`; empty in
+        checksums: checksum of each record file by its name, see
+            `content.file_checksum`; empty in
             manifests of version 0.1.
         format_version: version of the format of manifest and records.
     """

@@ -51,7 +51,7 @@ class DrawnFrameStatistics(DrawnShare):
     """Counts also the frames that look like drawn edges.
 
     Args:
-        shown: as of `DrawnShare`.
+        shown: function from a drawn frame to bool [H, W], where something is drawn.
     """
 
     def __init__(self, shown: Callable[[DrawnFrame], np.ndarray]) -> None:

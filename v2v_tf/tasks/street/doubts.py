@@ -19,7 +19,7 @@ def doubts_of_labels(histogram: Sequence[int], config: Config) -> Iterator[str]:
 
     Args:
         histogram: pixels of each label in all clips; empty where nobody counted.
-        config: of a task with the options of label maps.
+        config: configuration whose task has the options of label maps.
 
     Yields:
         A sentence for ids that look like trainIds or places in a palette, under the

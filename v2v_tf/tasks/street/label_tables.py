@@ -109,7 +109,7 @@ class LabelReader:
         """Reads a label map.
 
         Args:
-            path: of a lossless single-channel picture, or a coloured one where the
+            path: file of a lossless single-channel picture, or a coloured one where the
                 table is of colours.
 
         Returns:
