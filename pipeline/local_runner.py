@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pipeline.history import Run, read_runs
 from pipeline.pipeline import create_pipeline
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
+from v2v_tf.storage.locks import alone
 
 
 @dataclass(frozen=True)
@@ -169,14 +169,8 @@ def ingest_args(config: BeamConfig) -> list[str]:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Holds the lock of a pipeline's folder."""
+    """Holds a pipeline's folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InputError(
-                f"another run is under way in {folder}: wait for it, or name another "
-                "--root"
-            ) from error
+    taken = f"another run is under way in {folder}: wait for it, or name another --root"
+    with alone(folder, taken):
         yield

@@ -65,7 +65,8 @@ def test_a_dry_run_of_a_run_says_where_it_would_go_on(toy_run, cli_data, call, c
     before = {p: p.stat().st_mtime_ns for p in toy_run.rglob("*")}
     folders = ("--data", cli_data, "--run", toy_run, "--dry-run")
     assert call("train", *TOY, *folders) == 0
-    assert f"the run {toy_run} would go on after step 4" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"the run {toy_run} is trained to its end already" in said
     assert {p: p.stat().st_mtime_ns for p in toy_run.rglob("*")} == before
 
 

@@ -20,9 +20,9 @@ def config():
     return load_config("toy_street")
 
 
-def test_maps_of_a_frame_grow_with_its_pixels_and_clips(config):
+def test_maps_of_a_frame_grow_with_its_pixels(config):
     small = use_of_a_frame(config, (64, 128)).maps
-    assert use_of_a_frame(config, (128, 384), clips=2).maps == 12 * small > 0
+    assert use_of_a_frame(config, (128, 384)).maps == 6 * small > 0
 
 
 def test_half_the_size_is_offered_in_multiples_that_the_model_takes(config):

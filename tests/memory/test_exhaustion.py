@@ -43,6 +43,9 @@ def test_memory_is_the_cause(error):
     "error",
     [
         ResourceExhaustedError("write: No space left on device"),
+        ResourceExhaustedError("/data/a; Too many open files"),
+        ResourceExhaustedError("write: Disk quota exceeded"),
+        FileNotFoundError(errno.ENOENT, "No such file or directory", "/home/oom/x"),
         InternalError("Blas GEMM launch failed"),
         ValueError("out of memory"),  # of this code, and about something else
         OSError(errno.ENOSPC, "No space left on device"),

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from v2v_tf.memory.last_words import LastWords
+
 PROGRAM = """
 import os, signal, sys
 from v2v_tf.memory.last_words import LastWords
@@ -34,6 +36,18 @@ def test_a_death_is_explained(signum):
     done = run(f"os.kill(os.getpid(), {int(signum)})")
     assert done.returncode == -signum
     assert done.stderr == "two lines become one\n" and done.stdout == ""
+
+
+def test_a_request_to_end_is_no_death():
+    done = run(
+        f"os.kill(os.getpid(), {int(signal.SIGTERM)}); import time; time.sleep(9)"
+    )
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "")
+
+
+def test_words_may_name_any_path():
+    with LastWords(os.fsdecode(b"/tmp/r\xfcn")) as last_words:
+        last_words.say("")
 
 
 def test_an_end_without_a_farewell_is_a_death():

@@ -81,8 +81,11 @@ def test_a_kill_is_told_at_the_next_start(tmp_path, warned):
 def test_a_run_is_not_trained_twice_at_once(tmp_path, warned):
     process = _train_in_another_process(tmp_path, "print('begun', flush=True); input()")
     try:
-        with pytest.raises(InputError, match=f"by process {process.pid} since"):
+        with pytest.raises(InputError, match=f"by process {process.pid} on .* since"):
             check_last(tmp_path, "less")
+        with pytest.raises(InputError, match="is being trained"), marked(tmp_path):
+            pass
+        assert (tmp_path / MARK).is_file()
     finally:
         process.communicate("\n", timeout=60)
     check_last(tmp_path, "less")
@@ -91,8 +94,7 @@ def test_a_run_is_not_trained_twice_at_once(tmp_path, warned):
 
 def test_a_later_process_of_the_same_number_is_another(tmp_path, warned):
     parent = os.getppid()
-    attempt = Attempt(parent, Attempt.of_this_process().host, "then", 1.0)
-    assert not attempt.is_alive()
+    attempt = Attempt(parent, Attempt.of_this_process().host, "then")
     (tmp_path / MARK).write_text(json.dumps(vars(attempt)))
     check_last(tmp_path, "less")
     assert "begun then" in warned[0]

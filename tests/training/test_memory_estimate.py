@@ -139,7 +139,25 @@ def test_the_checkpoint_to_go_on_from_is_named(memory, model, tmp_path):
     line = memory.advice()
     assert f"the last checkpoint is that of step 12 in {tmp_path}" in line
     assert "runtime.gradient_checkpointing=true goes on in it, others need" in line
-    assert line.endswith(f"a new --run with --warm-start {tmp_path}")
+    assert f"others need a new --run with --warm-start {tmp_path} (" in line
+    assert line.endswith("(with another num_filters its weights begin anew)")
+
+
+def test_a_batch_that_the_devices_cannot_share_is_not_named(memory, model):
+    memory.measure(model, (512, 1024), 1)
+    assert "batch_size=1" in memory.advice()
+    memory.measure(model, (512, 1024), 2)
+    assert "batch_size" not in memory.advice()
+
+
+def test_memory_runs_out_in_a_run_that_was_extended(memory, model, monkeypatch):
+    *others, last = model.experiment.curriculum
+    memory.measure(model, SIZE, 1)
+    longer = dataclasses.replace(last, extra_epochs=3)
+    extended = dataclasses.replace(model.experiment, curriculum=(*others, longer))
+    monkeypatch.setattr(model, "experiment", extended)
+    monkeypatch.setattr(model, "stage", longer)
+    assert f"stage '{last.name}' takes about" in memory.advice()
 
 
 def test_before_the_weights_are_made_settings_are_named_alone(memory, model):

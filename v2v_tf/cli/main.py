@@ -144,7 +144,8 @@ def _add_debug(parser: argparse.ArgumentParser) -> None:
         for below in action.choices.values():
             _add_debug(below)
             # The parser of a missing extra takes any argument as it is.
-            if "-" in below.prefix_chars and not _has_actions(below):
+            is_known = "--debug" in below._option_string_actions
+            if "-" in below.prefix_chars and not _has_actions(below) and not is_known:
                 below.add_argument(
                     "--debug",
                     action="store_true",

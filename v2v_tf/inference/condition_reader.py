@@ -28,8 +28,8 @@ class StylePainter:
     """Describes what frames show, and checks tables of styles.
 
     Args:
-        reader: of a model with styles.
-        generator: its network; of it the encoder.
+        reader: reader of the conditions of a model with styles.
+        generator: network of that model, whose encoder is used.
 
     Attributes:
         shape: (L, K, F) of a table.
@@ -93,12 +93,12 @@ class CheckedReader:
     """Reads arrays of planes as a generator does, once they are checked.
 
     Args:
-        config: of the model.
-        generator: its network, of a model with styles; None for others.
+        config: configuration of the model.
+        generator: network of a model with styles; None for others.
 
     Attributes:
-        conditioning: of the task.
-        painter: of a model with styles, else None.
+        conditioning: what encodes the conditions.
+        painter: describes styles, for a model with styles; None for others.
     """
 
     def __init__(

@@ -53,7 +53,7 @@ def check_planes(
     Args:
         planes: what came.
         shape: all axes but the last, which is that of planes.
-        conditioning: of the task; knows the number of planes and their type.
+        conditioning: what says the number of planes and their type.
     """
     wanted = (*shape, conditioning.num_planes)
     _check("conditions", planes, wanted, conditioning.plane_dtype)

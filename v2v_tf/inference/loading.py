@@ -28,8 +28,8 @@ class AnySynthesizer(Protocol):
     """What makes frames with a trained network, whatever its model family.
 
     Attributes:
-        config: of the model.
-        generator: its network.
+        config: configuration of the model.
+        generator: network of the model.
     """
 
     config: Config

@@ -11,23 +11,22 @@ from v2v_tf.memory.use import MemorySetting, MemoryUse, what_saves
 from v2v_tf.models.registry import family_of
 
 _FLOAT = 4  # bytes
-# Measured on forward passes (docs/performance.md): maps go once they were read, so that
-# about half of those that a backward pass would need are there at a time.
+# A guess: maps go once they were read, so that about half of those that a backward pass
+# would need are there at a time.
 _AT_A_TIME = 0.5
 _QUARTER = {"maps": 0.25}
 
 
-def use_of_a_frame(config: Config, size: Sequence[int], clips: int = 1) -> MemoryUse:
+def use_of_a_frame(config: Config, size: Sequence[int]) -> MemoryUse:
     """Returns what the maps of a frame take, without weights and libraries.
 
     Args:
         config: configuration of the model.
         size: height and width of the frames, pixels.
-        clips: videos that are generated at once.
     """
     family = family_of(config)
     kept = family.kept_maps(family.build_generator(config))
-    return MemoryUse(maps=round(_AT_A_TIME * _FLOAT * kept * size[0] * size[1] * clips))
+    return MemoryUse(maps=round(_AT_A_TIME * _FLOAT * kept * size[0] * size[1]))
 
 
 def last_words_for_source() -> str:
@@ -69,7 +68,7 @@ def advice_for_records(config: Config, size: Sequence[int]) -> str:
     smaller = [
         MemorySetting(one.change, _QUARTER, one.note)
         for one in family.memory_settings(config, 0)
-        if one.key.startswith("data.")
+        if one.key == "data.resize.load_size"
     ]
     saves = what_saves([*smaller, *_of_device(config)], use_of_a_frame(config, size))
     return f"{saves}; with --source a video is made frame by frame, however long it is"

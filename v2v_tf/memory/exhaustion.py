@@ -13,13 +13,17 @@ from collections.abc import Callable, Iterator
 
 _NAMES = ("ResourceExhaustedError", "MemoryError", "_ArrayMemoryError")
 # Of errors that have many causes: memory is the cause where the message says so.
-_OTHERS = ("OpError", "RuntimeError", "SystemError", "OSError", "error")
+_OTHERS = ("OpError", "RuntimeError", "SystemError", "error")
 _SAYS_SO = re.compile(
     r"out of memory|OUT_OF_MEMORY|\bOOM\b|bad_alloc|cannot allocate memory"
     r"|failed to allocate|could not create a memory|insufficient memory"
     r"|can't start new thread",
     re.IGNORECASE,
 )
+
+
+# TensorFlow has one error for all that is used up.
+_OTHER_ENDS = re.compile(r"No space left|Disk quota exceeded|Too many open files")
 
 
 class OutOfMemory(MemoryError):
@@ -41,13 +45,13 @@ class OutOfMemory(MemoryError):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Returns whether an error says that memory ran out; a full disk is none.
+    """Returns whether an error says that memory ran out; not that a disk is full.
 
     Args:
         error: error of any library, such as `tf.errors.OpError` or `OSError`.
     """
     text = str(error)
-    if "No space left" in text:
+    if _OTHER_ENDS.search(text):
         return False
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if kinds & set(_NAMES) or getattr(error, "errno", None) == errno.ENOMEM:

@@ -7,9 +7,12 @@ memory. A second, tiny process hears the first one end, and prints what it was t
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import sys
-from types import TracebackType
+import threading
+from types import FrameType, TracebackType
+from typing import Any
 
 # Its last line is what there is to say; an empty one, that all is well.
 _LISTENER = """
@@ -25,8 +28,8 @@ if words:
 class LastWords:
     """Has something printed on standard error if the process dies in the block.
 
-    An end of the block by any exception is no death. Where a second process cannot be
-    started, nothing is printed.
+    An end of the block by any exception is no death, nor is one by SIGTERM, which asks.
+    Where a second process cannot be started, nothing is printed.
 
     Args:
         words: one line, until `say` gives another.
@@ -43,6 +46,7 @@ class LastWords:
     def __init__(self, words: str) -> None:
         self._words = words
         self._listener: subprocess.Popen | None = None
+        self._before: Any = None
 
     def __enter__(self) -> LastWords:
         with contextlib.suppress(OSError):
@@ -50,11 +54,13 @@ class LastWords:
                 [sys.executable, "-I", "-S", "-c", _LISTENER],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                text=True,
+                encoding="utf-8",
+                errors="backslashreplace",
                 # Ctrl-C goes to all processes of a terminal's job, and is not for it.
                 start_new_session=True,
             )
         self.say(self._words)
+        self._take_sigterm()
         return self
 
     def __exit__(
@@ -64,11 +70,19 @@ class LastWords:
         traceback: TracebackType | None,
     ) -> None:
         self.say("")
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
         if self._listener is None or self._listener.stdin is None:
             return
         with contextlib.suppress(OSError):
             self._listener.stdin.close()
         self._listener.wait()
+
+    def _take_sigterm(self) -> None:
+        """Makes SIGTERM an orderly end, where nobody else has a use for it."""
+        in_main = threading.current_thread() is threading.main_thread()
+        if in_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            self._before = signal.signal(signal.SIGTERM, _end)
 
     def say(self, words: str) -> None:
         """Replaces what is printed, by one line; nothing is printed for none."""
@@ -77,3 +91,8 @@ class LastWords:
         with contextlib.suppress(OSError):
             self._listener.stdin.write(" ".join(words.split()) + "\n")
             self._listener.stdin.flush()
+
+
+def _end(signum: int, frame: FrameType | None) -> None:
+    del frame
+    sys.exit(128 + signum)

@@ -6,6 +6,7 @@ can still be done when memory has run out.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -43,8 +44,7 @@ class MemoryUse:
     @property
     def parts(self) -> dict[str, int]:
         """Each part by its name."""
-        names = ("weights", "gradients", "maps", "maps_beside", "rest")
-        return {name: getattr(self, name) for name in names}
+        return dataclasses.asdict(self)
 
     @property
     def total(self) -> int:

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
 from absl import logging
 
 from v2v_tf.errors import InputError
 from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
+from v2v_tf.storage.locks import alone, is_held
 
 MARK = "training.json"
 
@@ -33,31 +33,17 @@ class Attempt:
         process: its number.
         host: name of its machine.
         began: date and time, as people read them.
-        created: when the process was made, seconds, which tells it from later ones of
-            the same number.
     """
 
     process: int
     host: str
     began: str
-    created: float
 
     @classmethod
     def of_this_process(cls) -> Attempt:
         """Returns that of the process that asks."""
         now = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
-        created = psutil.Process().create_time()
-        return cls(os.getpid(), socket.gethostname(), now, created)
-
-    def is_alive(self) -> bool:
-        """Returns whether it trains still; of another machine nobody can say."""
-        if self.host != socket.gethostname() or self.process == os.getpid():
-            return False
-        try:
-            created = psutil.Process(self.process).create_time()
-        except psutil.Error:
-            return False
-        return abs(created - self.created) < 1.0
+        return cls(os.getpid(), socket.gethostname(), now)
 
 
 def check_last(run_dir: Path, what_needs_less: str) -> None:
@@ -71,13 +57,10 @@ def check_last(run_dir: Path, what_needs_less: str) -> None:
         InputError: that training is still going on.
     """
     last = _read(run_dir / MARK)
+    if is_held(run_dir):
+        raise InputError(_taken(run_dir, last))
     if last is None:
         return
-    if last.is_alive():
-        raise InputError(
-            f"{run_dir} is being trained by process {last.process} since {last.began}: "
-            "wait until it is done, or stop it first"
-        )
     found = runs.checkpoints(run_dir)
     saved = "no checkpoint was saved"
     if found:
@@ -91,21 +74,42 @@ def check_last(run_dir: Path, what_needs_less: str) -> None:
 
 @contextlib.contextmanager
 def marked(run_dir: Path, writes: bool = True) -> Iterator[None]:
-    """Marks a run during the block, however the block ends but by a kill.
+    """Holds and marks a run during the block, however the block ends but by a kill.
 
     Args:
-        run_dir: the run.
+        run_dir: folder of the run, which is there.
         writes: whether this process writes the run folder.
+
+    Raises:
+        InputError: another process trains it.
     """
+    if not writes:
+        yield
+        return
     path = run_dir / MARK
-    if writes:
+    with held(run_dir):
         attempt = Attempt.of_this_process()
         write_text(path, json.dumps(asdict(attempt), indent=1))
-    try:
-        yield
-    finally:
-        if writes:
+        try:
+            yield
+        finally:
             path.unlink(missing_ok=True)
+
+
+def held(run_dir: Path) -> contextlib.AbstractContextManager[None]:
+    """Returns a block during which nobody else trains a run, which is there.
+
+    Raises:
+        InputError: another process trains it, as the block begins.
+    """
+    return alone(run_dir, _taken(run_dir, _read(run_dir / MARK)))
+
+
+def _taken(run_dir: Path, by: Attempt | None) -> str:
+    who = "another process"
+    if by is not None:
+        who = f"process {by.process} on {by.host} since {by.began}"
+    return f"{run_dir} is being trained by {who}: wait until it is done, or stop it"
 
 
 def _read(path: Path) -> Attempt | None:

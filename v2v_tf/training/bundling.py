@@ -43,8 +43,8 @@ def bundle(run_dir: Path, first_run: Path) -> None:
     """Copies what makes first frames into a run: configuration and newest checkpoint.
 
     Args:
-        run_dir: of the video model.
-        first_run: checked by `check_bundle`.
+        run_dir: run of the video model.
+        first_run: run of the image generator, checked by `check_bundle`.
     """
     folder = run_dir / runs.FIRST_FRAME_FOLDER
     if folder.exists():

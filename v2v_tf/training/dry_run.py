@@ -20,6 +20,7 @@ def describe(
     memory: TrainingMemory,
     run_dir: Path,
     size: tuple[int, int],
+    goes_on: bool,
 ) -> str:
     """Returns lines on parameters, memory, stages, and where the run would lie.
 
@@ -29,6 +30,7 @@ def describe(
         memory: measured.
         run_dir: the run.
         size: height and width of the finest frames, pixels.
+        goes_on: whether the run is there and would be continued.
     """
     lines = [f"frames of {size[1]}x{size[0]}", "parameters:"]
     counts = parameters(model)
@@ -42,13 +44,16 @@ def describe(
     largest = f"memory: about {in_gib(memory.largest.total)} for the largest stage"
     there = "" if memory.available is None else f"; there are {memory.available}"
     lines.append(largest + there)
-    lines += [_where(run_dir), "nothing was written (--dry-run)"]
+    lines += [
+        _where(run_dir, spans[-1].end_step, goes_on),
+        "nothing was written (--dry-run)",
+    ]
     return "\n".join(lines)
 
 
 def _stage(span: Span, config: Config, takes: str) -> str:
     stage = span.stage
-    done = f"{stage.epochs} epochs of {span.epoch_steps} steps"
+    done = f"{stage.num_epochs} epochs of {span.epoch_steps} steps"
     clips = f"{stage.batch_size} clips of {config.history} + {stage.num_frames} frames"
     return f"  {stage.name:<14} {done}, {clips}, {_frames(span):,} seen, about {takes}"
 
@@ -59,9 +64,12 @@ def _frames(span: Span) -> int:
     return steps * span.stage.batch_size * span.stage.num_frames
 
 
-def _where(run_dir: Path) -> str:
-    if not runs.is_run(run_dir):
-        return f"the run would be written to {run_dir}"
+def _where(run_dir: Path, end_step: int, goes_on: bool) -> str:
+    if not goes_on:
+        change = "replace the run" if runs.is_run(run_dir) else "be written to"
+        return f"the run would {change} {run_dir}"
     found = runs.checkpoints(run_dir)
     step = found[0][0] if found else 0
+    if step >= end_step:
+        return f"the run {run_dir} is trained to its end already"
     return f"the run {run_dir} would go on after step {step}"

@@ -39,6 +39,7 @@ class TrainingMemory:
         self.available: Available | None = None
         self.on_gpu = False
         self._taken = 0
+        self._replicas = 1
         self._config = config
         self._run_dir = run_dir
         self._model: StagedModel | None = None
@@ -71,6 +72,7 @@ class TrainingMemory:
             replicas: devices that share a batch.
         """
         self._model = model
+        self._replicas = replicas
         stages = range(len(self._config.curriculum))
         self.uses = [estimate(model, i, size, replicas, self.on_gpu) for i in stages]
         more = self.largest.total - self._taken
@@ -95,7 +97,8 @@ class TrainingMemory:
         """Returns what to do where memory ran out: what saves, and how to go on."""
         if self._model is None or not self.uses:
             return f"{named_settings(self._config)}; {self._go_on()}"
-        index = self._config.curriculum.index(self._model.stage)
+        # Epochs may have been added since: the model knows the stages of this training.
+        index = self._model.experiment.curriculum.index(self._model.stage)
         use = self.uses[index]
         return (
             f"stage '{self._model.stage.name}' takes about {in_gib(use.total)}: "
@@ -106,13 +109,23 @@ class TrainingMemory:
         """Returns which settings save how much of a stage."""
         use = self.uses[index]
         found = [*settings_of(self._config, index), *self._of_device()]
-        worth = [one for one in found if one.saves(use) > _WORTH * use.total]
+        worth = [
+            one
+            for one in found
+            if one.saves(use) > _WORTH * use.total and self._can_be_shared(one)
+        ]
         if not worth:
             return (
                 f"libraries and traced graphs take {in_gib(use.rest)} of it, which no "
                 "setting saves"
             )
         return what_saves(worth, use)
+
+    def _can_be_shared(self, setting: MemorySetting) -> bool:
+        """Returns whether the devices can share the batch, where it is another."""
+        if not setting.key.endswith(".batch_size"):
+            return True
+        return int(setting.change.partition("=")[2]) % self._replicas == 0
 
     def _of_device(self) -> list[MemorySetting]:
         """Returns mixed precision on a GPU; on a CPU it saves nothing (measured)."""
@@ -136,7 +149,8 @@ class TrainingMemory:
         same = f"{free[0]} goes on in it, others" if free else "they"
         return (
             f"the last checkpoint is that of step {found[0][0]} in {self._run_dir}: "
-            f"{same} need a new --run with --warm-start {self._run_dir}"
+            f"{same} need a new --run with --warm-start {self._run_dir} (with another "
+            "num_filters its weights begin anew)"
         )
 
 

@@ -44,7 +44,8 @@ class Origin:
         sizes: (height, width) of the training records.
         files: checksum of each file of training records, see `content.file_checksum`;
             empty in runs of version 0.1.
-        labels: label ids that the training records hold; None without label maps.
+        labels: label ids that training showed, with those of the run that it began
+            with; None without label maps, or where that run does not say.
     """
 
     records: str
@@ -67,8 +68,17 @@ class Origin:
             warm_start="" if warm_start is None else str(warm_start),
             sizes=manifest.split("train").sizes,
             files=read_checksums(data_dir),
-            labels=manifest.training_labels,
+            labels=_labels_shown(manifest.training_labels, warm_start),
         )
+
+
+def _labels_shown(
+    labels: tuple[int, ...] | None, warm_start: Path | None
+) -> tuple[int, ...] | None:
+    if labels is None or warm_start is None:
+        return labels
+    before = runs.training_labels(warm_start)
+    return None if before is None else tuple(sorted({*before, *labels}))
 
 
 def trained_sizes(run_dir: Path) -> tuple[tuple[int, int], ...]:

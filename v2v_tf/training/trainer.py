@@ -34,7 +34,7 @@ from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
 from v2v_tf.storage.folders import require_replaceable
 from v2v_tf.training import checkpoints, curriculum, extension, run_state
-from v2v_tf.training.attempt import check_last, marked
+from v2v_tf.training.attempt import check_last, held, marked
 from v2v_tf.training.bundling import bundle, check_bundle
 from v2v_tf.training.curriculum import Span
 from v2v_tf.training.dry_run import describe
@@ -174,19 +174,28 @@ def _train(
     memory.measure(model, size, replicas)
     last_words.say(memory.last_words())
     if plan.dry_run:
-        print(describe(model, spans, memory, run_dir, size))
+        print(describe(model, spans, memory, run_dir, size, goes_on))
         return model
 
     replaced = None
-    if writes and goes_on:
-        run_state.remember(run_dir, config, origin)
-    elif writes:
-        replaced = runs.put_aside(run_dir) if overwrite and run_dir.exists() else None
-        run_state.begin(run_dir, config, origin)
-    if writes and first_run is not None:
-        bundle(run_dir, first_run)
+    if writes and not goes_on:
+        if overwrite and run_dir.exists():
+            with held(run_dir):
+                replaced = runs.put_aside(run_dir)
+        run_dir.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with marked(run_dir, writes), strategy.scope():
+        if writes and goes_on:
+            run_state.remember(run_dir, config, origin)
+        elif writes:
+            if runs.is_run(run_dir):
+                raise InputError(
+                    f"{run_dir} was begun by another process meanwhile: give the same "
+                    "command again to go on with it"
+                )
+            run_state.begin(run_dir, config, origin)
+        if writes and first_run is not None:
+            bundle(run_dir, first_run)
         first = step = _resume(model, run_dir, spans) if goes_on else 0
         previews = _previews(config, data_dir, run_dir, step) if writes else None
         with StopRequest() as stop:

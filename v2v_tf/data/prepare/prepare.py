@@ -250,7 +250,7 @@ def _manifest(
         has_instances=bool(written) and all(r.has_instances for r in written),
         has_keypoints=bool(written) and all(r.has_keypoints for r in written),
         splits=entries,
-        num_quarantined=len(bad),
+        num_quarantined=sum(one.num_frames != 0 for one in bad),
         label_histogram=_sum_counts(results) if task.has_labels else (),
         training_labels=present if task.has_labels else None,
         statistics=task.summarize(training_counts),

@@ -71,8 +71,8 @@ class Manifest:
         num_quarantined: clips put aside, see `quarantine.jsonl`.
         label_histogram: pixels per label id, of tasks with labels, or empty.
         training_labels: label ids of the training clips, sorted; None for tasks without
-            labels. Version 0.1 counted all clips together: of its records, those of
-            both splits.
+            labels. Where all clips were counted together, as by version 0.1 and before
+            a pipeline splits them anew, label ids of both splits.
         statistics: what the task keeps of the training clips, see `Task.summarize`.
         versions: packages that decide the bytes of records.
         config: the part of the configuration that records depend on.

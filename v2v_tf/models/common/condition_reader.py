@@ -22,8 +22,8 @@ class ConditionReader:
     Not a `tf.Module`, so that a model that holds one saves nothing of it.
 
     Args:
-        conditioning: of the task.
-        style: of the experiment; None for a model without styles.
+        conditioning: what draws and encodes the conditions.
+        style: options of styles; None for a model without styles.
 
     Attributes:
         conditioning: as given.

@@ -148,7 +148,14 @@ class StagedModel(tf.keras.Model):
     def traced_stage(self) -> str:
         """The part of the stage that a traced step depends on, besides shapes."""
         free = {
-            *("name", "epochs", "steps_per_epoch", "num_frames", "chunk_frames"),
+            *(
+                "name",
+                "epochs",
+                "extra_epochs",
+                "steps_per_epoch",
+                "num_frames",
+                "chunk_frames",
+            ),
             *("batch_size", "learning_rate", "end_learning_rate"),
         }
         fields = dataclasses.asdict(self.stage)

@@ -20,9 +20,10 @@ def pair_copies(
     The coarsest copies are the last ones.
 
     Args:
-        name: of the discriminator, as checkpoints have it.
-        mine: of the model that begins.
-        theirs: of the run that it begins with; None where the run has none.
+        name: name of the discriminator, as checkpoints have it.
+        mine: discriminator of the model that begins.
+        theirs: discriminator of the run that it begins with; None where the run has
+            none.
     """
     copies = [] if theirs is None else theirs.copies
     more = len(mine.copies) - len(copies)
