@@ -9,11 +9,15 @@ import tensorflow as tf
 
 from serving.client import Vid2VidClient
 from serving.video_stream import VideoStream
-from v2v_tf.apps.generation.stepper import Memory, Stepper, stacked_instances
+from v2v_tf.apps.generation.stepper import (
+    Memory,
+    Stepper,
+    shown_frames,
+    stacked_instances,
+)
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.export.wire_states import PREFIX
-from v2v_tf.inference.frames import to_uint8
+from v2v_tf.export.wire_states import finest_frames, past_frames
 from v2v_tf.inference.style_choice import StyleChoice, draw_image
 from v2v_tf.tasks.base import DrawnFrame
 
@@ -47,11 +51,8 @@ class ServedStepper(Stepper):
             # Any will do: the network for first frames reads none.
             styles = self._client.sample_styles()
         states = self._start(past, None, styles).states
-        finest = f"{PREFIX}frames_{self.config.generator.num_scales - 1}"
-        frames = tf.constant(tf.make_ndarray(states[finest])[0])
-        if frames.dtype == tf.uint8:
-            return frames.numpy()
-        return to_uint8(tf.cast(frames, tf.float32)).numpy()
+        stored = states[finest_frames(self.config.generator.num_scales)]
+        return past_frames(tf.constant(tf.make_ndarray(stored)))[0]
 
     def begin(
         self,
@@ -62,7 +63,8 @@ class ServedStepper(Stepper):
         """See base class; of a model without styles, `style` is not used."""
         styles = None
         if self._interface.has_styles:
-            styles = self._styles(style or StyleChoice("sample"), past, frames)
+            chosen = style or StyleChoice("sample")
+            styles = self._styles(chosen, past, shown_frames(past, frames))
         self._video = self._start(past, frames, styles)
         return {}
 
@@ -99,8 +101,9 @@ class ServedStepper(Stepper):
             return self._client.sample_styles(choice.seed, component)
         shown: Sequence[DrawnFrame] = past
         if choice.image is not None:
-            shown = [draw_image(choice.image, self.config)]
-            frames = None if shown[0].frame is None else shown[0].frame[None]
+            image = draw_image(choice.image, self.config, choice.label_map)
+            assert image.frame is not None
+            shown, frames = [image], image.frame[None]
         if frames is None:
             raise InputError("the source has no frames: use --style sample or index:N")
         planes = np.stack([one.planes for one in shown])

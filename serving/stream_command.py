@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from v2v_tf import extras
-from v2v_tf.cli.arguments import FIRST_FRAMES, add_label_map
+from v2v_tf.cli.arguments import add_first_frames, add_label_map
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -72,11 +72,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="Label of the model's version, such as stable; in place of "
         "--model-version.",
     )
-    parser.add_argument(
-        "--first-frames",
-        metavar="HOW",
-        help=FIRST_FRAMES,
-    )
+    add_first_frames(parser)
     parser.add_argument(
         "--style",
         default="sample",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ def stream_video(
         ```
     """
     wanted = parse_beginning(first_frames)
-    choice = parse_style(style, seed)
+    choice = dataclasses.replace(parse_style(style, seed), label_map=label_map)
     if not isinstance(config, Config):
         config = configuration.load_config(config)
     if label_map is not None:

@@ -83,6 +83,22 @@ class Clip:
         """Returns the number of frames, T."""
         return len(self.conditions)
 
+    def part(self, history: int) -> tuple[Clip, Clip]:
+        """Returns the frames that a video begins with, and those that follow.
+
+        Args:
+            history: number of frames that the next one is made from.
+
+        Raises:
+            InputError: nothing follows.
+        """
+        if len(self) <= history:
+            raise InputError(
+                f"a clip needs more than {history} frames to generate one, got "
+                f"{len(self)}"
+            )
+        return self.take(history), self.after(history)
+
     def require(self, name: str) -> np.ndarray:
         """Returns an array that not every clip has.
 

@@ -12,8 +12,8 @@ import tensorflow as tf
 from v2v_tf import config as configuration
 from v2v_tf.errors import InputError
 from v2v_tf.export.versions import EXTRA, METADATA_FILE
-from v2v_tf.export.wire_states import PREFIX
-from v2v_tf.inference.frames import Synthesized, to_uint8
+from v2v_tf.export.wire_states import PREFIX, finest_frames, past_frames
+from v2v_tf.inference.frames import Synthesized
 from v2v_tf.storage.runs import CONFIG_FILE
 
 Arrays = Mapping[str, np.ndarray]
@@ -114,13 +114,10 @@ class ExportedModel:
             component: component of every class; -1 to draw one.
 
         Raises:
-            InputError: the model was exported without mixtures of styles.
+            InputError: a model without styles.
         """
-        if "sample_styles" not in self._signatures:
-            raise InputError(
-                "this exported model has no mixtures of styles: fit them with v2v-tf "
-                "styles fit, and export the run again"
-            )
+        if not self.has_styles:
+            raise InputError("this exported model has no styles: leave --style out")
         draw = self._signatures["sample_styles"]
         return draw(
             seed=tf.constant([seed], tf.int64),
@@ -160,11 +157,7 @@ class ExportedModel:
 
     def past_frames(self, states: Tensors) -> np.ndarray:
         """Returns the past frames that states hold, uint8 [n - 1, H, W, 3]."""
-        finest = f"{PREFIX}frames_{self.config.generator.num_scales - 1}"
-        frames = states[finest][0]
-        if frames.dtype == tf.uint8:
-            return frames.numpy()
-        return to_uint8(tf.cast(frames, tf.float32)).numpy()
+        return past_frames(states[finest_frames(self.config.generator.num_scales)])[0]
 
     def step(
         self, clip: Arrays, index: int, states: Tensors

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from v2v_tf.inference.frames import from_uint8, to_uint8
@@ -119,3 +120,15 @@ class StateFormat:
         if self.frame_dtype == "uint8":
             return from_uint8(frames)
         return tf.cast(frames, tf.float32)
+
+
+def finest_frames(num_scales: int) -> str:
+    """Returns the name of the past frames of the finest of so many scales."""
+    return f"{PREFIX}frames_{num_scales - 1}"
+
+
+def past_frames(frames: tf.Tensor) -> np.ndarray:
+    """Returns past frames of states, of any type of `FRAME_DTYPES`, as uint8."""
+    if frames.dtype == tf.uint8:
+        return frames.numpy()
+    return to_uint8(tf.cast(frames, tf.float32)).numpy()

@@ -12,10 +12,12 @@ import tensorflow as tf
 
 from v2v_tf.config import Config
 from v2v_tf.data.input.stream import draw_frames, find_sequence
+from v2v_tf.data.sources.base import Sequence
 from v2v_tf.errors import InputError
 from v2v_tf.inference.condition_reader import StylePainter
 from v2v_tf.inference.style_mixture import load_mixture
 from v2v_tf.tasks.base import DrawnFrame
+from v2v_tf.tasks.registry import task_of
 
 FORMS = "own, sample, index:N or image:PATH"
 
@@ -31,12 +33,15 @@ class StyleChoice:
         index: number of the component.
         image: a frame in a source as `prepare` takes it, with its label maps beside.
         seed: seed of a sample.
+        label_map: table of label ids or colours that the source of `image` has, as
+            `--label-map` takes it; None for that of the model's configuration.
     """
 
     kind: str = "own"
     index: int = 0
     image: Path | None = None
     seed: int = 0
+    label_map: str | None = None
 
     def table(
         self, run_dir: Path, config: Config, painter: StylePainter
@@ -55,7 +60,7 @@ class StyleChoice:
             return None
         if self.kind == "image":
             assert self.image is not None
-            return _of_image(self.image, config, painter)
+            return _of_image(self.image, config, painter, self.label_map)
         mixture = load_mixture(run_dir, config)
         num_variants = config.style.num_variants
         if self.kind == "index":
@@ -80,12 +85,13 @@ def parse_style(text: str, seed: int = 0) -> StyleChoice:
     raise InputError(f"--style {text}: expected {FORMS}")
 
 
-def draw_image(path: Path, config: Config) -> DrawnFrame:
-    """Draws a frame of a source, with the labels that say what it shows.
+def draw_image(path: Path, config: Config, label_map: str | None = None) -> DrawnFrame:
+    """Draws a real frame of a source, with the labels that say what it shows.
 
     Args:
         path: `SOURCE/train_B/SEQUENCE/FRAME.png`.
         config: configuration of the model.
+        label_map: table of the source's ids or colours; None for the configuration's.
 
     Raises:
         InputError: no such frame, or a source that cannot be read.
@@ -95,18 +101,34 @@ def draw_image(path: Path, config: Config) -> DrawnFrame:
             f"--style image:{path}: expected a frame of a source as prepare takes it, "
             "such as SOURCE/train_B/SEQUENCE/FRAME.png, whose label maps lie beside"
         )
+    if label_map is not None:
+        config = task_of(config).with_label_map(config, label_map)
     path = path.resolve()
     sequence = find_sequence(path.parents[2], config, path.parent.name)
-    names = sorted(p.name for p in path.parent.iterdir() if p.suffix == path.suffix)
-    position = names.index(path.name)
-    drawn = next(itertools.islice(draw_frames(sequence, config), position, None), None)
+    position = _position(sequence, path)
+    frames = draw_frames(sequence, config)
+    drawn = None
+    if position is not None:
+        drawn = next(itertools.islice(frames, position, None), None)
     if drawn is None or drawn.frame is None:
         raise InputError(f"--style image:{path}: the source shows no frame there")
     return drawn
 
 
-def _of_image(path: Path, config: Config, painter: StylePainter) -> np.ndarray:
-    drawn = draw_image(path, config)
+def _position(sequence: Sequence, image: Path) -> int | None:
+    """Returns which frame of a sequence has a picture; None for none."""
+    with sequence.open() as reader:
+        for index, frame in enumerate(reader.frames()):
+            file = frame.paths.get("image")
+            if file is not None and Path(file).resolve() == image:
+                return index
+    return None
+
+
+def _of_image(
+    path: Path, config: Config, painter: StylePainter, label_map: str | None
+) -> np.ndarray:
+    drawn = draw_image(path, config, label_map)
     assert drawn.frame is not None
     ids = None if drawn.instances is None else drawn.instances[None]
     return painter.table_of(drawn.planes[None], ids, drawn.frame[None])

@@ -268,12 +268,7 @@ class Synthesizer:
                 `init_states` and `stream`.
         """
         clip = Clip.of(clip)
-        if len(clip) <= self.history:
-            raise InputError(
-                f"a clip needs more than {self.history} frames to generate one, got "
-                f"{len(clip)}"
-            )
-        past, rest = clip.take(self.history), clip.after(self.history)
+        past, rest = clip.part(self.history)
         states = self.init_states(
             past.conditions,
             past.instances,

@@ -90,6 +90,11 @@ def read_grey(path: Path) -> np.ndarray:
     return cv2.cvtColor(read_rgb(path), cv2.COLOR_RGB2GRAY)
 
 
+def read_stored_grey(path: Path) -> np.ndarray:
+    """Reads an image as it lies in the file, uint8 [H, W]; see `read_grey`."""
+    return cv2.cvtColor(read_stored_rgb(path), cv2.COLOR_RGB2GRAY)
+
+
 def read_stored_rgb(path: Path) -> np.ndarray:
     """Reads an image as uint8 [H, W, 3], RGB; grey is repeated, alpha dropped.
 

@@ -33,6 +33,16 @@ def test_labels_alone():
     assert scores.by_step() == {"miou": [1.0]}
 
 
+def test_a_step_without_a_labelled_pixel_has_no_value():
+    scores = StepScores(3, ignored=3)
+    scores.add(
+        ForecastClip(np.ones((2, 2, 2), np.uint8)),
+        ForecastClip(np.array([[[1, 1]] * 2, [[3, 3]] * 2], np.uint8)),
+    )
+    assert scores.by_step() == {"miou": [1.0, None]}
+    assert "| a | 1.000 | - |" in table({"a": scores.by_step()}, [1, 2])
+
+
 def test_a_table_shows_each_metric():
     text = table({"a": {"miou": [0.5, 0.25]}, "b": {"psnr": [20.0, 10.0]}}, [2])
     assert "| miou | +2 |" in text and "| a | 0.250 |" in text

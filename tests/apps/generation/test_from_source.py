@@ -17,12 +17,18 @@ import pytest
 from v2v_tf import config as configuration
 from v2v_tf.apps.generation.frames import (
     Beginning,
+    Progress,
     _watched,
     choose_beginning,
     generate_frames,
     parse_beginning,
 )
-from v2v_tf.apps.generation.from_source import Wishes, configured, generate_source
+from v2v_tf.apps.generation.from_source import (
+    Wishes,
+    _identity,
+    configured,
+    generate_source,
+)
 from v2v_tf.apps.generation.recording import Forms, Recording
 from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.cli.main import main
@@ -337,6 +343,51 @@ def test_options_of_records_and_of_sources_are_not_mixed(tmp_path, capsys):
     assert "expected width x height, such as 512x256" in capsys.readouterr().err
     assert main([*run, "--source", "clips", "--format", "avi"]) == 2
     assert "expected one or more of png, mp4, lossless" in capsys.readouterr().err
+
+
+def test_a_table_of_labels_counts_by_its_rows(street_run, tmp_path):
+    config = configuration.load_config("test/toy_street")
+
+    def of(table: Path) -> dict:
+        wishes = Wishes(label_map=str(table))
+        return _identity(street_run, [], wishes, configured(config, wishes), None)
+
+    for name, to in (("a", 3), ("b", 3), ("c", 4)):
+        (tmp_path / f"{name}.csv").write_text(f"7,{to}\n0,0\n")
+    one, copied, other = (of(tmp_path / f"{name}.csv") for name in "abc")
+    assert one == copied and one["options"] != other["options"]
+
+
+def test_what_is_named_is_never_replaced(street_run, street_source, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/metrics.json").touch()
+    photograph = tmp_path / "out/me.png"
+    shutil.copy(next(street_source.glob("train_B/*/*.png")), photograph)
+    wishes = Wishes(first_frames=Beginning("image", photograph))
+    with pytest.raises(InputError, match="out"):
+        generate_source(
+            *(street_run, street_source, tmp_path / "out"),
+            wishes=wishes,
+            overwrite=True,
+        )
+    assert photograph.is_file()
+
+
+def test_real_frames_show_the_style_of_a_video_that_begins_without(
+    styled_run, street_source
+):
+    stepper = load_stepper(styled_run)
+    sequence = find_sequence(street_source, stepper.config, "toy_0001")
+    pictures = draw_pictures(sequence, stepper.config)
+    progress = Progress()
+    next(generate_frames(stepper, pictures, progress=progress))
+    assert str(progress.beginning).startswith("nothing")
+    first = next(iter(draw_pictures(sequence, stepper.config))).drawn
+    painter = stepper._synthesizer.painter
+    expected = painter.table_of(
+        first.planes[None], first.instances[None], first.frame[None]
+    )
+    np.testing.assert_allclose(progress.memory["styles_0"][0], expected, atol=1e-5)
 
 
 def test_a_source_may_have_ids_of_its_own(street_source, labels_alone, tmp_path):

@@ -1,5 +1,7 @@
 """The one door to a model, of a run or an export."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -35,5 +37,11 @@ def test_an_export_makes_the_same_frames(street_run, street_model, clip):
     exported = v2v_tf.from_pretrained(street_model)
     found = exported.rollout(clip.arrays()).fake_frames
     assert np.abs(made.astype(int) - found).max() <= 2
+    wide = dataclasses.replace(clip, instances=clip.instances.astype(np.uint16))
+    np.testing.assert_array_equal(exported.rollout(wide).fake_frames, found)
+    with pytest.raises(InputError, match="more than 2 frames to generate one, got 2"):
+        exported.rollout(clip.take(2))
+    with pytest.raises(InputError, match="needs `frames`"):
+        exported.rollout(dataclasses.replace(clip, frames=None))
     with pytest.raises(InputError, match="no styles"):
         exported.rollout(clip, StyleChoice("sample"))

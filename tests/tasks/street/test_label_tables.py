@@ -75,6 +75,8 @@ def test_colours_come_with_four_numbers(tmp_path):
         ("3,1.5\n", "line 1: expected whole numbers"),
         ("3,1\n3,2\n", "line 2: id 3 becomes 2 here and 1 before"),
         ("id,r,g,b\n7,1,2,3\n", "line 1: the columns must be"),
+        ("b,g,r,id\n1,2,3,7\n", "line 1: the columns must be"),
+        ("1,,2\n", "line 1: expected whole numbers"),
         ("name,id,x\nroad,7,1\n", "line 1: the columns must be"),
     ],
 )

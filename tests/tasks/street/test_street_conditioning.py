@@ -85,6 +85,7 @@ def test_all_256_ids_can_be_used():
         ({"label_map": None}, "needs `label_map`"),
         ({"label_map": np.full(SOURCE, 5, np.int32)}, "0 .. 4, got 5.*num_labels"),
         ({"label_map": np.full(SOURCE, -3, np.int32)}, "0 .. 4, got -3"),
+        ({"label_map": np.full(SOURCE, -1, np.int32)}, "0 .. 4, got -1"),
         ({"label_map": np.zeros(SOURCE, np.float32)}, "label_map must be integers"),
         ({"label_map": np.zeros((*SOURCE, 3), np.uint8)}, r"got uint8 \[64, 96, 3\]"),
         ({"label_map": np.zeros((96, 64), np.uint8)}, "label_map must be 96x64"),

@@ -40,6 +40,7 @@ from v2v_tf.visualization.video import write_png, write_video
 
 PANELS = "panels.mp4"
 _STILL = "panels.png"
+_MAX_BYTE = 255
 
 
 def edit(
@@ -120,7 +121,9 @@ def write_edited(
             labels, ids = change.apply(label_map, raw.get("instance_map"), index)
             changed += int((labels != label_map).sum())
             file = f"{name}/{index:06d}.png"
-            write_ids(folder / "train_A" / file, labels.astype(np.uint8))
+            # What is ignored may have an id of more than 8 bits.
+            kind = np.uint8 if labels.max() <= _MAX_BYTE else np.uint16
+            write_ids(folder / "train_A" / file, labels.astype(kind))
             if ids is not None:
                 write_ids(folder / "train_inst" / file, ids.astype(np.uint16))
             if raw.image is not None:

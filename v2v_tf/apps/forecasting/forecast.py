@@ -144,5 +144,5 @@ def _write(
         counts = [
             confusion_matrix(a, b, colors.num_labels, colors.ignored) for a, b in pairs
         ]
-        facts["miou_by_step"] = [mean_iou(one) for one in counts]
+        facts["miou_by_step"] = [mean_iou(one) if one.any() else None for one in counts]
     write_json(folder / FACTS_FILE, facts)

@@ -13,6 +13,8 @@ from v2v_tf.metrics.frechet import frechet_of_features
 from v2v_tf.metrics.image import psnr_per_frame, ssim_per_frame
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
 
+# A value for each step; None where nothing could be measured.
+Steps = list[float | None]
 MIOU, PSNR, SSIM, FRECHET = "miou", "psnr", "ssim", "frechet_toyseg"
 
 
@@ -55,15 +57,17 @@ class StepScores:
             self._fake.append(self.segmenter.segment(forecast.frames).features)
             self._real.append(self.segmenter.segment(real.frames).features)
 
-    def by_step(self) -> dict[str, list[float]]:
-        """Returns each metric, one value a step.
+    def by_step(self) -> dict[str, Steps]:
+        """Returns each metric, one value a step; None where no pixel has a label.
 
         `miou` counts the pixels of all forecasts together; `psnr` and `ssim` are means
         over forecasts; `frechet_toyseg` compares the frames of one step with the real
         ones of that step.
         """
         summed = np.sum(self._confusion, axis=0)
-        found = {MIOU: [mean_iou(of) for of in summed]}
+        found: dict[str, Steps] = {
+            MIOU: [mean_iou(of) if of.any() else None for of in summed]
+        }
         if self._psnr:
             found[PSNR] = np.mean(self._psnr, axis=0).tolist()
             found[SSIM] = np.mean(self._ssim, axis=0).tolist()
@@ -76,7 +80,7 @@ class StepScores:
         return found
 
 
-def table(scores: Mapping[str, Mapping[str, list[float]]], steps: list[int]) -> str:
+def table(scores: Mapping[str, Mapping[str, Steps]], steps: list[int]) -> str:
     """Returns Markdown, a table for each metric: a method a row, a step a column.
 
     Args:
@@ -91,7 +95,8 @@ def table(scores: Mapping[str, Mapping[str, list[float]]], steps: list[int]) -> 
         rows.append("|---" * (len(steps) + 1) + "|")
         for method, of in scores.items():
             if metric in of:
-                cells = (f"{of[metric][step - 1]:.{digits}f}" for step in steps)
+                values = (of[metric][step - 1] for step in steps)
+                cells = ("-" if x is None else f"{x:.{digits}f}" for x in values)
                 rows.append(f"| {method} | " + " | ".join(cells) + " |")
         parts.append("\n".join(rows))
     return "\n\n".join(parts) + "\n"

@@ -8,7 +8,7 @@ import numpy as np
 
 from v2v_tf.apps.forecasting.baselines import copy_last, extrapolate_flow
 from v2v_tf.apps.forecasting.label_forecaster import ForecastClip
-from v2v_tf.apps.forecasting.measuring import FRECHET, StepScores, table
+from v2v_tf.apps.forecasting.measuring import FRECHET, Steps, StepScores, table
 from v2v_tf.apps.forecasting.models import ForecastModels, LoadedModels
 from v2v_tf.apps.forecasting.rendering import draw_forecast
 from v2v_tf.apps.segmentation.segmenter import Segmenter
@@ -22,7 +22,7 @@ FORECASTER, COPY, FLOW = "forecaster", "copy last frame", "flow extrapolation"
 TRUTH = "true labels"
 FLOOR = "real, other half"
 _SHOWN_STEPS = 8
-Scores = dict[str, dict[str, list[float]]]
+Scores = dict[str, dict[str, Steps]]
 
 
 def study(
@@ -132,7 +132,7 @@ def _floor(
     num_labels: int,
     segmenter: Segmenter,
     ignored: int | None,
-) -> list[float]:
+) -> Steps:
     """Returns the Fréchet distance by step of every other real stretch to the rest."""
     halves = StepScores(num_labels, segmenter, ignored)
     for one, other in zip(real[::2], real[1::2], strict=False):

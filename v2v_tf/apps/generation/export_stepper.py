@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.apps.generation.stepper import LoadedModel, Memory, stacked_instances
+from v2v_tf.apps.generation.stepper import (
+    LoadedModel,
+    Memory,
+    shown_frames,
+    stacked_instances,
+)
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.export.exported_model import ExportedModel
@@ -44,6 +49,9 @@ class ExportStepper(LoadedModel):
     ) -> Memory:
         """See base class."""
         clip, styles = _clip(past), self._chosen(style)
+        shown = shown_frames(past, frames)
+        if styles is None and self._model.has_styles and shown is not None:
+            styles = self._model.shown_styles({**clip, "frames": shown})
         if frames is None:
             states = self._model.begin_alone(clip, styles)
         else:
@@ -52,7 +60,13 @@ class ExportStepper(LoadedModel):
 
     def rollout(self, clip: Clip, style: StyleChoice | None = None) -> Synthesized:
         """See base class."""
-        return self._model.rollout(clip.arrays(), self._chosen(style))
+        clip.part(self.history)
+        arrays = clip.arrays()
+        if not self._model.begins_alone:
+            clip.require("frames")
+        if clip.instances is not None:
+            arrays = {**arrays, "instances": clip.instances.astype(np.int32)}
+        return self._model.rollout(arrays, self._chosen(style))
 
     def _chosen(self, style: StyleChoice | None) -> tf.Tensor | None:
         """Returns the styles of a choice; None for those that first frames show."""
@@ -63,9 +77,8 @@ class ExportStepper(LoadedModel):
         if style.kind == "own":
             return None
         if style.image is not None:
-            shown = draw_image(style.image, self.config)
-            if shown.frame is None:
-                raise InputError(f"{style.image} has no frame to show a style")
+            shown = draw_image(style.image, self.config, style.label_map)
+            assert shown.frame is not None
             return self._model.shown_styles(
                 {**_clip([shown]), "frames": shown.frame[None]}
             )

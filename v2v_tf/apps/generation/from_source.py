@@ -82,6 +82,22 @@ class Wishes:
     audio: bool = True
     forms: Forms = field(default_factory=Forms)
 
+    @property
+    def look(self) -> StyleChoice | None:
+        """The style, read by the same table of labels as the source."""
+        if self.style is None or self.style.label_map is not None:
+            return self.style
+        return dataclasses.replace(self.style, label_map=self.label_map)
+
+    def files(self) -> list[Path]:
+        """Returns the files that are named, which no output may replace."""
+        named = [
+            None if self.first_frames is None else self.first_frames.image,
+            None if self.style is None else self.style.image,
+            Path(self.label_map) if self.label_map else None,
+        ]
+        return [path for path in named if path is not None and path.is_file()]
+
 
 @dataclass(frozen=True)
 class GeneratedVideo:
@@ -143,12 +159,12 @@ def generate_source(
         ```
     """
     output = Path(output).resolve()
-    _check_output(output, [Path(model), Path(source)], overwrite)
+    _check_output(output, [Path(model), Path(source), *wishes.files()], overwrite)
     working = output.with_name(f".{output.name}.partial")
     stepper = load_stepper(model, precision)
     config = configured(stepper.config, wishes)
     sequences = _sequences(source, config, wishes.sequence)
-    now = _identity(model, sequences, wishes, precision)
+    now = _identity(model, sequences, wishes, config, precision)
     _open_working(working, now, overwrite, resume)
     try:
         with LastWords(last_words_for_source()):
@@ -206,10 +222,17 @@ def _identity(
     model: str | Path,
     sequences: list[Sequence],
     wishes: Wishes,
+    config: Config,
     precision: str | None,
 ) -> Identity:
     """Returns what must be the same to go on: model, source and wishes."""
-    return identity(model, sequences, {"wishes": wishes, "precision": precision})
+    # Of a table of labels the rows count, not where its file lies.
+    options = {
+        "wishes": dataclasses.replace(wishes, label_map=None, style=wishes.look),
+        "conditions": config.task_options,
+        "precision": precision,
+    }
+    return identity(model, sequences, options)
 
 
 def _open_working(working: Path, now: Identity, overwrite: bool, resume: bool) -> None:
@@ -265,7 +288,7 @@ def _generate(
         pictures = _measured(pictures, size)
         pictures = announced(pictures, sequence.name, trained, say)
         made = generate_frames(
-            stepper, pictures, wishes.first_frames, wishes.style, recording.progress
+            stepper, pictures, wishes.first_frames, wishes.look, recording.progress
         )
         begun = recording.progress.num_frames
         frames = recording.write(made)

@@ -58,7 +58,7 @@ class Pretrained:
         config = configured(self.config, wishes)
         sequence = find_sequence(source, config, wishes.sequence)
         pictures = draw_pictures(sequence, config, wishes.sizes)
-        return generate_frames(self._model, pictures, wishes.first_frames, wishes.style)
+        return generate_frames(self._model, pictures, wishes.first_frames, wishes.look)
 
     def rollout(
         self, clip: Clip | Mapping[str, np.ndarray], style: StyleChoice | None = None

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.apps.generation.stepper import LoadedModel, Memory, stacked_instances
+from v2v_tf.apps.generation.stepper import (
+    LoadedModel,
+    Memory,
+    shown_frames,
+    stacked_instances,
+)
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frame_by_frame import FrameByFrame
@@ -55,7 +60,7 @@ class RunStepper(LoadedModel):
         """See base class."""
         planes = np.stack([one.planes for one in past])
         ids = stacked_instances(past)
-        styles = self._styles(planes, ids, frames, style)
+        styles = self._styles(planes, ids, shown_frames(past, frames), style)
         states = self._synthesizer.init_states(planes, ids, frames, styles)
         return _stored(states, starts_raw=self.begins_with_zeros)
 
@@ -69,12 +74,8 @@ class RunStepper(LoadedModel):
 
     def rollout(self, clip: Clip, style: StyleChoice | None = None) -> Synthesized:
         """See base class."""
-        model, n = self._synthesizer, self.history
-        if len(clip) <= n:
-            raise InputError(
-                f"a clip needs more than {n} frames to generate one, got {len(clip)}"
-            )
-        past, rest = clip.take(n), clip.after(n)
+        model = self._synthesizer
+        past, rest = clip.part(self.history)
         frames = None if self.begins_with_zeros else past.frames
         styles = self._styles(past.conditions, past.instances, past.frames, style)
         start = model.init_states(past.conditions, past.instances, frames, styles)

@@ -86,6 +86,24 @@ class LoadedModel(Stepper):
         """
 
 
+def shown_frames(
+    past: Sequence[DrawnFrame], frames: np.ndarray | None
+) -> np.ndarray | None:
+    """Returns the frames that show how instances look; None where there are none.
+
+    A video that begins without real frames may still have a source that has them.
+
+    Args:
+        past: conditions that a video begins with, with their real frames where the
+            source has them.
+        frames: uint8 [N, H, W, 3], frames that it begins with; None for none.
+    """
+    known = [one.frame for one in past if one.frame is not None]
+    if frames is not None or len(known) < len(past):
+        return frames
+    return np.stack(known)
+
+
 def stacked_instances(frames: Sequence[DrawnFrame]) -> np.ndarray | None:
     """Returns the instances of frames, [N, H, W]; None where they have none."""
     found = [one.instances for one in frames if one.instances is not None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as ListOf
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,11 @@ PHASES = ("train", "test")
 FLOW = "flow"
 # Ten seconds at 30 frames a second; a longer gap is another take.
 _MAX_FILLED = 300
+# What reads pictures upright, and what reads them as they lie in the file.
+_STORED: dict[Callable[[Path], Any], Callable[[Path], Any]] = {
+    source_files.read_rgb: source_files.read_stored_rgb,
+    source_files.read_grey: source_files.read_stored_grey,
+}
 _FLOW_SUFFIXES = frozenset({".png"})
 
 
@@ -246,9 +251,7 @@ def _kinds(config: Config) -> tuple[FileKind, ...]:
     if config.data.orientation == "shown":
         return kinds
     return tuple(
-        dataclasses.replace(kind, read=source_files.read_stored_rgb)
-        if kind.read is source_files.read_rgb
-        else kind
+        dataclasses.replace(kind, read=_STORED.get(kind.read, kind.read))
         for kind in kinds
     )
 

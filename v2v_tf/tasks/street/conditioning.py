@@ -69,7 +69,8 @@ class StreetConditioning(Conditioning):
         labels = images.require(raw, "label_map", self.task)
         _check_ids(labels, "label_map")
         images.check_size(labels, geometry, "label_map")
-        ignored = labels == self.ignore_label
+        # A negative ignore_label is none, and a negative id is out of range.
+        ignored = (labels == self.ignore_label) & (self.ignore_label >= 0)
         self._check_labels(labels[~ignored])
         labels = np.where(ignored, self.num_labels, labels).astype(np.uint8)
         planes = images.resize_nearest(labels, geometry.size)

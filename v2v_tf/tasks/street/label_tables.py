@@ -197,13 +197,16 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(read_text(path).splitlines(), 1):
         text = line.partition("#")[0].strip()
         if text:
-            yield number, [f for f in re.split(r"\s*[,;]\s*|\s+", text) if f]
+            yield number, re.split(r"\s*[,;]\s*|\s+", text)
 
 
 def _heading(fields: list[str], where: str) -> int:
     """Returns how many columns a heading names; refuses columns in another order."""
-    last = fields[-1].lower()
-    if len(fields) not in _WIDTHS or last in ("r", "g", "b", "red", "blue", "from"):
+    names = [field.lower() for field in fields]
+    sources, target = [name[:1] for name in names[:-1]], names[-1]
+    in_order = sources == ["r", "g", "b"] if len(names) == 4 else True
+    swapped = target in ("r", "g", "b", "red", "green", "blue", "from")
+    if len(fields) not in _WIDTHS or swapped or not in_order:
         raise InputError(
             f"{where}: the columns must be {_expected(0)}, got {','.join(fields)}"
         )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from v2v_tf.tasks.street.conditioning import StreetConditioning
 
 _CITYSCAPES_LABELS = 35
+MAX_ID = 65_535  # of label maps of 16 bits
 
 
 class StreetTask(Task):
@@ -69,6 +70,10 @@ class StreetTask(Task):
         yield (
             1 <= street.num_labels <= 256,
             "conditioning.street.num_labels must be 1 .. 256 (label maps are 8 bit)",
+        )
+        yield (
+            street.ignore_label <= MAX_ID,
+            f"conditioning.street.ignore_label must be {MAX_ID} or less",
         )
         yield (
             street.ignore_label < 0 or street.num_labels <= 255,
