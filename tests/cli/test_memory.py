@@ -110,9 +110,15 @@ def test_generating_without_enough_memory_ends_in_one_line(
     _, errors = process.communicate(timeout=500)
     assert "Traceback" not in errors
     last = lines_of(errors)[-1]
-    assert last.startswith("v2v-tf generate: out of memory: "), errors
-    assert "--size 3072x1536 saves about " in last and "--resume" in last
-    assert process.returncode == 1 and not (tmp_path / "out").exists()
+    # TensorFlow crashes at some limits, at which a second process speaks.
+    cause = "out of memory: "
+    if process.returncode < 0:
+        cause = (
+            "the process was killed or crashed, most likely because memory ran out: "
+        )
+    assert last.startswith(f"v2v-tf generate: {cause}--size 3072x1536 saves about ")
+    assert "--resume" in last and process.returncode != 0
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

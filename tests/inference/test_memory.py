@@ -36,7 +36,8 @@ def test_half_the_size_is_offered_in_multiples_that_the_model_takes(config):
 
 def test_before_a_frame_was_drawn_the_size_is_not_known(config):
     assert advice_for_source(config, []).startswith("give smaller frames by --size")
-    assert "--resume" in last_words_for_source()
+    said = last_words_for_source("give smaller frames")
+    assert said.endswith("most likely because memory ran out: give smaller frames")
 
 
 def test_records_are_prepared_again(config):

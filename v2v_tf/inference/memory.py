@@ -29,12 +29,15 @@ def use_of_a_frame(config: Config, size: Sequence[int]) -> MemoryUse:
     return MemoryUse(maps=round(_AT_A_TIME * _FLOAT * kept * size[0] * size[1]))
 
 
-def last_words_for_source() -> str:
-    """Returns what is said where `generate --source` dies without an error."""
+def last_words_for_source(advice: str) -> str:
+    """Returns what is said where `generate --source` dies without an error.
+
+    Args:
+        advice: what to do, as `advice_for_source` gives it.
+    """
     return (
         "v2v-tf generate: the process was killed or crashed, most likely because "
-        "memory ran out: give smaller frames by --size WxH; --resume goes on after the "
-        "frames that are done"
+        f"memory ran out: {advice}"
     )
 
 

@@ -167,9 +167,10 @@ def generate_source(
     now = _identity(model, sequences, wishes, config, precision)
     _open_working(working, now, overwrite, resume)
     try:
-        with LastWords(last_words_for_source()):
+        words = last_words_for_source(advice_for_source(config, ()))
+        with LastWords(words) as last_words:
             done = [
-                _generate(stepper, sequence, config, working, wishes, say)
+                _generate(stepper, sequence, config, working, wishes, last_words, say)
                 for sequence in sequences
             ]
     finally:
@@ -259,6 +260,7 @@ def _generate(
     config: Config,
     working: Path,
     wishes: Wishes,
+    last_words: LastWords,
     say: Callable[[str], None],
 ) -> GeneratedVideo:
     folder = working / sequence.name.replace("/", "_")
@@ -284,28 +286,34 @@ def _generate(
         )
         pictures = draw_pictures(sequence, config, wishes.sizes)
         trained = network_sizes(stepper.trained_sizes, config)
-        size: list[int] = []
-        pictures = _measured(pictures, size)
+        advice = [advice_for_source(config, ())]
+        pictures = _advised(pictures, config, advice, last_words)
         pictures = announced(pictures, sequence.name, trained, say)
         made = generate_frames(
             stepper, pictures, wishes.first_frames, wishes.look, recording.progress
         )
         begun = recording.progress.num_frames
         frames = recording.write(made)
-        with explaining(lambda: advice_for_source(config, size)):
+        with explaining(lambda: advice[-1]):
             for frame in with_progress(frames, contents.num_frames, "frame", begun):
                 if not frame.index:
                     say(f"{sequence.name}: begins with {recording.progress.beginning}")
     return _summary(sequence.name, folder)
 
 
-def _measured(
-    pictures: Iterator[SourcePicture], size: list[int]
+def _advised(
+    pictures: Iterator[SourcePicture],
+    config: Config,
+    advice: list[str],
+    last_words: LastWords,
 ) -> Iterator[SourcePicture]:
-    """Gives pictures on, and puts the height and width of the first into `size`."""
+    """Gives pictures on; at the first, whose size says it, what would save memory."""
+    known = False
     for picture in pictures:
-        if picture.drawn is not None and not size:
-            size += picture.drawn.planes.shape[:2]
+        if picture.drawn is not None and not known:
+            known = True
+            advice.append(advice_for_source(config, picture.drawn.planes.shape[:2]))
+            last_words.say(last_words_for_source(advice[-1]))
         yield picture
 
 
