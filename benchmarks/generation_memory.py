@@ -28,8 +28,9 @@ import av
 import numpy as np
 
 from v2v_tf.apps.generation.frames import VideoFrame
-from v2v_tf.apps.generation.from_source import Wishes, generate_source
+from v2v_tf.apps.generation.from_source import generate_source
 from v2v_tf.apps.generation.recording import Forms, Recording
+from v2v_tf.apps.generation.wishes import Wishes
 from v2v_tf.config import Config, load_config, to_yaml
 from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.toy_street.writer import write_clips

@@ -15,7 +15,8 @@ from serving.client import Vid2VidClient
 from serving.protocol import Target
 from serving.stepper import ServedStepper
 from v2v_tf import config as configuration
-from v2v_tf.apps.generation.frames import Progress, generate_frames, parse_beginning
+from v2v_tf.apps.generation.beginning import parse_beginning
+from v2v_tf.apps.generation.frames import Progress, generate_frames
 from v2v_tf.apps.generation.notices import announced, say_problems
 from v2v_tf.config import Config
 from v2v_tf.data.input.stream import draw_pictures, find_sequence

@@ -16,7 +16,8 @@ from tfx import v1 as tfx
 from pipeline import clip_records, tfx_private
 from pipeline.configs import parse_config
 from pipeline.tfx_private import ArtifactLists
-from v2v_tf.data.prepare.prepare import PrepareSummary, prepare
+from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.data.prepare.summary import PrepareSummary
 from v2v_tf.data.records.manifest import MANIFEST, SPLITS, Manifest, read_manifest
 from v2v_tf.errors import InputError
 

@@ -33,6 +33,10 @@ class FogTask(Task):
     conditioning = files = picture = None
 
 
+# What came after version 0.1.
+SINCE = {"fps", "empty_conditions", "points_outside", "points_reach"}
+
+
 def _by_name(made):
     return {feature.name: feature for feature in made.feature}
 
@@ -43,15 +47,14 @@ def test_it_is_the_one_that_was_written_by_hand(task):
     expected = text_format.Parse(text, schema_pb2.Schema())
     made = schema.task_schema(TASKS.get(task))
     assert len(_by_name(made)) == len(made.feature)
-    since = {"fps", "empty_conditions", "points_outside"}
-    kept = {n: f for n, f in _by_name(made).items() if n not in since}
+    kept = {n: f for n, f in _by_name(made).items() if n not in SINCE}
     assert kept == _by_name(expected)
 
 
 @pytest.mark.parametrize("task", ["street", "face", "edges"])
 def test_what_came_after_version_0_1_may_be_missing(task):
     made = _by_name(schema.task_schema(TASKS.get(task)))
-    for name in {"fps", "empty_conditions", "points_outside"} & set(made):
+    for name in SINCE & set(made):
         assert not made[name].HasField("presence"), name
         assert (made[name].value_count.min, made[name].value_count.max) == (0, 1)
     assert ("empty_conditions" in made) == (task != "street")

@@ -54,7 +54,9 @@ def test_a_sequence_becomes_a_video(stream, capsys):
 
 
 def test_which_sequence(stream, tmp_path):
-    with pytest.raises(InputError, match="name one of them: toy_0000, toy_0001"):
+    with pytest.raises(
+        InputError, match="one of them by --sequence: toy_0000, toy_0001"
+    ):
         stream()
     assert not list(tmp_path.iterdir())
 

@@ -11,14 +11,14 @@ from v2v_tf.memory.exhaustion import OutOfMemory, explaining
 from v2v_tf.memory.machine import GIB, Available
 from v2v_tf.training.memory import TrainingMemory, named_settings
 from v2v_tf.training.memory_estimate import estimate, parameters
-from v2v_tf.training.trainer import _build
+from v2v_tf.training.preparation import build
 
 SIZE = (32, 64)
 
 
 @pytest.fixture(scope="module")
 def model():
-    return _build(load_config("test/toy_street"), SIZE)
+    return build(load_config("test/toy_street"), SIZE)
 
 
 def of_stage(model, on_gpu=True, size=SIZE, replicas=1, **changes):

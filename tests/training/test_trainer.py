@@ -15,7 +15,8 @@ from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.storage import runs
-from v2v_tf.training import curriculum, trainer
+from v2v_tf.training import curriculum
+from v2v_tf.training.preparation import check_stages
 from v2v_tf.training.trainer import train
 
 
@@ -162,6 +163,6 @@ def test_batches_that_the_devices_cannot_share_are_refused_at_the_door(
     toy_config, toy_data
 ):
     spans = curriculum.plan(toy_config, toy_data)
-    assert trainer._check_stages(toy_config, spans, toy_data, 2) == (32, 64)
+    assert check_stages(toy_config, spans, toy_data, 2) == (32, 64)
     with pytest.raises(InputError, match="a batch of 2 clips .* by 3 devices"):
-        trainer._check_stages(toy_config, spans, toy_data, 3)
+        check_stages(toy_config, spans, toy_data, 3)

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     """Edits; returns 0."""
     from v2v_tf.apps.editing.editing import edit
     from v2v_tf.apps.editing.label_edits import LabelEdit, parse_swaps
-    from v2v_tf.apps.generation.frames import parse_beginning
+    from v2v_tf.apps.generation.beginning import parse_beginning
     from v2v_tf.data.input.stream import SequenceChoice
     from v2v_tf.inference.job import Destination
     from v2v_tf.storage.runs import load_config

@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
         print(table(scores, shown_steps(args.predict)))
     else:
         from v2v_tf.apps.forecasting.forecast import forecast
-        from v2v_tf.apps.generation.frames import parse_beginning
+        from v2v_tf.apps.generation.beginning import parse_beginning
         from v2v_tf.data.input.stream import SequenceChoice
 
         source = SequenceChoice(args.source, args.sequence, args.label_map)

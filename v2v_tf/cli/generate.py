@@ -17,7 +17,8 @@ from v2v_tf.config import PRECISIONS
 from v2v_tf.errors import InputError
 
 if TYPE_CHECKING:
-    from v2v_tf.apps.generation.from_source import GeneratedVideo, Wishes
+    from v2v_tf.apps.generation.generated_video import GeneratedVideo
+    from v2v_tf.apps.generation.wishes import Wishes
 
 FORMATS = ("png", "mp4", "lossless")
 # Options that go with one of --source and --data alone, and their defaults.
@@ -195,9 +196,9 @@ def _of_source(args: argparse.Namespace) -> int:
 
 
 def _wishes(args: argparse.Namespace) -> Wishes:
-    from v2v_tf.apps.generation.frames import parse_beginning
-    from v2v_tf.apps.generation.from_source import Wishes
+    from v2v_tf.apps.generation.beginning import parse_beginning
     from v2v_tf.apps.generation.recording import Forms
+    from v2v_tf.apps.generation.wishes import Wishes
     from v2v_tf.data.input.stream import Sizes
     from v2v_tf.inference.style_choice import parse_style
 

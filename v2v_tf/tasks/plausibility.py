@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 EMPTY = Scalar("empty_conditions", float, 0, 1, required=False)
 # Share of the points of a clip that lie outside of the picture.
 OUTSIDE = Scalar("points_outside", float, 0, 1, required=False)
+# How far the points of a clip reach to the right or down, by the picture's own size.
+REACH = Scalar("points_reach", float, -1, 1e6, required=False)
 _HALF = 0.5
 # Less is drawn of no face or person that a network could draw: 131 pixels of 512x512.
 _NEARLY_EMPTY = 0.0005
@@ -49,6 +51,16 @@ def outside_rule() -> ClipRule:
     )
 
 
+def reach_rule() -> ClipRule:
+    """Returns the bound of `points_reach`, the middle of the picture."""
+    return ClipRule(
+        REACH.name,
+        "points that all lie in the upper left quarter of the picture: they may be of "
+        "these pictures at another resolution: bring x and y to the size of the frames",
+        above=_HALF,
+    )
+
+
 class DrawnShare(ClipStatistics):
     """Counts the frames of a clip whose condition shows (nearly) nothing.
 
@@ -70,7 +82,7 @@ class DrawnShare(ClipStatistics):
 
 
 class PointShare(DrawnShare):
-    """Counts empty frames, and the points of a clip that lie outside of the picture.
+    """Counts empty frames, and says where in the picture the points of a clip lie.
 
     Args:
         shown: function from a drawn frame to bool [H, W], where something is drawn.
@@ -88,6 +100,7 @@ class PointShare(DrawnShare):
         self._form = form
         self._config = config
         self._points = self._outside = 0
+        self._reach = -1.0
 
     def add_source(self, raw: RawFrame, size: Size) -> None:
         """See base class."""
@@ -99,9 +112,15 @@ class PointShare(DrawnShare):
         within = (found >= 0) & (found < size[::-1])
         self._points += len(found)
         self._outside += int((~within.all(axis=1)).sum())
+        if len(found):
+            self._reach = max(self._reach, float((found / size[::-1]).max()))
 
     def scalars(self) -> Scalars:
         """See base class."""
         if not self._points:
             return super().scalars()
-        return {**super().scalars(), OUTSIDE.name: self._outside / self._points}
+        return {
+            **super().scalars(),
+            OUTSIDE.name: self._outside / self._points,
+            REACH.name: self._reach,
+        }

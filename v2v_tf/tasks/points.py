@@ -1,4 +1,4 @@
-"""Tasks that are drawn from points: how points are read, fitted, written and drawn.
+"""Tasks that are drawn from points: how points are fitted, written and drawn.
 
 With it a clip of one person can drive the model of another (`v2v-tf retarget`).
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -77,7 +76,7 @@ def common_size(points: np.ndarray) -> Size:
 
 
 class PointFormat(abc.ABC):
-    """Reads, fits and draws the points of one task.
+    """Fits, writes and draws the points of one task.
 
     Attributes:
         field: name of their value in a `RawFrame`.
@@ -104,11 +103,14 @@ class PointFormat(abc.ABC):
         """Raises InputError for options whose planes other points cannot give."""
 
     @abc.abstractmethod
-    def read(self, files: Sequence[Path], size: Size, config: Config) -> np.ndarray:
-        """Reads the files of a sequence, a frame each.
+    def points_of(
+        self, values: Sequence[Any], size: Size, config: Config
+    ) -> np.ndarray:
+        """Returns the points of frames.
 
         Args:
-            files: T files.
+            values: of T frames of a sequence, as a `RawFrame` holds them; None where
+                a frame shows nobody.
             size: (height, width) of the pictures that the points are of.
             config: configuration with this task.
 
@@ -116,14 +118,8 @@ class PointFormat(abc.ABC):
             float64 [T, N, C], x and y first, pixels; NaN where a point is missing.
 
         Raises:
-            InputError: a file that cannot be read; it is named.
+            InputError: a value that cannot be used.
         """
-
-    @abc.abstractmethod
-    def points_of(
-        self, values: Sequence[Any], size: Size, config: Config
-    ) -> np.ndarray:
-        """Returns the points of frames, as `read` does, of values of a `RawFrame`."""
 
     @abc.abstractmethod
     def value_of(self, points: np.ndarray, config: Config) -> Any:

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from v2v_tf.config import Config, OptimizerConfig, RuntimeConfig
-from v2v_tf.data.input.dataset import Share, make_dataset, read_clips
+from v2v_tf.config import Config
+from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.data.records.content import check_whole
 from v2v_tf.data.records.folder import resolve_config
 from v2v_tf.data.records.manifest import read_manifest
@@ -29,17 +29,16 @@ from v2v_tf.layers.precision import precision_scope
 from v2v_tf.memory.exhaustion import explaining
 from v2v_tf.memory.last_words import LastWords
 from v2v_tf.models.common.staged import StagedModel
-from v2v_tf.models.registry import build_model
 from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
 from v2v_tf.storage.folders import require_replaceable
-from v2v_tf.training import checkpoints, curriculum, extension, run_state
+from v2v_tf.training import curriculum, extension, run_state
 from v2v_tf.training.attempt import check_last, held, marked
 from v2v_tf.training.bundling import bundle, check_bundle
-from v2v_tf.training.curriculum import Span
 from v2v_tf.training.dry_run import describe
 from v2v_tf.training.interruption import StopRequest
 from v2v_tf.training.memory import TrainingMemory, named_settings
+from v2v_tf.training.preparation import build, check_stages, resume, set_up
 from v2v_tf.training.previews import Previews
 from v2v_tf.training.stage_fit import StageFit
 from v2v_tf.training.strategy import create_strategy, is_chief
@@ -160,15 +159,15 @@ def _train(
         )
     if not goes_on:
         check_whole(data_dir)
-    _set_up(config)
+    set_up(config)
     if first_run is not None:
         check_bundle(config, first_run)
     spans = curriculum.plan(config, data_dir)
     replicas = strategy.num_replicas_in_sync
-    size = _check_stages(config, spans, data_dir, replicas)
+    size = check_stages(config, spans, data_dir, replicas)
     memory.look()
     with strategy.scope(), precision_scope(config.runtime):
-        model = _build(config, size)
+        model = build(config, size)
         if source is not None and not goes_on:
             print("\n".join(start_from(model, source)))
     memory.measure(model, size, replicas)
@@ -196,7 +195,7 @@ def _train(
             run_state.begin(run_dir, config, origin)
         if writes and first_run is not None:
             bundle(run_dir, first_run)
-        first = step = _resume(model, run_dir, spans) if goes_on else 0
+        first = step = resume(model, run_dir, spans) if goes_on else 0
         previews = _previews(config, data_dir, run_dir, step) if writes else None
         with StopRequest() as stop:
             for span in spans:
@@ -258,78 +257,3 @@ def _close(
         write_text(run_dir / METRICS_FILE, json.dumps(metrics, indent=1))
     history = json.loads((run_dir / runs.HISTORY_FILE).read_text(encoding="utf-8"))
     print(closing_summary(history, metrics, seconds, steps=steps))
-
-
-def _set_up(config: Config) -> None:
-    """Sets what counts for the whole process: seeds, determinism, graph rewriting."""
-    runtime = config.runtime
-    if is_deterministic(runtime):
-        tf.config.experimental.enable_op_determinism()
-    tf.keras.utils.set_random_seed(config.seed)
-    tf.config.optimizer.set_experimental_options(
-        {"disable_meta_optimizer": not runtime.optimize_graph}
-    )
-
-
-def is_deterministic(runtime: RuntimeConfig) -> bool:
-    """Returns whether the same command is to give the same bytes."""
-    if runtime.deterministic == "auto":
-        return not tf.config.list_logical_devices("GPU")
-    return runtime.deterministic == "always"
-
-
-def _check_stages(
-    config: Config, spans: list[Span], data_dir: Path, num_replicas: int
-) -> tuple[int, int]:
-    """Opens the records as every stage will, and returns the size of the frames."""
-    for span in spans:
-        stage = span.stage
-        dataset = make_dataset(
-            data_dir,
-            config,
-            num_frames=config.history + stage.num_frames,
-            batch_size=stage.batch_size,
-            training=True,
-            seed=0,
-        )
-        Share(num_replicas=num_replicas).check(stage.batch_size)
-    height, width = dataset.element_spec["frames"].shape[2:4]
-    return height, width
-
-
-def _build(config: Config, size: tuple[int, int]) -> StagedModel:
-    model = build_model(config)
-    adam = _adam(config.optimizer)
-    model.compile(adam, adam)
-    model.build_networks(*size)
-    return model
-
-
-def _resume(model: StagedModel, run_dir: Path, spans: list[Span]) -> int:
-    """Restores the newest checkpoint; returns the steps that are done."""
-
-    def parts_at(step: int) -> dict:
-        model.set_stage(curriculum.span_of(spans, step).stage)
-        return model.saved_parts()
-
-    step = checkpoints.restore_newest(run_dir, parts_at)
-    if step is None:
-        return 0
-    if step > spans[-1].end_step:
-        raise InputError(
-            f"{run_dir} has trained {step} steps, more than the {spans[-1].end_step} "
-            "of its curriculum: its records have changed"
-        )
-    return step
-
-
-def _adam(config: OptimizerConfig) -> tf.keras.optimizers.legacy.Adam:
-    """Returns Adam; its rate is set by each stage.
-
-    The legacy one is a fused kernel per weight, the new one twenty operations,
-    which lengthen the tracing of a step by half.
-    """
-    beta_1, beta_2 = (0.0, 0.9) if config.ttur else (config.beta_1, config.beta_2)
-    return tf.keras.optimizers.legacy.Adam(
-        beta_1=beta_1, beta_2=beta_2, epsilon=config.epsilon
-    )

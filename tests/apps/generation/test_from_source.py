@@ -15,22 +15,16 @@ import numpy as np
 import pytest
 
 from v2v_tf import config as configuration
-from v2v_tf.apps.generation.frames import (
+from v2v_tf.apps.generation.beginning import (
     Beginning,
-    Progress,
-    _watched,
     choose_beginning,
-    generate_frames,
     parse_beginning,
 )
-from v2v_tf.apps.generation.from_source import (
-    Wishes,
-    _identity,
-    configured,
-    generate_source,
-)
+from v2v_tf.apps.generation.frames import Progress, _watched, generate_frames
+from v2v_tf.apps.generation.from_source import _identity, generate_source
 from v2v_tf.apps.generation.recording import Forms, Recording
 from v2v_tf.apps.generation.steppers import load_stepper
+from v2v_tf.apps.generation.wishes import Wishes, configured
 from v2v_tf.cli.main import main
 from v2v_tf.data.input.stream import (
     Sizes,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from v2v_tf.apps.generation.frames import Beginning
-from v2v_tf.apps.generation.from_source import Wishes
+from v2v_tf.apps.generation.beginning import Beginning
 from v2v_tf.apps.generation.identity import identity, require_same
 from v2v_tf.apps.generation.steppers import model_files
+from v2v_tf.apps.generation.wishes import Wishes
 from v2v_tf.data.sources.video import VideoSequence
 from v2v_tf.errors import InputError
 

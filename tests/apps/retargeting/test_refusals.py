@@ -17,6 +17,8 @@ from v2v_tf.apps.retargeting.retarget import RetargetOptions, retarget
 from v2v_tf.data.input.stream import SequenceChoice
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination
+from v2v_tf.tasks.files import read_rgb
+from v2v_tf.visualization.video import write_png
 
 
 def test_only_an_earlier_result_is_replaced_and_only_when_asked(tmp_path, pose_config):
@@ -88,8 +90,9 @@ def _without_pictures(root):
     shutil.rmtree(root / "train_img")
 
 
-def _with_a_picture_too_few(root):
-    (root / "train_img/a/001.png").unlink()
+def _with_pictures_of_two_sizes(root):
+    path = root / "train_img/a/001.png"
+    write_png(path, read_rgb(path)[:-5], overwrite=True)
 
 
 def _with_two_sequences(root):
@@ -118,12 +121,20 @@ def _far_away(root):
     ("broken", "change", "words"),
     [
         ("reference", _without_pictures, "must have the pictures of a in train_img/"),
-        ("source", _with_a_picture_too_few, "a picture for each of 2 frames .* got 1"),
-        ("source", _with_two_sequences, "sequences with --sequence: a, b"),
-        ("reference", _with_two_sequences, "with --reference-sequence: a, b"),
-        ("source", _without_files, "expected a .json file a frame, got none"),
+        (
+            "source",
+            _with_pictures_of_two_sizes,
+            "001.png: .* 400x300, got 400x295",
+        ),
+        ("source", _with_two_sequences, "name one of them by --sequence: a, b"),
+        ("reference", _with_two_sequences, "one of them by --reference-sequence: a, b"),
+        (
+            "source",
+            _without_files,
+            "got 0 in openpose, .* openpose end in .json",
+        ),
         ("source", _without_people, "expected pose points, got none in it"),
-        ("source", shutil.rmtree, "expected train_openpose/<sequence>/"),
+        ("source", shutil.rmtree, "no source at .*source"),
         ("source", _far_away, "frame 009 of the result must lie near .* 400x300"),
     ],
 )

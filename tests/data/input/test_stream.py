@@ -57,7 +57,7 @@ def test_which_sequence(write_street, tmp_path):
     source = write_street(tmp_path / "source", {"a": 3, "b": 4})
     config = configuration.load_config("toy_street", STREET)
     assert find_sequence(source, config, "b").count_frames() == 4
-    with pytest.raises(InputError, match="several sequences, name one of them: a, b"):
+    with pytest.raises(InputError, match="several sequences: .* by --sequence: a, b"):
         find_sequence(source, config, None)
     with pytest.raises(InputError, match="no sequence 'c': there are a, b"):
         find_sequence(source, config, "c")

@@ -13,6 +13,7 @@ from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.data.prepare.shards import ShardResult
 from v2v_tf.data.records.manifest import ClipEntry
 
+SCALARS = {"empty_conditions", "points_outside", "points_reach"}
 DARK = "data.max_black_fraction=2"
 
 
@@ -29,6 +30,7 @@ def test_good_clips_are_noted_of_nothing(tmp_path, write_face, write_pose, make_
         source = write(tmp_path / task, 4)
         assert _notes(source, tmp_path / f"{task}-out", make_config(task)) == {}
         (record,) = prepared(tmp_path / f"{task}-out")
+        assert 0.5 < record.pop("points_reach") < 1.0
         assert record == {"empty_conditions": 0.0, "points_outside": 0.0}
 
 
@@ -40,7 +42,7 @@ def prepared(folder):
     for path in sorted(folder.glob("*.tfrecord")):
         for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
             features = tf.train.Example.FromString(record).features.feature
-            names = features.keys() & {"empty_conditions", "points_outside"}
+            names = features.keys() & SCALARS
             found.append({n: features[n].float_list.value[0] for n in sorted(names)})
     return found
 
@@ -57,6 +59,19 @@ def test_landmarks_of_a_larger_picture_are_noted(tmp_path, write_face, make_conf
     assert reason.startswith("points that lie outside of the picture, half of them")
     (record,) = prepared(tmp_path / "out")
     assert 0.5 < record["points_outside"] < 0.8
+
+
+def test_landmarks_of_a_smaller_picture_are_noted(tmp_path, write_face, make_config):
+    source = write_face(tmp_path / "source", 4)
+    farthest = 0.0
+    for path in sorted((source / "train_keypoints/a").iterdir()):
+        points = np.floor(np.loadtxt(path, delimiter=",") * 0.5)
+        np.savetxt(path, points, "%d", delimiter=",")
+        farthest = max(farthest, *(points / (100, 80)).max(axis=0))
+    notes = _notes(source, tmp_path / "out", make_config("face", DARK))
+    assert notes["a@000000"][1].startswith("points that all lie in the upper left")
+    (record,) = prepared(tmp_path / "out")
+    assert record["points_reach"] == pytest.approx(farthest)
 
 
 def test_a_person_who_is_drawn_nowhere_is_noted(

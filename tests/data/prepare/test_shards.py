@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.data.prepare.results import contents
-from v2v_tf.data.prepare import shards as prepare_shards
+from v2v_tf.data.prepare.planning import stable_hash
 from v2v_tf.data.prepare.prepare import prepare
 from v2v_tf.data.records import clip as clip_record
 
@@ -26,7 +26,7 @@ def test_shards_follow_the_clip_id_alone(tmp_path, write_street, make_config):
         ]
         assert ids == [f"{n}@000000" for n, shard in shards.items() if shard == index]
     # The first 8 bytes of the SHA-256 of nothing.
-    assert prepare_shards.stable_hash("") == 0xE3B0C44298FC1C14
+    assert stable_hash("") == 0xE3B0C44298FC1C14
 
 
 def test_shards_without_clips_are_empty_files(tmp_path, write_street, make_config):

@@ -83,5 +83,5 @@ def test_soft_rules_are_noted_and_never_refused(make_config):
     assert "outside of the picture" in doubt
     assert doubts_of(GOOD, config) == []
     assert {rule.feature for rule in soft_rules(config)} == {
-        *("empty_conditions", "points_outside")
+        *("empty_conditions", "points_outside", "points_reach")
     }

@@ -154,6 +154,10 @@ def test_frames_are_optional_where_they_are_not_needed(
     assert images == [[True, True, True, False], [False] * 3]
     (flat,) = list_sequences(tmp_path / "train_A/b", config, need_frames=False)
     assert (flat.name, flat.count_frames()) == ("b", 3)
+    shutil.rmtree(tmp_path / "train_B")
+    (tmp_path / "train_B").mkdir()
+    again = list_sequences(tmp_path, config, need_frames=False)
+    assert [one.count_frames() for one in again] == [4, 3]
 
 
 def test_hidden_and_foreign_files_are_no_frames(tmp_path, write_street, make_config):

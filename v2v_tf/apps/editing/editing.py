@@ -17,7 +17,8 @@ import numpy as np
 
 from v2v_tf import config as configuration
 from v2v_tf.apps.editing.label_edits import LabelEdit
-from v2v_tf.apps.generation.frames import Beginning, Progress, generate_frames
+from v2v_tf.apps.generation.beginning import Beginning
+from v2v_tf.apps.generation.frames import Progress, generate_frames
 from v2v_tf.apps.generation.notices import announced, network_sizes, say_problems
 from v2v_tf.apps.generation.stepper import Stepper
 from v2v_tf.apps.generation.steppers import load_stepper

@@ -11,7 +11,8 @@ import numpy as np
 from v2v_tf.apps.forecasting.label_forecaster import ForecastClip
 from v2v_tf.apps.forecasting.models import ForecastModels
 from v2v_tf.apps.forecasting.rendering import draw_all, draw_forecast, goes_on
-from v2v_tf.apps.generation.frames import Beginning, Progress
+from v2v_tf.apps.generation.beginning import Beginning
+from v2v_tf.apps.generation.frames import Progress
 from v2v_tf.apps.generation.notices import say_problems
 from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from v2v_tf.apps.forecasting.label_forecaster import ForecastClip, LabelForecaster
-from v2v_tf.apps.generation.frames import Beginning, Progress, generate_frames
+from v2v_tf.apps.generation.beginning import Beginning
+from v2v_tf.apps.generation.frames import Progress, generate_frames
 from v2v_tf.apps.generation.stepper import LoadedModel, Stepper
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.stream import SourcePicture

@@ -5,119 +5,39 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 from absl import logging
 
-from v2v_tf.apps.generation.facts import read_facts
-from v2v_tf.apps.generation.frames import Beginning, generate_frames
+from v2v_tf.apps.generation.frames import generate_frames
+from v2v_tf.apps.generation.generated_video import (
+    GeneratedVideo,
+    read_generated,
+    write_metrics,
+)
 from v2v_tf.apps.generation.identity import Identity, identity, require_same
 from v2v_tf.apps.generation.notices import announced, network_sizes, say_problems
-from v2v_tf.apps.generation.recording import FRAMES_FILE, Forms, Recording, has_states
+from v2v_tf.apps.generation.recording import FRAMES_FILE, Recording, has_states
 from v2v_tf.apps.generation.stepper import Stepper
 from v2v_tf.apps.generation.steppers import load_stepper
+from v2v_tf.apps.generation.wishes import Wishes, configured
 from v2v_tf.config import Config
-from v2v_tf.data.input.stream import (
-    Sizes,
-    SourcePicture,
-    draw_pictures,
-    find_sequence,
-)
+from v2v_tf.data.input.stream import SourcePicture, draw_pictures, find_sequence
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import with_progress
 from v2v_tf.inference.memory import advice_for_source, last_words_for_source
-from v2v_tf.inference.style_choice import StyleChoice
 from v2v_tf.memory.exhaustion import explaining
 from v2v_tf.memory.last_words import LastWords
 from v2v_tf.storage.folders import require_replaceable, swap_in
-from v2v_tf.tasks.registry import task_of
 
 METRICS_FILE = "metrics.json"
 _JOB_FILE = "job.json"
 # Of folders of frames, which say nothing of time.
 DEFAULT_FPS = Fraction(25)
-_MEASURED = ("psnr", "ssim")
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """Holds what a user may ask of a generation besides its source.
-
-    Attributes:
-        first_frames: what videos begin with; None for the default of the model.
-        style: appearance, of a model with styles; None for that of the first frames.
-        sizes: sizes of source and network; None for those that follow.
-        sequence: name of the one sequence to generate; None for all.
-        max_gap: see `data.max_gap`; None for that of the model's configuration.
-        label_map: table of the source's label ids or colours, as `--label-map` takes
-            it; None for that of the model's configuration.
-        fps: frames a second, above 0, also in place of the times of a video, whose
-            sound is then left out; None for the source's own.
-        audio: whether the sound of a source video is taken along.
-        forms: what is written.
-
-    Example:
-        ```python
-        >>> from v2v_tf.apps.generation.frames import parse_beginning
-        >>> wishes = Wishes(parse_beginning("zeros"), fps=24.0)
-        >>> str(wishes.first_frames), wishes.audio
-        ('nothing: the model was trained to begin so', True)
-
-        ```
-    """
-
-    first_frames: Beginning | None = None
-    style: StyleChoice | None = None
-    sizes: Sizes = field(default_factory=Sizes)
-    sequence: str | None = None
-    max_gap: int | None = None
-    label_map: str | None = None
-    fps: float | None = None
-    audio: bool = True
-    forms: Forms = field(default_factory=Forms)
-
-    @property
-    def look(self) -> StyleChoice | None:
-        """The style, read by the same table of labels as the source."""
-        if self.style is None or self.style.label_map is not None:
-            return self.style
-        return dataclasses.replace(self.style, label_map=self.label_map)
-
-    def files(self) -> list[Path]:
-        """Returns the files that are named, which no output may replace."""
-        named = [
-            None if self.first_frames is None else self.first_frames.image,
-            None if self.style is None else self.style.image,
-            Path(self.label_map) if self.label_map else None,
-        ]
-        return [path for path in named if path is not None and path.is_file()]
-
-
-@dataclass(frozen=True)
-class GeneratedVideo:
-    """What became of one sequence.
-
-    Attributes:
-        name: of the sequence.
-        folder: of its frames and video.
-        num_frames: frames of the video.
-        num_held: frames that repeat the one before, because points show nobody.
-        num_measured: generated frames that have a real one to be measured by.
-        metrics: means over those, by name; empty without any.
-    """
-
-    name: str
-    folder: Path
-    num_frames: int
-    num_held: int
-    num_measured: int
-    metrics: dict[str, float]
 
 
 def generate_source(
@@ -125,7 +45,7 @@ def generate_source(
     source: str | Path,
     output: str | Path,
     *,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes | None = None,
     precision: str | None = None,
     overwrite: bool = False,
     resume: bool = False,
@@ -137,7 +57,7 @@ def generate_source(
         model: run folder, or an export.
         source: folders of conditions, with or without frames, or videos.
         output: folder to write; a folder a sequence. It appears when all are done.
-        wishes: what else is asked for.
+        wishes: what else is asked for; None for nothing.
         precision: policy to compute in, of a run; None for its own.
         overwrite: replace an earlier result, or begin an interrupted one anew.
         resume: go on with an interrupted one.
@@ -158,6 +78,7 @@ def generate_source(
 
         ```
     """
+    wishes = wishes or Wishes()
     output = Path(output).resolve()
     _check_output(output, [Path(model), Path(source), *wishes.files()], overwrite)
     working = output.with_name(f".{output.name}.partial")
@@ -177,7 +98,7 @@ def generate_source(
         # What has nothing to go on from is not kept.
         if not any(working.glob(f"*/{FRAMES_FILE}")) and not has_states(working):
             shutil.rmtree(working)
-    _write_metrics(working / METRICS_FILE, done)
+    write_metrics(working / METRICS_FILE, done)
     (working / _JOB_FILE).unlink()
     swap_in(working, output)
     return [dataclasses.replace(v, folder=output / v.folder.name) for v in done]
@@ -192,16 +113,6 @@ def _check_output(output: Path, inputs: list[Path], overwrite: bool) -> None:
         option="--output",
         inputs=inputs,
     )
-
-
-def configured(config: Config, wishes: Wishes) -> Config:
-    """Returns the configuration by which a source is read."""
-    if wishes.label_map is not None:
-        config = task_of(config).with_label_map(config, wishes.label_map)
-    if wishes.max_gap is None:
-        return config
-    data = dataclasses.replace(config.data, max_gap=wishes.max_gap)
-    return dataclasses.replace(config, data=data)
 
 
 def _sequences(
@@ -298,7 +209,7 @@ def _generate(
             for frame in with_progress(frames, contents.num_frames, "frame", begun):
                 if not frame.index:
                     say(f"{sequence.name}: begins with {recording.progress.beginning}")
-    return _summary(sequence.name, folder)
+    return read_generated(sequence.name, folder)
 
 
 def _advised(
@@ -315,37 +226,3 @@ def _advised(
             advice.append(advice_for_source(config, picture.drawn.planes.shape[:2]))
             last_words.say(last_words_for_source(advice[-1]))
         yield picture
-
-
-def _summary(name: str, folder: Path) -> GeneratedVideo:
-    """Reads what a finished video says of its frames."""
-    counts: Counter[str] = Counter()
-    sums: Counter[str] = Counter()
-    for frame in read_facts(folder / FRAMES_FILE):
-        counts["frames"] += 1
-        counts[frame["origin"]] += 1
-        for key in _MEASURED:
-            if key in frame:
-                counts[key] += 1
-                sums[key] += frame[key]
-    return GeneratedVideo(
-        name,
-        folder,
-        counts["frames"],
-        counts["held"],
-        counts[_MEASURED[0]],
-        {key: sums[key] / counts[key] for key in _MEASURED if counts[key]},
-    )
-
-
-def _write_metrics(path: Path, videos: list[GeneratedVideo]) -> None:
-    values = {
-        video.name: {
-            "num_frames": video.num_frames,
-            "num_held": video.num_held,
-            "num_measured": video.num_measured,
-            **video.metrics,
-        }
-        for video in videos
-    }
-    path.write_text(json.dumps(values, indent=1), encoding="utf-8")

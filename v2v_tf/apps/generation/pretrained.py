@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from v2v_tf.apps.generation.frames import VideoFrame, generate_frames
-from v2v_tf.apps.generation.from_source import Wishes, configured
 from v2v_tf.apps.generation.stepper import LoadedModel
 from v2v_tf.apps.generation.steppers import load_stepper
+from v2v_tf.apps.generation.wishes import Wishes, configured
 from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.stream import draw_pictures, find_sequence

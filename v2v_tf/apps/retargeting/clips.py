@@ -1,16 +1,18 @@
-"""Clips of points in the folder layout that `prepare` reads, pictures optional."""
+"""Points of a sequence, of any source that `generate` takes, pictures optional."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from v2v_tf.config import Config
-from v2v_tf.data.sources.folders import PHASES
+from v2v_tf.data.input.stream import SequenceChoice
+from v2v_tf.data.sources.base import SequenceReader, SourceFrame
 from v2v_tf.errors import InputError
-from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.points import PointFormat
 from v2v_tf.tasks.points_over_time import is_detected
 from v2v_tf.tasks.registry import task_of
@@ -32,7 +34,7 @@ class PointClip:
         points: float64 [T, 137, 3] (`people`) or [T, 68, 2]; NaN where missing.
         size: (height, width) of its frames; a box around all points where there are
             no pictures.
-        images: the pictures, one a frame, or none.
+        images: picture of each frame; None where it has none.
     """
 
     name: str
@@ -40,84 +42,91 @@ class PointClip:
     stems: tuple[str, ...]
     points: np.ndarray
     size: Size
-    images: tuple[Path, ...]
+    images: tuple[Path | None, ...]
+
+    def pictures(self) -> list[Path]:
+        """Returns the pictures of a clip that has one for every frame."""
+        return [path for path in self.images if path is not None]
+
+    def with_pictures(self) -> PointClip:
+        """Returns the frames that have a picture, and no others."""
+        kept = [index for index, path in enumerate(self.images) if path is not None]
+        return dataclasses.replace(
+            self,
+            stems=tuple(self.stems[index] for index in kept),
+            points=self.points[kept],
+            images=tuple(self.images[index] for index in kept),
+        )
 
 
-def read_clip(
-    root: str | Path, config: Config, sequence: str | None, option: str
-) -> PointClip:
-    """Reads the points of a sequence.
+@dataclass(frozen=True)
+class _Frame:
+    name: str
+    value: Any
+    size: Size | None
+    image: Path | None
+
+
+def read_clip(choice: SequenceChoice, config: Config, option: str) -> PointClip:
+    """Reads the points of a sequence, by the reader of all sources.
 
     Args:
-        root: holds `train_openpose/` or `train_keypoints/` (or `test_*`), and
-            `train_img/` where there are pictures; or the files of points of one
-            sequence, as `generate` takes them.
-        config: the task, pose or face.
-        sequence: name of the sequence; needed where the source has several.
-        option: the command-line option that names the sequence, for messages.
+        choice: the source, with or without pictures, and the name of its sequence.
+        config: the task, one that has points.
+        option: command-line option that names the sequence, for messages.
 
     Raises:
-        InputError: no such sequence, frames that cannot be read, pictures that are
-            not one a frame, or points in none of the frames.
+        InputError: no such sequence, frames that cannot be read, pictures of several
+            sizes, or points in none of the frames.
     """
     form = task_of(config).points()
     assert form is not None  # checked before
-    folder = _find(Path(root), form, sequence, option)
-    files = source_files.list_files(folder, form.suffixes)
-    if not files:
-        wanted = " or ".join(sorted(form.suffixes))
-        raise InputError(f"{folder}: expected a {wanted} file a frame, got none")
-    phase = folder.parent.name.removesuffix(form.folder)
-    pictures = Path(root) / f"{phase}img" / folder.name
-    images: list[Path] = []
-    size = None
-    if pictures.is_dir():
-        images = source_files.list_files(pictures, source_files.IMAGE_SUFFIXES)
-        if len(images) != len(files):
-            raise InputError(
-                f"{pictures}: expected a picture for each of {len(files)} frames in "
-                f"{folder}, got {len(images)}"
-            )
-        height, width = source_files.read_rgb(images[0]).shape[:2]
-        size = (height, width)
-    points = form.read(files, size or _ANY_SIZE, config)
+    sequence = choice.find(config, option)
+    with sequence.open() as reader:
+        frames = _read(reader, form, config)
+    size = next((frame.size for frame in frames if frame.size), None)
+    points = form.points_of(
+        [frame.value for frame in frames], size or _ANY_SIZE, config
+    )
     if not is_detected(points).any():
-        raise InputError(f"{folder}: expected {config.task} points, got none in it")
+        raise InputError(
+            f"{sequence.path}: expected {config.task} points, got none in it"
+        )
     return PointClip(
-        folder.name,
-        folder,
-        tuple(file.stem for file in files),
+        sequence.name,
+        Path(sequence.path),
+        tuple(frame.name for frame in frames),
         points,
         size or _size_around(points),
-        tuple(images),
+        tuple(frame.image for frame in frames),
     )
 
 
-def _find(root: Path, form: PointFormat, sequence: str | None, option: str) -> Path:
-    """Returns the folder of a sequence's points."""
-    kind = form.folder
-    parents = [root / f"{phase}_{kind}" for phase in PHASES]
-    parent = next((folder for folder in parents if folder.is_dir()), None)
-    if parent is None:
-        if root.is_dir() and source_files.list_files(root, form.suffixes):
-            if sequence in (None, root.absolute().name):
-                return root.absolute()
-            raise InputError(
-                f"{root} holds the frames of one sequence: leave {option} out"
-            )
-        raise InputError(
-            f"{root}: expected train_{kind}/<sequence>/ (or test_{kind}), or the files "
-            "of one sequence, got neither: see the layout that prepare takes"
-        )
-    found = {folder.name: folder for folder in source_files.list_folders(parent)}
-    if sequence is None and len(found) == 1:
-        return next(iter(found.values()))
-    if sequence in found:
-        return found[sequence]
-    names = ", ".join(found) or "none"
-    if sequence is None:
-        raise InputError(f"{parent}: name one of its sequences with {option}: {names}")
-    raise InputError(f"{parent} holds no sequence '{sequence}': there are {names}")
+def _read(reader: SequenceReader, form: PointFormat, config: Config) -> list[_Frame]:
+    """Reads all frames, and keeps of their pictures the path and the size."""
+    frames: list[_Frame] = []
+    first: SourceFrame | None = None
+    for number, source in enumerate(reader.frames()):
+        image, value = source.paths.get("image"), source.raw.get(form.field)
+        size = source.raw.size if image else None
+        if size is not None:
+            first = first or source
+            if size != first.raw.size:
+                raise InputError(
+                    f"{image}: expected the size of {first.paths['image']}, "
+                    f"{_text(first.raw.size)}, got {_text(size)}"
+                )
+        try:
+            form.points_of([value], size or _ANY_SIZE, config)
+        except InputError as error:
+            raise source.named(error) from error
+        name = source.name or f"{number:06d}"
+        frames.append(_Frame(name, value, size, Path(image) if image else None))
+    return frames
+
+
+def _text(size: Size | None) -> str:
+    return "x".join(map(str, reversed(size or ())))
 
 
 def _size_around(points: np.ndarray) -> Size:

@@ -56,8 +56,10 @@ def write_preview(
     theirs = window(both, reference.size, form.margin)
     size = _tile_size(theirs)
 
+    pictures = reference.pictures()
+
     def tiles(time: int) -> dict[str, np.ndarray]:
-        picture = source_files.read_rgb(reference.images[shown[time]])
+        picture = source_files.read_rgb(pictures[shown[time]])
         below, black = picture // _DIMMED, np.zeros_like(picture)
         driver = draw_points(
             form, source.points[kept[time]], _background(source, kept[time])
@@ -151,8 +153,9 @@ def letterbox(picture: np.ndarray, size: Size) -> np.ndarray:
 
 
 def _background(clip: PointClip, index: int) -> np.ndarray:
-    if clip.images:
-        return source_files.read_rgb(clip.images[index]) // _DIMMED
+    image = clip.images[index]
+    if image is not None:
+        return source_files.read_rgb(image) // _DIMMED
     return np.zeros((*clip.size, 3), np.uint8)
 
 

@@ -118,12 +118,17 @@ def retarget(
         read if run_dir is None else (*read, run_dir),
     )
     job.check()
-    driver = read_clip(source.path, config, source.name, "--sequence")
-    target = read_clip(reference.path, config, reference.name, "--reference-sequence")
+    driver = read_clip(source, config, "--sequence")
+    target = read_clip(reference, config, "--reference-sequence").with_pictures()
     if not target.images:
         raise InputError(
             f"{reference.path} must have the pictures of {target.name} in train_img/, "
             "as it had in training: they give the size of the result"
+        )
+    if not is_detected(target.points).any():
+        raise InputError(
+            f"{target.path}: expected {config.task} points in frames that have a "
+            "picture, got none"
         )
     points, kept, num_lacking = complete(
         driver, target, points_of, options.missing, options.max_gap
@@ -135,7 +140,8 @@ def retarget(
     stems = [driver.stems[index] for index in kept]
     num_outside = count_outside(result, stems, target.size)
     shown = nearest_frames(result, target.points)
-    images = [target.images[index] for index in shown]
+    pictures = target.pictures()
+    images = [pictures[index] for index in shown]
     with job.making() as working:
         folder = working / SOURCE_FOLDER
         write_clip(folder, driver.name, stems, result, images, config)

@@ -52,12 +52,12 @@ class SequenceChoice:
     name: str | None = None
     label_map: str | None = None
 
-    def find(self, config: Config) -> Sequence:
+    def find(self, config: Config, option: str = "--sequence") -> Sequence:
         """Returns the sequence; arguments and errors as of `find_sequence`."""
         if self.label_map is not None:
             task = registry.task_of(config)
             config = task.with_label_map(config, self.label_map)
-        return find_sequence(self.path, config, self.name)
+        return find_sequence(self.path, config, self.name, option=option)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,11 @@ class SourcePicture:
 
 
 def find_sequence(
-    path: str | Path, config: Config, name: str | None, need_frames: bool = False
+    path: str | Path,
+    config: Config,
+    name: str | None,
+    need_frames: bool = False,
+    option: str = "--sequence",
 ) -> Sequence:
     """Returns the sequence of a source that is called so, or its only one.
 
@@ -104,6 +108,7 @@ def find_sequence(
         config: the experiment.
         name: of the sequence; None for the only one.
         need_frames: see `list_sequences`.
+        option: command-line option that names the sequence, for messages.
 
     Raises:
         InputError: none, several, or the one asked for cannot be used.
@@ -120,7 +125,9 @@ def find_sequence(
             raise InputError(f"{one.path}: {one.reason}")
     names = ", ".join(sorted(usable))
     if name is None:
-        raise InputError(f"{path} holds several sequences, name one of them: {names}")
+        raise InputError(
+            f"{path} holds several sequences: name one of them by {option}: {names}"
+        )
     raise InputError(f"{path} holds no sequence '{name}': there are {names or 'none'}")
 
 

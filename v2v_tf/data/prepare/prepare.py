@@ -11,7 +11,6 @@ import dataclasses
 import shutil
 from collections.abc import Iterable
 from collections.abc import Sequence as ListOf
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -22,8 +21,10 @@ from v2v_tf.config import Config
 from v2v_tf.data.prepare import shards as prepare_shards
 from v2v_tf.data.prepare.output import WORKING_FOLDER, check_output, publish
 from v2v_tf.data.prepare.pictures import other_shapes
+from v2v_tf.data.prepare.planning import stable_hash
 from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
-from v2v_tf.data.prepare.shards import ShardResult, shard_file, stable_hash
+from v2v_tf.data.prepare.shards import ShardResult, shard_file
+from v2v_tf.data.prepare.summary import PrepareSummary
 from v2v_tf.data.records.manifest import SPLITS, Manifest, SplitEntry
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.finding import list_sequences
@@ -41,58 +42,6 @@ _NOT_IN_RECORDS = (
     *("shuffle_buffer", "max_stride", "max_bad_fraction"),
     *("max_black_fraction", "min_flow"),
 )
-
-
-@dataclass(frozen=True)
-class PrepareSummary:
-    """Says what `prepare` did.
-
-    Attributes:
-        output: folder of the records.
-        num_clips: records per split.
-        num_frames: frames per split.
-        bad: clips put aside, as in `quarantine.jsonl`.
-        max_bad_fraction: the share of bad clips that is still accepted.
-        doubts: what training would likely suffer from, see `Task.doubts`; in
-            `quarantine.jsonl` too.
-    """
-
-    output: Path
-    num_clips: dict[str, int]
-    num_frames: dict[str, int]
-    bad: tuple[BadClip, ...]
-    max_bad_fraction: float
-    doubts: tuple[str, ...] = ()
-
-    @property
-    def lost(self) -> tuple[BadClip, ...]:
-        """Returns the entries that cost frames."""
-        return tuple(one for one in self.bad if one.num_frames != 0)
-
-    @property
-    def notes(self) -> tuple[BadClip, ...]:
-        """Returns the entries that cost none, but that people should know of."""
-        return tuple(one for one in self.bad if one.num_frames == 0)
-
-    @property
-    def bad_fraction(self) -> float:
-        """Share of the frames that was put aside.
-
-        Where frames could not be counted, as of a file that is no video, they are taken
-        for as many as a clip has in the mean.
-        """
-        used, num_clips = sum(self.num_frames.values()), sum(self.num_clips.values())
-        per_clip = used / num_clips if num_clips else 1.0
-        lost = sum(
-            per_clip if one.num_frames is None else one.num_frames for one in self.bad
-        )
-        return lost / max(lost + used, 1.0)
-
-    @property
-    def accepted(self) -> bool:
-        """Returns whether there are records and few enough clips are bad."""
-        has_records = sum(self.num_clips.values()) > 0
-        return has_records and self.bad_fraction <= self.max_bad_fraction
 
 
 def prepare(

@@ -8,7 +8,6 @@ label maps: all frames where a segmentation network wrote them, one frame only (
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import re
 from collections.abc import Callable, Iterator
@@ -17,17 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from v2v_tf.config import TASKS, Config
-from v2v_tf.data.sources.base import (
-    BadClip,
-    Contents,
-    EndOfSequenceError,
-    Sequence,
-    SequenceReader,
-    SourceFrame,
-)
+from v2v_tf.data.sources.base import BadClip, Sequence
+from v2v_tf.data.sources.cityscapes_sequence import FrameFiles, SnippetSequence
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
-from v2v_tf.tasks.base import RawFrame
 from v2v_tf.tasks.registry import task_of
 
 NAME = "cityscapes"
@@ -39,78 +31,6 @@ _LABEL_ENDING = "_gtFine_labelIds"
 _INSTANCE_ENDING = "_gtFine_instanceIds"
 _FRAME = re.compile(r"(?P<name>.+_\d+)_(?P<number>\d+)_leftImg8bit$")
 _PNG = frozenset({".png"})
-
-
-@dataclass(frozen=True)
-class FrameFiles:
-    """Names the files of one labelled frame; `instance` is None where not used."""
-
-    image: str
-    label: str
-    instance: str | None
-
-
-@dataclass(frozen=True)
-class SnippetSequence(Sequence):
-    """Reads a run of consecutive labelled frames.
-
-    Attributes:
-        frames: its files.
-        labels: reads a label map.
-        lonely: why it cannot be trained on, of a single frame; empty else.
-    """
-
-    frames: tuple[FrameFiles, ...]
-    labels: Callable[[Path], Any] = source_files.read_ids
-    lonely: str = ""
-
-    def count_frames(self) -> int:
-        """See base class."""
-        return len(self.frames)
-
-    def contents(self) -> Contents:
-        """See base class."""
-        if not self.lonely:
-            return super().contents()
-        bad = BadClip(self.path, self.name, self.lonely, len(self.frames))
-        return Contents(len(self.frames), (), (bad,))
-
-    def files(self) -> Iterator[tuple[str, Path]]:
-        """See base class."""
-        for frame in self.frames:
-            for file in (frame.image, frame.label, frame.instance):
-                if file is not None:
-                    yield Path(file).name, Path(file)
-
-    @contextlib.contextmanager
-    def open(self) -> Iterator[SequenceReader]:
-        """See base class."""
-        yield _SnippetReader(self.frames, self.labels)
-
-
-class _SnippetReader(SequenceReader):
-    def __init__(
-        self, frames: tuple[FrameFiles, ...], labels: Callable[[Path], Any]
-    ) -> None:
-        self._frames = frames
-        self._labels = labels
-
-    def read(self, index: int) -> SourceFrame:
-        if index >= len(self._frames):
-            raise EndOfSequenceError(f"there are {len(self._frames)} frames")
-        files = self._frames[index]
-        instances = None
-        if files.instance is not None:
-            instances = source_files.read_ids(Path(files.instance))
-        raw = RawFrame(
-            image=source_files.read_rgb(Path(files.image)),
-            label_map=self._labels(Path(files.label)),
-            instance_map=instances,
-        )
-        paths = {"image": files.image, "label_map": files.label}
-        if files.instance is not None:
-            paths["instance_map"] = files.instance
-        return SourceFrame(raw, files.image, None, paths, Path(files.image).stem)
 
 
 def is_cityscapes(root: Path) -> bool:

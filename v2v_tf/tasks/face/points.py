@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.face import curves
 from v2v_tf.tasks.face.fitting import fit_faces
-from v2v_tf.tasks.face.landmarks import LANDMARK_SUFFIXES, read_landmarks
+from v2v_tf.tasks.face.landmarks import LANDMARK_SUFFIXES
 from v2v_tf.tasks.points import PointFormat, Size
 from v2v_tf.tasks.points_over_time import is_detected
 
@@ -40,14 +39,15 @@ class FacePoints(PointFormat):
                 "conditioning.face.background_edges=false"
             )
 
-    def read(self, files: Sequence[Path], size: Size, config: Config) -> np.ndarray:
-        """See base class; an empty file is a frame without a face."""
-        return np.stack([_read(file) for file in files])
-
     def points_of(
         self, values: Sequence[Any], size: Size, config: Config
     ) -> np.ndarray:
         """See base class."""
+        if any(value is not None and np.isinf(value).any() for value in values):
+            raise InputError(
+                "landmarks: expected numbers or nan, got an infinite one",
+                field=self.field,
+            )
         nobody = np.full((curves.NUM_LANDMARKS, 2), np.nan)
         return np.stack([nobody if value is None else value for value in values])
 
@@ -80,12 +80,3 @@ class FacePoints(PointFormat):
                 for curve in parts:
                     edges |= curves.draw_curve(contour[list(curve)], size)
         return np.repeat(edges[..., np.newaxis], 3, axis=-1)
-
-
-def _read(path: Path) -> np.ndarray:
-    points = read_landmarks(path)
-    if points is None:
-        return np.full((curves.NUM_LANDMARKS, 2), np.nan)
-    if np.isinf(points).any():
-        raise InputError(f"{path}: expected numbers or nan, got an infinite one")
-    return points

@@ -11,9 +11,11 @@ from v2v_tf.tasks.face.landmarks import LANDMARK_SUFFIXES, read_landmarks
 from v2v_tf.tasks.plausibility import (
     EMPTY,
     OUTSIDE,
+    REACH,
     PointShare,
     empty_rule,
     outside_rule,
+    reach_rule,
 )
 from v2v_tf.tasks.rules import ClipRule
 from v2v_tf.tasks.task import FileKind, Task
@@ -35,7 +37,7 @@ class FaceTask(Task):
     default_preset = "face_512"
     plane_counts = (1, 32)
     has_style_regions = True
-    scalars = (EMPTY, OUTSIDE)
+    scalars = (EMPTY, OUTSIDE, REACH)
 
     def conditioning(self, config: Config) -> FaceConditioning:
         """See base class; the map of parts is kept where styles need it."""
@@ -59,7 +61,7 @@ class FaceTask(Task):
         """See base class: a face is drawn, and its landmarks lie in the picture."""
         del config
         advice = "the face leaves the crop around where the clip began, or is tiny"
-        return (empty_rule(advice), outside_rule())
+        return (empty_rule(advice), outside_rule(), reach_rule())
 
     def statistics(self, config: Config) -> PointShare:
         """See base class; edges of the background are no face, so parts count."""

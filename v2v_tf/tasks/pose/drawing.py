@@ -61,7 +61,7 @@ def draw_openpose(
         its border.
 
     Raises:
-        InputError: see `pose_skeleton.read_people`.
+        InputError: see `skeleton.read_people`.
     """
     people = skeleton.read_people(openpose, size, basic_point_only=basic_point_only)
     image = np.zeros((*size, 3), np.uint8)

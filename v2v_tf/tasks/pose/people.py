@@ -7,15 +7,12 @@ x, y, confidence; NaN where drawing would leave the point out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from v2v_tf.errors import InputError
 from v2v_tf.tasks.points_over_time import is_detected
 from v2v_tf.tasks.pose import skeleton
-from v2v_tf.tasks.pose.openpose import read_openpose
 from v2v_tf.tasks.pose.skeleton import Person, Size
 
 BODY = slice(0, 25)
@@ -28,27 +25,6 @@ _PARTS = (
     (HANDS[0], "hand_left_keypoints_2d", skeleton.HAND_CONFIDENCE),
     (HANDS[1], "hand_right_keypoints_2d", skeleton.HAND_CONFIDENCE),
 )
-
-
-def read_people(path: Path, size: Size, basic_point_only: bool) -> list[np.ndarray]:
-    """Reads everybody in an OpenPose JSON.
-
-    Args:
-        path: the file.
-        size: (height, width) of the image it was made from.
-        basic_point_only: read the body alone.
-
-    Returns:
-        A person each, [137, 3]; none where nobody was detected.
-
-    Raises:
-        InputError: it begins with the path; see `pose_skeleton.read_people`.
-    """
-    try:
-        return people_of(read_openpose(path), size, basic_point_only)
-    except InputError as error:
-        named = str(path) in str(error)
-        raise error if named else InputError(f"{path}: {error}") from error
 
 
 def people_of(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,11 +39,6 @@ class PosePoints(PointFormat):
                 "DensePose cannot be retargeted: use a model that was trained with "
                 "conditioning.pose.use_densepose=false and use_openpose=true"
             )
-
-    def read(self, files: Sequence[Path], size: Size, config: Config) -> np.ndarray:
-        """See base class; of several people one is followed."""
-        basic = config.conditioning.pose.basic_point_only
-        return people.follow([people.read_people(f, size, basic) for f in files])
 
     def points_of(
         self, values: Sequence[Any], size: Size, config: Config

@@ -10,9 +10,11 @@ import numpy as np
 from v2v_tf.tasks.plausibility import (
     EMPTY,
     OUTSIDE,
+    REACH,
     PointShare,
     empty_rule,
     outside_rule,
+    reach_rule,
 )
 from v2v_tf.tasks.pose.config import PoseConfig
 from v2v_tf.tasks.pose.openpose import read_openpose
@@ -39,7 +41,7 @@ class PoseTask(Task):
     central_half = True
     finds_faces = True
     read_later = frozenset({"random_drop_prob", "remove_face_labels"})
-    scalars = (EMPTY, OUTSIDE)
+    scalars = (EMPTY, OUTSIDE, REACH)
 
     def conditioning(self, config: Config) -> PoseConditioning:
         """See base class."""
@@ -82,7 +84,7 @@ class PoseTask(Task):
         """See base class: a person is drawn, and the points lie in the picture."""
         del config
         advice = "look at the files of points and of DensePose"
-        return (empty_rule(advice), outside_rule())
+        return (empty_rule(advice), outside_rule(), reach_rule())
 
     def statistics(self, config: Config) -> PointShare:
         """See base class."""
