@@ -107,6 +107,15 @@ def test_a_square_crop_must_fit_the_smallest_draw():
         geometry.crop_size((512, 352), resize)
 
 
+@pytest.mark.parametrize("crop", ["scaled_height", "square"])
+def test_a_random_scale_needs_a_range(crop):
+    resize = ResizeConfig(
+        scale="random_height", load_size=128, crop=crop, fine_size=256
+    )
+    with pytest.raises(InputError, match="got fine_size=256 above load_size=128"):
+        geometry.network_size((128, 224), resize)
+
+
 def test_a_random_scale_needs_a_crop():
     resize = ResizeConfig(scale="random_width")
     with pytest.raises(InputError, match="random_width .* data.resize.crop"):

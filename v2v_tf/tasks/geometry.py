@@ -46,7 +46,7 @@ def crop_size(scaled: Size, resize: ResizeConfig) -> Size:
     original pads such frames with black.
 
     Raises:
-        InputError: the crop is larger than the frame.
+        InputError: the crop is larger than the frame, or no random scale is left.
     """
     height, width = scaled
     fine = resize.fine_size
@@ -60,6 +60,12 @@ def crop_size(scaled: Size, resize: ResizeConfig) -> Size:
         cropped = (fine * height // width, fine)
     cropped = (_round_to(cropped[0], 32), _round_to(cropped[1], 32))
     if resize.scale.startswith("random_"):
+        if fine > resize.load_size:
+            raise InputError(
+                f"data.resize.scale={resize.scale} draws sizes between fine_size and "
+                f"load_size, got fine_size={fine} above load_size={resize.load_size}: "
+                "lower data.resize.fine_size, or raise load_size"
+            )
         height, width = scaled_size(scaled, resize, fine)
         if resize.crop != "square":
             cropped = (_fit_to(cropped[0], height), _fit_to(cropped[1], width))

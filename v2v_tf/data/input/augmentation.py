@@ -252,7 +252,7 @@ def _plan_record(record: Size, resize: ResizeConfig, training: bool) -> RecordGe
     crop = geometry.crop_size(prepared, resize)
     if not resize.scale.startswith("random_"):
         return RecordGeometry(record, (prepared,), crop)
-    targets = range(min(resize.fine_size, resize.load_size), resize.load_size + 1)
+    targets = range(resize.fine_size, resize.load_size + 1)
     drawn = (_scaled(record, resize, target) for target in targets)
     # Rounding makes some of the smallest sizes a little too small for the crop.
     scaled = tuple(s for s in drawn if s[0] >= crop[0] and s[1] >= crop[1])
