@@ -10,7 +10,7 @@ from v2v_tf.apps.generation.notices import (
     say_problems,
 )
 from v2v_tf.config import load_config
-from v2v_tf.data.input.stream import SourcePicture
+from v2v_tf.data.input.stream import SourcePicture, draw_pictures, find_sequence
 from v2v_tf.data.sources.base import BadClip, Contents
 from v2v_tf.tasks.base import DrawnFrame
 
@@ -50,6 +50,25 @@ def test_sizes_are_said_once_and_a_warning_after_them():
     assert len(list(announced(pictures, "a", [(32, 64)], lines.append))) == 3
     assert lines[0] == "a: 96x64 in, 48x32 out"
     assert len(lines) == 2 and lines[1].startswith("a: warning: 48x32 is of another")
+
+
+def test_a_size_that_was_guessed_from_points_is_said(tmp_path, write_face):
+    source = write_face(tmp_path / "source", 3)
+    config = load_config(
+        "test/face_256_single_gpu", ("conditioning.face.background_edges=false",)
+    )
+
+    def said(root):
+        lines = []
+        sequence = find_sequence(root, config, None)
+        pictures = draw_pictures(sequence, config)
+        assert len(list(announced(pictures, "a", [], lines.append))) == 3
+        return lines
+
+    assert [line[:14] for line in said(source)] == ["a: 100x80 in, "]
+    sizes, guessed = said(source / "train_keypoints/a")
+    assert sizes.startswith("a: 320x180 in, ")
+    assert guessed.startswith("a: 320x180 is the smallest common size that holds all")
 
 
 def test_problems_are_counted_and_nothing_is_said_of_clips():

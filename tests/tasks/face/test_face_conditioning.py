@@ -99,7 +99,7 @@ def test_without_background_no_image_is_needed_to_draw():
     drawn = task.draw(raw_frame(image=None), geometry)
     assert drawn.frame is None
     assert drawn.planes.shape == (128, 128, 15)
-    with pytest.raises(InputError, match="task face needs `image`"):
+    with pytest.raises(InputError, match="background_edges=false"):
         conditioning().draw(raw_frame(image=None), geometry)
 
 

@@ -42,6 +42,12 @@ def announced(
             drawn_height, drawn_width = picture.drawn.planes.shape[:2]
             sizes = f"{width}x{height} in, {drawn_width}x{drawn_height} out"
             say(f"{name}: {sizes}")
+            if picture.is_guessed:
+                say(
+                    f"{name}: {width}x{height} is the smallest common size that holds "
+                    "all points, as no pictures say another: if theirs was another, "
+                    "name it by --source-size of generate"
+                )
             warning = aspect_warning((drawn_height, drawn_width), trained)
             if warning:
                 say(f"{name}: {warning}")

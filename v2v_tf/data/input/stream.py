@@ -85,6 +85,7 @@ class SourcePicture:
         time: seconds at which a video shows it; None elsewhere.
         bridged: whether its points were drawn between those of other frames.
         source_size: (height, width) of the source.
+        is_guessed: whether that size is a guess, from points without pictures.
     """
 
     drawn: DrawnFrame | None
@@ -92,6 +93,7 @@ class SourcePicture:
     time: float | None
     bridged: bool
     source_size: Size
+    is_guessed: bool = False
 
 
 def find_sequence(
@@ -176,12 +178,14 @@ def draw_pictures(
     transform: ClipTransform | None = None
     with sequence.open() as opened:
         canvas = sizes.source
+        is_guessed = False
         for source in bridged(opened, _EVER, config).frames():
             if form is not None and source.raw.get(form.field) is None:
                 yield _picture(source, None, geometry)
                 continue
             if form is not None and canvas is None and source.raw.size is None:
                 canvas = _canvas(opened, form, config)
+                is_guessed = canvas is not None
             if canvas is not None and source.raw.image is None:
                 source = dataclasses.replace(source, raw=source.raw.with_size(canvas))
             try:
@@ -191,7 +195,8 @@ def draw_pictures(
             except InputError as error:
                 raise source.named(error) from error
             drawn = _fitted(drawn, transform, conditioning.resizing())
-            yield _picture(source, drawn, geometry)
+            picture = _picture(source, drawn, geometry)
+            yield dataclasses.replace(picture, is_guessed=is_guessed)
 
 
 def stack_frames(drawn: Iterable[DrawnFrame], clip_id: str = "") -> Clip:

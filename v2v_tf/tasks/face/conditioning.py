@@ -69,7 +69,15 @@ class FaceConditioning(Conditioning):
         maps = face_curves.draw_landmarks(landmarks, source)
         edges = maps.edges
         if self._config.background_edges:
-            image = images.require(raw, "image", self.task)
+            if raw.image is None:
+                raise InputError(
+                    "edges of the background are drawn from real frames "
+                    "(conditioning.face.background_edges), got a frame without: add "
+                    "the frames, or use a model that was trained with "
+                    "conditioning.face.background_edges=false",
+                    field="image",
+                )
+            image = raw.image
             # uint8 on purpose: 255 + 255 = 254, as networks were trained.
             edges = edges + face_curves.draw_background(image, maps.parts)
         planes = edges[..., np.newaxis]
