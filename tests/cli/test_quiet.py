@@ -40,7 +40,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess:
 def unasked(errors: str) -> list[str]:
     """Lines that are no progress bar."""
     lines = [x.rpartition("\r")[2].strip() for x in errors.splitlines()]
-    return [x for x in lines if x and not re.search(r"\d+/\d+ \[|it/s\]", x)]
+    return [x for x in lines if x and not re.search(r"\d+/\d+ \[|\[\d\d:\d\d[<,]", x)]
 
 
 @pytest.mark.parametrize(
