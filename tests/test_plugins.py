@@ -152,7 +152,10 @@ def test_it_is_prepared_trained_generated_and_exported(
         done = command(*step, *more)
         assert done.returncode == 0, done.stderr
     saved = yaml.safe_load((run / "config.yaml").read_text())
-    assert (saved["task"], saved["conditioning"]) == ("grey", {"grey": {"steps": 8}})
+    assert (saved["task"], saved["conditioning"]) == (
+        "grey",
+        {"grey": {"steps": 8, "least": 0}},
+    )
     assert list((tmp_path / "out").rglob("video.mp4"))
     assert (tmp_path / "model/1/saved_model.pb").is_file()
 

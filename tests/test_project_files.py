@@ -124,6 +124,12 @@ def test_every_package_of_an_extra_is_in_the_lock():
         assert name in locked | {"v2v-tf"}, requirement
 
 
+def test_exactly_one_opencv_is_in_the_lock():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    assert sum(line.startswith("opencv") for line in lock) == 1
+    assert any(line.startswith("opencv-python-headless==") for line in lock)
+
+
 def test_every_pointer_into_the_method_names_a_section_that_it_has():
     method = (ROOT / "docs/method.md").read_text(encoding="utf-8")
     sections = set(re.findall(r"^##+ (\d+(?:\.\d+)?) ", method, re.MULTILINE))

@@ -13,10 +13,11 @@ PACKAGE = Path(__file__).parents[1] / "v2v_tf"
 ROOMS = (
     *("errors", "extras", "memory", "tensorflow_private", "config", "storage"),
     "torch_format",
-    *("layers", "tasks", "data", "toy_street"),
+    *("layers", "detection", "tasks", "data", "toy_street"),
     *("losses", "metrics", "visualization", "models", "inference"),
     *("training", "published", "export"),
     *(
+        "apps.annotation",
         "apps.styles",
         "apps.generation",
         "apps.editing",

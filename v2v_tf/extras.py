@@ -26,6 +26,8 @@ _OWN = {
 }
 MODULES = {
     **_OWN,
+    # The networks of mediapipe are files, which detectors look for by themselves.
+    "annotate": ("scenedetect", *_OWN["prepare"]),
     "pipeline": ("tfx", *dict.fromkeys(sum(_OWN.values(), ()))),
 }
 

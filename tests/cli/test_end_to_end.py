@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -86,7 +87,7 @@ def test_pose_at_two_scales_with_the_face_discriminator(tmp_path, call, write_po
 
 @pytest.mark.slow
 def test_first_frames_of_a_network_that_was_trained_for_them(
-    tmp_path, call, toy_run, cli_data
+    tmp_path, call, toy_run, cli_data, cli_clips
 ):
     first, data = tmp_path / "first", ("--data", cli_data)
     config = ("--config", "test/toy_street_first_frame")
@@ -104,6 +105,16 @@ def test_first_frames_of_a_network_that_was_trained_for_them(
     assert [metrics[name]["num_frames"] for name in runs] == [6, 8, 6]
     assert sorted(frames["images"]) == [f"{t:05d}.png" for t in range(8)]
     assert sorted(frames["video"]) == [f"{t:05d}.png" for t in range(2, 8)]
+    # Label maps alone begin with that network too.
+    labels = tmp_path / "labels"
+    shutil.copytree(cli_clips, labels)
+    shutil.rmtree(labels / "train_B")
+    alone = ("--source", labels, "--first-frame-model", first, "--sequence", "toy_0000")
+    out = tmp_path / "alone"
+    assert call("generate", "--model", toy_run, *alone, "--output", out) == 0
+    facts = json.loads((out / "toy_0000/frames.json").read_text())["frames"]
+    origins = [one["origin"] for one in facts]
+    assert origins == ["first", "first", *["generated"] * 6]
     # What a video begins with goes on into its later frames.
     for name in ("00002.png", "00007.png"):
         assert not np.array_equal(frames["video"][name], frames["given"][name])

@@ -34,7 +34,11 @@ def test_points_on_the_border_are_inside_and_missing_ones_are_nowhere():
     points[:5] = [(0, 0), (99.5, 49.9), (100, 20), (30, 50), (-0.1, 7)]
     share.add_source(RawFrame(landmarks=points), (50, 100))
     share.add_source(RawFrame(), (50, 100))
-    assert share.scalars() == {"points_outside": pytest.approx(3 / 5)}
+    # The farthest is the third, at the right border: 100 of 100.
+    assert share.scalars() == {
+        "points_outside": pytest.approx(3 / 5),
+        "points_reach": pytest.approx(1.0),
+    }
 
 
 def test_half_is_too_much():

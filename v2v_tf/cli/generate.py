@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ _OF_SOURCE = {
     "format": None,
     "resume": False,
 }
-_OF_DATA = {"first_frame_model": None, "split": "train"}
+_OF_DATA = {"split": "train"}
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -76,6 +77,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "(of a network that the model brings, or of --first-frame-model), zeros "
         "(none), or, with --source, image:PATH (one photograph). Without this option "
         "given, else generated; models that begin with zeros always do.",
+    )
+    parser.add_argument(
+        "--first-frame-model",
+        type=Path,
+        metavar="DIR",
+        help="Run folder of a first_frame model, which makes the first frames of a "
+        "run that was trained without one.",
     )
     parser.add_argument(
         "--style",
@@ -151,13 +159,6 @@ def _add_source_options(parser: argparse.ArgumentParser) -> None:
 def _add_data_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("with --data")
     add_split(group, "train")
-    group.add_argument(
-        "--first-frame-model",
-        type=Path,
-        metavar="DIR",
-        help="Run folder of a first_frame model, which makes the first frames for "
-        "--first-frames generated.",
-    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -177,18 +178,23 @@ def _refuse(args: argparse.Namespace, options: dict, other: str) -> None:
 
 
 def _of_source(args: argparse.Namespace) -> int:
-    from v2v_tf.apps.generation.from_source import generate_source
+    from v2v_tf.apps.generation.from_source import GenerationStopped, generate_source
 
-    videos = generate_source(
-        args.model,
-        args.source,
-        args.output,
-        wishes=_wishes(args),
-        precision=args.precision,
-        overwrite=args.overwrite,
-        resume=args.resume,
-        say=print,
-    )
+    try:
+        videos = generate_source(
+            args.model,
+            args.source,
+            args.output,
+            wishes=_wishes(args),
+            precision=args.precision,
+            first_frame_model=args.first_frame_model,
+            overwrite=args.overwrite,
+            resume=args.resume,
+            say=print,
+        )
+    except GenerationStopped as stopped:
+        print(f"v2v-tf generate: {stopped}", file=sys.stderr)
+        return 128 + stopped.signum
     for video in videos:
         _print(video)
     print(f"generated: {args.output}")

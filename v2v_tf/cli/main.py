@@ -23,6 +23,7 @@ from v2v_tf.memory.exhaustion import OutOfMemory, is_out_of_memory
 
 COMMANDS = (
     "toy_street",
+    "annotate",
     "prepare",
     "train",
     "generate",

@@ -1,8 +1,9 @@
-"""Finds tasks and model families by name: built in, or of other installed packages.
+"""Finds plug-ins by name: built in, or of other installed packages.
 
-A package joins with an entry point of group `v2v_tf.tasks` or `v2v_tf.models` that
-names a `v2v_tf.tasks.Task` or a `v2v_tf.models.ModelFamily`. Both are found by name and
-imported on first use, so that nothing here imports the rooms above.
+A package joins with an entry point of group `v2v_tf.tasks`, `v2v_tf.models` or
+`v2v_tf.detectors` that names a `v2v_tf.tasks.Task`, a `v2v_tf.models.ModelFamily` or a
+class of `v2v_tf.detection.detector.Detector`. All are found by name and imported on
+first use, so that nothing here imports the rooms above.
 """
 
 from __future__ import annotations
@@ -204,6 +205,13 @@ TASKS = Registry(
         "pose": "v2v_tf.tasks.pose.task:TASK",
         "edges": "v2v_tf.tasks.edges.task:TASK",
         "depth": "v2v_tf.tasks.depth.task:TASK",
+    },
+)
+DETECTORS = Registry(
+    "v2v_tf.detectors",
+    "detector",
+    {
+        "mediapipe-face": "v2v_tf.tasks.face.mediapipe:MediaPipeFaces",
     },
 )
 MODELS = Registry(

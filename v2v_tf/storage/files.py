@@ -28,7 +28,9 @@ def replacing(path: Path, suffix: str, overwrite: bool) -> Iterator[Path]:
     if path.suffix.lower() != suffix:
         raise InputError(f"{path}: the name must end in {suffix}")
     if path.exists() and not overwrite:
-        raise InputError(f"{path} exists: name another file or ask to overwrite it")
+        raise InputError(
+            f"{path} exists: name another file, or replace it by --overwrite"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{suffix}")
     try:

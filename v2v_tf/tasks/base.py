@@ -74,6 +74,12 @@ class Geometry:
     crop: tuple[int, int, int, int]
     size: tuple[int, int]
 
+    @property
+    def stretch(self) -> float:
+        """How much wider things are drawn than the source shows them."""
+        y0, y1, x0, x1 = self.crop
+        return (self.size[1] / self.size[0]) / ((x1 - x0) / (y1 - y0))
+
 
 @dataclass(frozen=True)
 class DrawnFrame:

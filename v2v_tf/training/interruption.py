@@ -1,4 +1,4 @@
-"""Stops training in good order when a signal asks for it."""
+"""Stops long work in good order when a signal asks for it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,15 @@ class StopRequest:
     A context manager; without effect outside the main thread, which alone gets
     signals.
 
+    Args:
+        unit: word for what is finished before the stop, for the user.
+
     Attributes:
         signum: the signal that came, or None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = "step") -> None:
+        self._unit = unit
         self.signum: int | None = None
         self._before: dict[int, Any] = {}
 
@@ -57,4 +61,4 @@ class StopRequest:
             raise KeyboardInterrupt
         self.signum = signum
         name = signal.Signals(signum).name
-        print(f"\n{name}: saving after this step", file=sys.stderr, flush=True)
+        print(f"\n{name}: saving after this {self._unit}", file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +22,11 @@ from v2v_tf.apps.generation.beginning import (
     parse_beginning,
 )
 from v2v_tf.apps.generation.frames import Progress, _watched, generate_frames
-from v2v_tf.apps.generation.from_source import _identity, generate_source
+from v2v_tf.apps.generation.from_source import (
+    GenerationStopped,
+    _identity,
+    generate_source,
+)
 from v2v_tf.apps.generation.recording import Forms, Recording
 from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.apps.generation.wishes import Wishes, configured
@@ -37,6 +42,7 @@ from v2v_tf.inference.label_watch import LabelWatch
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.tasks.base import DrawnFrame
 from v2v_tf.toy_street.writer import write_clips
+from v2v_tf.visualization.video import read_video
 
 TINY = ("curriculum.0.epochs=1",)
 SMALL = ("generator.num_blocks=2", "generator.num_filters=4", "losses.perceptual=0")
@@ -151,6 +157,45 @@ def test_a_model_of_zeros_makes_the_first_frames_too(zeros_run, labels_alone, tm
         )
 
 
+def test_a_signal_keeps_every_frame_that_is_done(
+    street_run, street_source, tmp_path, monkeypatch
+):
+    wishes = Wishes(sequence="toy_0000")
+    generate_source(street_run, street_source, tmp_path / "whole", wishes=wishes)
+    write = Recording.write
+
+    def asked_to_stop(self, frames):
+        for frame in (inner := write(self, frames)):
+            if frame.index == 4:
+                signal.raise_signal(signal.SIGINT)
+            try:
+                yield frame
+            except GeneratorExit:
+                inner.close()
+                raise
+
+    monkeypatch.setattr(Recording, "write", asked_to_stop)
+    out = tmp_path / "out"
+    with pytest.raises(GenerationStopped, match="SIGINT after 5 frames of toy_0000"):
+        generate_source(street_run, street_source, out, wishes=wishes)
+    monkeypatch.undo()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    made = tmp_path / ".out.partial/toy_0000/frames"
+    kept = {path.name: path.stat().st_mtime_ns for path in made.iterdir()}
+    assert len(kept) == 5
+    generate_source(street_run, street_source, out, wishes=wishes, resume=True)
+    frames = out / "toy_0000/frames"
+    assert {name: (frames / name).stat().st_mtime_ns for name in kept} == kept
+    for path in (tmp_path / "whole/toy_0000/frames").iterdir():
+        assert path.read_bytes() == (frames / path.name).read_bytes()
+    assert _facts(out) == _facts(tmp_path / "whole")
+    assert len(read_video(out / "toy_0000/video.mp4")) == len(_facts(out))
+
+
+def _facts(folder):
+    return json.loads((folder / "toy_0000/frames.json").read_text())["frames"]
+
+
 def test_an_interrupted_video_goes_on_to_the_same_bytes(
     street_run, street_source, tmp_path, monkeypatch
 ):
@@ -161,6 +206,8 @@ def test_an_interrupted_video_goes_on_to_the_same_bytes(
     def breaks_off(self, frames):
         for frame in write(self, frames):
             if frame.index == 7:
+                # As where the process dies: nothing more is stored.
+                monkeypatch.setattr(Recording, "_store", lambda *_: None)
                 raise KeyboardInterrupt
             yield frame
 

@@ -54,7 +54,7 @@ def test_a_missing_kind_is_named(tmp_path, write_street, make_config):
 
 def test_missing_instances_name_the_setting(tmp_path, write_street, make_config):
     write_street(tmp_path, {"a": 2}, instances=False)
-    setting = "--set conditioning.street.use_instances=false"
+    setting = "with conditioning.street.use_instances=false"
     with pytest.raises(InputError, match=setting):
         list_sequences(tmp_path, make_config())
     (sequence,) = list_sequences(tmp_path, make_config("street", NO_INSTANCES))

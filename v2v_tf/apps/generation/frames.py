@@ -32,7 +32,7 @@ class VideoFrame:
     Attributes:
         index: from 0.
         image: uint8 [H, W, 3], RGB.
-        name: name of the source's frame; empty where it has none.
+        name: name of the source's frame; its number where it has none.
         origin: where it comes from.
         bridged: whether its points were drawn between those of other frames.
         time: seconds at which the source shows it; None where it does not say.
@@ -186,9 +186,8 @@ def _frame(
     index: int, image: np.ndarray, picture: SourcePicture, origin: Origin
 ) -> VideoFrame:
     real = None if picture.drawn is None else picture.drawn.frame
-    return VideoFrame(
-        index, image, picture.name, origin, picture.bridged, picture.time, real
-    )
+    name = picture.name or f"{index:05d}"
+    return VideoFrame(index, image, name, origin, picture.bridged, picture.time, real)
 
 
 def _photograph(path: Path, like: DrawnFrame) -> np.ndarray:

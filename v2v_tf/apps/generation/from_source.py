@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -33,8 +34,28 @@ from v2v_tf.inference.memory import advice_for_source, last_words_for_source
 from v2v_tf.memory.exhaustion import explaining
 from v2v_tf.memory.last_words import LastWords
 from v2v_tf.storage.folders import require_replaceable, swap_in
+from v2v_tf.training.interruption import StopRequest
 
 METRICS_FILE = "metrics.json"
+
+
+class GenerationStopped(Exception):
+    """Tells that a signal stopped a generation, and that it can be gone on with.
+
+    Args:
+        signum: the signal.
+        sequence: name of the sequence that was being made.
+        num_frames: frames of it that are done.
+    """
+
+    def __init__(self, signum: int, sequence: str, num_frames: int) -> None:
+        super().__init__(
+            f"stopped by {signal.Signals(signum).name} after {num_frames} frames of "
+            f"{sequence}: give the same command with --resume to go on"
+        )
+        self.signum = signum
+
+
 _JOB_FILE = "job.json"
 # Of folders of frames, which say nothing of time.
 DEFAULT_FPS = Fraction(25)
@@ -47,6 +68,7 @@ def generate_source(
     *,
     wishes: Wishes | None = None,
     precision: str | None = None,
+    first_frame_model: str | Path | None = None,
     overwrite: bool = False,
     resume: bool = False,
     say: Callable[[str], None] = lambda line: None,
@@ -59,6 +81,7 @@ def generate_source(
         output: folder to write; a folder a sequence. It appears when all are done.
         wishes: what else is asked for; None for nothing.
         precision: policy to compute in, of a run; None for its own.
+        first_frame_model: run of a first-frame network, for a run that brings none.
         overwrite: replace an earlier result, or begin an interrupted one anew.
         resume: go on with an interrupted one.
         say: is given a line on sizes and first frames of each video.
@@ -67,6 +90,7 @@ def generate_source(
         Each video, in the order of the source.
 
     Raises:
+        GenerationStopped: Ctrl-C or SIGTERM came; what is made is kept.
         InputError: a model, source or output that cannot be used, or first frames that
             the model never began with; before any work where that can be known.
 
@@ -80,18 +104,23 @@ def generate_source(
     """
     wishes = wishes or Wishes()
     output = Path(output).resolve()
-    _check_output(output, [Path(model), Path(source), *wishes.files()], overwrite)
+    first = None if first_frame_model is None else Path(first_frame_model)
+    inputs = [Path(model), Path(source), *wishes.files(), *([first] if first else [])]
+    _check_output(output, inputs, overwrite)
     working = output.with_name(f".{output.name}.partial")
-    stepper = load_stepper(model, precision)
+    stepper = load_stepper(model, precision, first_frames=first)
     config = configured(stepper.config, wishes)
     sequences = _sequences(source, config, wishes.sequence)
-    now = _identity(model, sequences, wishes, config, precision)
+    now = _identity(model, sequences, wishes, config, precision, first)
     _open_working(working, now, overwrite, resume)
     try:
         words = last_words_for_source(advice_for_source(config, ()))
-        with LastWords(words) as last_words:
+        with LastWords(words) as last_words, StopRequest("frame") as stop:
             done = [
-                _generate(stepper, sequence, config, working, wishes, last_words, say)
+                _generate(
+                    *(stepper, sequence, config, working, wishes),
+                    *(last_words, stop, say),
+                )
                 for sequence in sequences
             ]
     finally:
@@ -136,6 +165,7 @@ def _identity(
     wishes: Wishes,
     config: Config,
     precision: str | None,
+    first: Path | None = None,
 ) -> Identity:
     """Returns what must be the same to go on: model, source and wishes."""
     # Of a table of labels the rows count, not where its file lies.
@@ -144,7 +174,7 @@ def _identity(
         "conditions": config.task_options,
         "precision": precision,
     }
-    return identity(model, sequences, options)
+    return identity(model, sequences, options, first)
 
 
 def _open_working(working: Path, now: Identity, overwrite: bool, resume: bool) -> None:
@@ -172,6 +202,7 @@ def _generate(
     working: Path,
     wishes: Wishes,
     last_words: LastWords,
+    stop: StopRequest,
     say: Callable[[str], None],
 ) -> GeneratedVideo:
     folder = working / sequence.name.replace("/", "_")
@@ -209,6 +240,9 @@ def _generate(
             for frame in with_progress(frames, contents.num_frames, "frame", begun):
                 if not frame.index:
                     say(f"{sequence.name}: begins with {recording.progress.beginning}")
+                if stop.signum is not None:
+                    frames.close()
+                    raise GenerationStopped(stop.signum, sequence.name, frame.index + 1)
     return read_generated(sequence.name, folder)
 
 

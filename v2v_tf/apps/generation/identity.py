@@ -30,6 +30,7 @@ def identity(
     model: str | Path,
     sequences: Iterable[Sequence],
     options: Mapping[str, object],
+    first_frame_model: Path | None = None,
 ) -> Identity:
     """Returns a hash of each thing that a generation is made of, by its name.
 
@@ -38,9 +39,15 @@ def identity(
         sequences: sequences whose files are read; of files above 1 MiB, their size
             and samples count.
         options: what else is asked for; of files named in them the content counts.
+        first_frame_model: run of the network for first frames; None for none.
     """
     said = json.dumps(options, default=_plain, sort_keys=True)
+    first: dict[str, str] = {}
+    if first_frame_model is not None:
+        files = model_files(first_frame_model)
+        first["first-frame model"] = _of_files(files, whole=True)
     return {
+        **first,
         "model": _of_files(model_files(model), whole=True),
         "options": hashlib.sha256(said.encode()).hexdigest(),
         **{f"sequence {one.name}": _of_files(one.files()) for one in sequences},

@@ -11,6 +11,8 @@ from v2v_tf.data.sources.base import Contents, count_reasons
 
 # Sides are rounded to multiples, which changes the aspect ratio of small frames.
 _ASPECT_TOLERANCE = 0.15
+# What rounding does to frames of a common size is less.
+_STRETCH_TOLERANCE = 0.05
 
 
 def say_problems(name: str, contents: Contents, say: Callable[[str], None]) -> None:
@@ -42,6 +44,13 @@ def announced(
             drawn_height, drawn_width = picture.drawn.planes.shape[:2]
             sizes = f"{width}x{height} in, {drawn_width}x{drawn_height} out"
             say(f"{name}: {sizes}")
+            if abs(picture.stretch - 1) > _STRETCH_TOLERANCE:
+                word = "wider" if picture.stretch > 1 else "narrower"
+                share = abs(picture.stretch - 1)
+                say(
+                    f"{name}: things are drawn {share:.0%} {word} than they are in the "
+                    "source: data.resize rounds the sides of frames"
+                )
             if picture.is_guessed:
                 say(
                     f"{name}: {width}x{height} is the smallest common size that holds "

@@ -1,7 +1,8 @@
 """What is written of one video while it is made, and how it is gone on with.
 
-Frames are written as they come. Every so many frames a part of the video is closed, and
-what the model keeps is stored beside it: an interruption costs what came after.
+Frames are written as they come. Every so many frames, and where somebody stops, a part
+of the video is closed, and what the model keeps is stored beside it: a crash costs what
+came after.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -101,8 +102,10 @@ class Recording:
         (self.folder / "frames").mkdir(exist_ok=True)
         self._facts = FactsFile(self._parts / _FACTS, self._restore())
 
-    def write(self, frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    def write(self, frames: Iterator[VideoFrame]) -> Generator[VideoFrame, None, None]:
         """Writes frames, and gives each on when it is written.
+
+        Closing the iterator stores how far the video is.
 
         Args:
             frames: from `generate_frames`, with `progress`; all that are still to come.
@@ -121,7 +124,11 @@ class Recording:
         with self._open(size) as appends:
             for frame in itertools.chain([first], rest):
                 self._add(frame, begin, appends)
-                yield frame
+                try:
+                    yield frame
+                except GeneratorExit:
+                    # Whoever stops here may go on: the part ends with this frame.
+                    break
         self._begins.append(begin)
         length = self._facts.add(self._new)
         self._new.clear()
@@ -129,7 +136,7 @@ class Recording:
             self._store(length)
 
     def _add(self, frame: VideoFrame, begin: float, appends: list[Append]) -> None:
-        name = frame.name or f"{frame.index:05d}"
+        name = frame.name
         if self.forms.png:
             path = self.folder / "frames" / f"{name}.png"
             write_png(path, frame.image, overwrite=True)

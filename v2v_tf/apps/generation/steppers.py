@@ -22,11 +22,15 @@ from v2v_tf.inference.style_mixture import STYLES_FILE
 from v2v_tf.models.registry import family_of
 from v2v_tf.storage import runs
 from v2v_tf.storage.runs import CONFIG_FILE
+from v2v_tf.training.bundling import check_bundle
 from v2v_tf.training.run_state import trained_sizes
 
 
 def load_stepper(
-    path: str | Path, precision: str | None = None, whole_clips: bool = False
+    path: str | Path,
+    precision: str | None = None,
+    whole_clips: bool = False,
+    first_frames: Path | None = None,
 ) -> LoadedModel:
     """Loads a model to make frames with.
 
@@ -35,17 +39,23 @@ def load_stepper(
             the newest is taken.
         precision: policy to compute in, of a run; None for its own.
         whole_clips: take models too that have `rollout` alone.
+        first_frames: run of a network for first frames, of a run that brings none.
 
     Raises:
         InputError: the folder is neither, or its model makes no frames.
     """
     folder = Path(path)
     if runs.is_run(folder):
-        stepper = _of_run(folder, precision, whole_clips)
+        stepper = _of_run(folder, precision, whole_clips, first_frames)
         stepper.trained_sizes = trained_sizes(folder)
         stepper.training_labels = runs.training_labels(folder)
         return stepper
     version = _version(folder)
+    if first_frames is not None:
+        raise InputError(
+            f"{folder} is an exported model, which brings what makes its first frames: "
+            "leave --first-frame-model out, or export the run again with it"
+        )
     if precision is not None:
         raise InputError(
             f"{folder} is an exported model, whose precision is fixed: leave "
@@ -91,15 +101,20 @@ def _version(folder: Path) -> Path:
     return version
 
 
-def _of_run(folder: Path, precision: str | None, whole_clips: bool) -> LoadedModel:
-    family = family_of(runs.load_config(folder, needs="makes_frames"))
+def _of_run(
+    folder: Path, precision: str | None, whole_clips: bool, first: Path | None
+) -> LoadedModel:
+    config = runs.load_config(folder, needs="makes_frames")
+    family = family_of(config)
+    if first is not None:
+        check_bundle(config, first)
     if family.makes_first_frames:
         return ImageStepper(FrameByFrame.load(folder, precision))
     if not family.makes_video:
         if whole_clips:
             return WholeClips(folder, open_run(folder, precision))
         raise whole_clips_alone(folder, family.name)
-    bundled = folder / runs.FIRST_FRAME_FOLDER
+    bundled = first or folder / runs.FIRST_FRAME_FOLDER
     if not bundled.is_dir():
         return RunStepper(folder, open_run(folder, precision), None)
     synthesizer = open_run(folder, precision, "generated", bundled)

@@ -86,6 +86,8 @@ class SourcePicture:
         bridged: whether its points were drawn between those of other frames.
         source_size: (height, width) of the source.
         is_guessed: whether that size is a guess, from points without pictures.
+        stretch: how much wider things are drawn than the source shows them; 1 where
+            their shape is kept.
     """
 
     drawn: DrawnFrame | None
@@ -94,6 +96,7 @@ class SourcePicture:
     bridged: bool
     source_size: Size
     is_guessed: bool = False
+    stretch: float = 1.0
 
 
 def find_sequence(
@@ -234,8 +237,10 @@ def stack_frames(drawn: Iterable[DrawnFrame], clip_id: str = "") -> Clip:
 def _picture(
     source: SourceFrame, drawn: DrawnFrame | None, geometry: Geometry | None
 ) -> SourcePicture:
-    size = (0, 0) if geometry is None else geometry.source_size
-    return SourcePicture(drawn, source.name, source.time, source.bridged, size)
+    place = (drawn, source.name, source.time, source.bridged)
+    if geometry is None:
+        return SourcePicture(*place, (0, 0))
+    return SourcePicture(*place, geometry.source_size, stretch=geometry.stretch)
 
 
 def _canvas(reader: SequenceReader, form: PointFormat, config: Config) -> Size | None:

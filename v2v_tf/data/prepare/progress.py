@@ -53,11 +53,19 @@ class ProgressBoard:
 
 
 @contextlib.contextmanager
-def show_progress(board: ProgressBoard) -> Iterator[None]:
-    """Draws clips done, rate and time left on standard error while it is open."""
+def show_progress(
+    board: ProgressBoard, what: str = "prepare", unit: str = "clip"
+) -> Iterator[None]:
+    """Draws what is done, the rate and the time left on standard error while open.
+
+    Args:
+        board: counts of all workers.
+        what: word before the bar.
+        unit: what is counted.
+    """
     finished = threading.Event()
     interval = _TERMINAL_INTERVAL if sys.stderr.isatty() else _LOG_INTERVAL
-    with tqdm(desc="prepare", unit="clip", total=0, mininterval=interval) as bar:
+    with tqdm(desc=what, unit=unit, total=0, mininterval=interval) as bar:
         watcher = threading.Thread(
             target=_watch, args=(board, bar, finished), daemon=True
         )

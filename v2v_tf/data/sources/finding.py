@@ -46,5 +46,5 @@ def list_sequences(
         return video.list_videos(videos, root, config)
     raise InputError(
         f"{root} holds no sequences for task {config.task}: expected "
-        f"{folders.describe_layout(config)}"
+        f"{folders.describe_layout(config, need_frames)}"
     )

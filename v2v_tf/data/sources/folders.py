@@ -35,10 +35,15 @@ def has_layout(root: Path, config: Config) -> bool:
     return any(_folder(root, kind) is not None for kind in kinds)
 
 
-def describe_layout(config: Config) -> str:
-    """Returns what the task accepts, for messages."""
+def describe_layout(config: Config, need_frames: bool = True) -> str:
+    """Returns what the task accepts, for messages.
+
+    Args:
+        config: its task says which kinds of files are read.
+        need_frames: whether every condition needs its real frame, as in training.
+    """
     task = task_of(config)
-    kinds = task.files(config)
+    kinds = _needed(task.files(config), need_frames)
     folders = ", ".join(f"train_{kind.folder}/<sequence>/" for kind in kinds)
     if task.takes_videos(config):
         return f"video files, or {folders} with frames"

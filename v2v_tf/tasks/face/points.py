@@ -56,9 +56,8 @@ class FacePoints(PointFormat):
         return points
 
     def write(self, points: np.ndarray, config: Config) -> str:
-        """See base class: whole pixels, as predictors write them."""
-        rounded = np.round(points).astype(np.int64)
-        return "".join(f"{x},{y}\n" for x, y in rounded)
+        """See base class: to a hundredth of a pixel."""
+        return "".join(f"{x:.2f},{y:.2f}\n" for x, y in points)
 
     def needed(self, reference: np.ndarray) -> np.ndarray:
         """See base class: every landmark."""

@@ -55,7 +55,10 @@ class StreetTask(Task):
         """See base class: label ids, instance ids where used, frames."""
         reader = LabelReader(config.conditioning.street.label_map)
         labels = FileKind("A", "label_map", reader)
-        remedy = "add it, or --set conditioning.street.use_instances=false"
+        remedy = (
+            "add it, or use a model that was prepared and trained with "
+            "conditioning.street.use_instances=false"
+        )
         instances = FileKind("inst", "instance_map", read_ids, remedy=remedy)
         used = (instances,) if config.conditioning.street.use_instances else ()
         return (labels, *used, FileKind("B"))

@@ -1,0 +1,180 @@
+"""Annotating videos, by a detector of another package: it finds coloured squares."""
+
+import json
+
+import numpy as np
+import pytest
+
+from v2v_tf.apps.annotation.annotate import AnnotationOptions, annotate
+from v2v_tf.apps.annotation.following import parse_person
+from v2v_tf.config import load_config
+from v2v_tf.config.plugins import DETECTORS
+from v2v_tf.data.sources.base import Sequence
+from v2v_tf.data.sources.finding import list_sequences
+from v2v_tf.detection.detector import Detection, Detector
+from v2v_tf.detection.model_files import Licences, ModelFile
+from v2v_tf.errors import InputError
+from v2v_tf.tasks.face.landmarks import read_landmarks
+from v2v_tf.visualization.video import read_video, write_video
+
+FPS = 12
+
+
+class Squares(Detector):
+    """Finds the box of what is red, and of what is green."""
+
+    name = "squares"
+    task = "face"
+
+    def __init__(self, network=None):
+        if network == "missing":
+            raise InputError("--network missing: there is no such file")
+
+    def detect(self, frame, before=()):
+        found = []
+        for channel in (0, 1):
+            rows, columns = np.nonzero(frame[..., channel] > frame[..., 2] + 100.0)
+            if not rows.size:
+                continue
+            low = np.array([columns.min(), rows.min()], np.float32)
+            high = np.array([columns.max(), rows.max()], np.float32)
+            points = low + (high - low) * np.linspace(0, 1, 68)[:, None]
+            box = (*low.tolist(), *high.tolist())
+            found.append(Detection(box, 0.9, points.astype(np.float32)))
+        return found
+
+    def files(self):
+        from pathlib import Path
+
+        licences = Licences("MIT", "MIT", "none")
+        return (ModelFile(Path("squares.bin"), "ab" * 32, "", licences),)
+
+
+@pytest.fixture(autouse=True)
+def squares(monkeypatch):
+    monkeypatch.setitem(DETECTORS._loaded, "squares", Squares)
+
+
+def frame(red=None, green=None, floor=40):
+    picture = np.full((48, 64, 3), floor, np.uint8)
+    for channel, square in ((0, red), (1, green)):
+        if square is not None:
+            x, y, side = square
+            picture[y : y + side, x : x + side] = 0
+            picture[y : y + side, x : x + side, channel] = 255
+    return picture
+
+
+@pytest.fixture
+def video(tmp_path):
+    """A red square that moves, and is gone for frames 5 and 6; then another shot."""
+    first = [frame(red=None if t in (5, 6) else (4 + 2 * t, 10, 20)) for t in range(12)]
+    second = [frame(red=(30 - t, 20, 16), floor=200) for t in range(8)]
+    path = tmp_path / "walk.mp4"
+    write_video(path, [*first, *second], FPS)
+    return path
+
+
+def run(source, output, smooth=1, max_gap=2, **options):
+    lines = []
+    config = load_config(None, ("task=face", f"data.max_gap={max_gap}"))
+    wanted = AnnotationOptions("squares", smooth=smooth, **options)
+    summaries = annotate(source, output, config, wanted, say=lines.append)
+    return summaries, lines
+
+
+def test_a_video_becomes_a_source_of_a_sequence_for_every_shot(tmp_path, video):
+    (summary,), lines = run(video, tmp_path / "out")
+    assert (summary.num_frames, summary.num_found, summary.gaps) == (20, 18, (2,))
+    assert summary.shots == {"walk_000": 12, "walk_001": 8} and summary.fps == "12"
+    assert lines == ["walk: found in 18 of 20 frames, 2 to be bridged; 2 shots"]
+    assert run(video, tmp_path / "strict", max_gap=1)[1] == [
+        "walk: found in 18 of 20 frames, cut at 1 gaps longer than data.max_gap=1; "
+        "2 shots"
+    ]
+    config = load_config(None, ("task=face", "data.max_gap=2"))
+    sequences = list(list_sequences(tmp_path / "out", config))
+    assert all(isinstance(one, Sequence) for one in sequences)
+    assert [(one.name, one.count_frames()) for one in sequences] == [
+        *[("walk_000", 12), ("walk_001", 8)]
+    ]
+    keypoints = tmp_path / "out/train_keypoints"
+    read = read_landmarks(keypoints / "walk_000/000003.txt")
+    # From (10, 10) to (29, 29), but for what the video's compression moves.
+    np.testing.assert_allclose(read[0], (10, 10), atol=1.1)
+    np.testing.assert_allclose(read[-1], (29, 29), atol=1.1)
+    assert read_landmarks(keypoints / "walk_000/000005.txt") is None
+    read = read_landmarks(keypoints / "walk_001/000014.txt")
+    np.testing.assert_allclose(read[0], (28, 20), atol=1.1)
+    preview = read_video(tmp_path / "out/previews/walk.mp4")
+    assert len(preview) == 20 and preview.shape[2] > 3 * 64
+
+
+def test_what_found_it_is_written_down(tmp_path, video):
+    run(video, tmp_path / "out", smooth=3)
+    said = json.loads((tmp_path / "out/annotations.json").read_text())
+    assert (said["detector"], said["threshold"], said["smooth"]) == ("squares", 0.5, 3)
+    assert said["networks"][0]["licences"]["code"] == "MIT"
+    assert said["sequences"][0]["shots"] == {"walk_000": 12, "walk_001": 8}
+    stored = np.load(tmp_path / "out/detections/walk/0000000.npz", allow_pickle=False)
+    assert stored["counts"].tolist() == [*[1] * 5, 0, 0, *[1] * 13]
+    assert stored["values"].shape == (18, 68, 2)
+
+
+def test_smoothing_is_a_median_and_none_is_what_was_found(tmp_path):
+    places = [10, 10, 10, 16, 10, 10]
+    write_video(tmp_path / "v.mp4", [frame(red=(x, 12, 20)) for x in places], FPS)
+    for smooth, expected in ((1, 16), (3, 10)):
+        run(tmp_path / "v.mp4", tmp_path / f"out{smooth}", smooth=smooth)
+        path = tmp_path / f"out{smooth}/train_keypoints/v/000003.txt"
+        assert read_landmarks(path)[0, 0] == pytest.approx(expected, abs=1.1)
+
+
+def test_of_two_people_one_is_followed_and_the_other_named(tmp_path):
+    frames = [frame(red=(2, 10, 16), green=(30 + t, 8, 24)) for t in range(5)]
+    write_video(tmp_path / "two.mp4", frames, FPS)
+    for who, expected in (("largest", 32), ("0", 2), ("point 5,15", 2)):
+        out = tmp_path / who
+        (summary,), lines = run(tmp_path / "two.mp4", out, person=parse_person(who))
+        assert summary.most_people == 2 and "up to 2 people in one frame" in lines[1]
+        read = read_landmarks(out / "train_keypoints/two/000002.txt")
+        assert read[0, 0] == pytest.approx(expected, abs=1.1)
+
+
+def test_the_work_may_be_shared_and_gives_the_same(tmp_path, monkeypatch):
+    # Above one span of frames.
+    from v2v_tf.apps.annotation import finding
+
+    monkeypatch.setattr(finding, "SPAN", 4)
+    frames = [frame(red=(4 + t, 10, 20)) for t in range(11)]
+    write_video(tmp_path / "v.mp4", frames, FPS)
+    run(tmp_path / "v.mp4", tmp_path / "out")
+    spans = sorted(path.name for path in (tmp_path / "out/detections/v").iterdir())
+    assert spans == ["0000000.npz", "0000004.npz", "0000008.npz"]
+    names = sorted(path.name for path in (tmp_path / "out/train_img/v").iterdir())
+    assert names == [f"{t:06d}.png" for t in range(11)]
+
+
+def test_nothing_is_left_where_nobody_is(tmp_path):
+    write_video(tmp_path / "empty.mp4", [frame()] * 4, FPS)
+    with pytest.raises(InputError, match="found nobody in any of 4 frames"):
+        run(tmp_path / "empty.mp4", tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.mp4"]
+
+
+def test_what_cannot_be_done_is_said_before_work(tmp_path, video):
+    config = load_config(None, ("task=street",))
+    with pytest.raises(InputError, match="no detector finds what task street reads"):
+        annotate(video, tmp_path / "out", config)
+    with pytest.raises(InputError, match="task face reads, and the task is street"):
+        annotate(video, tmp_path / "out", config, AnnotationOptions("squares"))
+    with pytest.raises(
+        InputError, match="no detector 'square'; there are mediapipe-face"
+    ):
+        annotate(video, tmp_path / "out", config, AnnotationOptions("square"))
+    with pytest.raises(InputError, match="there is no such file"):
+        run(video, tmp_path / "out", network="missing")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/thesis.txt").touch()
+    with pytest.raises(InputError, match="already holds something"):
+        run(video, tmp_path / "out")

@@ -1,0 +1,223 @@
+"""`v2v-tf annotate`: finds the conditions of raw videos, and writes them as a source.
+
+The folder has the layout of NVIDIA/vid2vid (https://github.com/NVIDIA/vid2vid), so that
+all other commands read it: frames, an annotation for each, one sequence for every shot.
+`detections/` keeps everything that was found, before somebody was followed and
+smoothed; `annotations.json` says by what, and how well; `previews/` shows it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from absl import logging
+from tqdm import tqdm
+
+from v2v_tf.apps.annotation.finding import (
+    FrameFindings,
+    find_all,
+    plan_spans,
+    read_findings,
+)
+from v2v_tf.apps.annotation.following import PersonChoice, follow, most_people
+from v2v_tf.apps.annotation.summary import ANNOTATIONS, SequenceSummary, write_summary
+from v2v_tf.apps.annotation.writing import Shot, write_shots
+from v2v_tf.config import Config, load_config
+from v2v_tf.config.plugins import DETECTORS
+from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
+from v2v_tf.data.sources.base import BadClip, Contents, Sequence
+from v2v_tf.data.sources.finding import list_sequences
+from v2v_tf.errors import InputError
+from v2v_tf.storage.folders import require_replaceable, swap_in
+from v2v_tf.tasks.points import PointFormat
+from v2v_tf.tasks.points_over_time import smooth
+from v2v_tf.tasks.registry import task_of
+
+_DETECTIONS = "detections"
+_DEFAULT_FPS = Fraction(25)
+
+
+@dataclass(frozen=True)
+class AnnotationOptions:
+    """Holds what a user may choose.
+
+    Attributes:
+        detector: name of the detector; None for the one of the task.
+        network: file or folder of its networks; None for those of its package.
+        person: who is followed.
+        smooth: frames of the median over time, odd; 1 for exactly what was found.
+        workers: processes that share the work.
+        beam_args: further options of Apache Beam.
+    """
+
+    detector: str | None = None
+    network: str | None = None
+    person: PersonChoice = dataclasses.field(default_factory=PersonChoice)
+    smooth: int = 3
+    workers: int = 1
+    beam_args: tuple[str, ...] = ()
+
+
+def annotate(
+    source: str | Path,
+    output: str | Path,
+    config: Config,
+    options: AnnotationOptions | None = None,
+    *,
+    overwrite: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+) -> list[SequenceSummary]:
+    """Finds the conditions of a task in videos, and writes them as a source.
+
+    Args:
+        source: video, folder of videos, or folders of frames.
+        output: folder to write; it appears when all is done.
+        config: configuration whose task says what is looked for; `data.max_gap` says
+            which gaps the summary counts as bridged.
+        options: detector, person and smoothing; None for the defaults.
+        overwrite: replace an earlier result, once the new one is complete.
+        say: is given each line that a user should read.
+
+    Returns:
+        What was found, for each sequence of the source.
+
+    Raises:
+        InputError: a task without a detector, a network that is missing, a source
+            that cannot be used, or nobody in it.
+    """
+    options = options or AnnotationOptions()
+    form = task_of(config).points()
+    name = options.detector or _detector_of(config)
+    detector = DETECTORS.get(name)(options.network)
+    if form is None or detector.task != config.task:
+        raise InputError(
+            f"--detector {name} finds what task {detector.task} reads, and the task is "
+            f"{config.task}: leave --detector out, or give --task {detector.task}"
+        )
+    output = Path(output).resolve()
+    require_replaceable(
+        output,
+        overwrite=overwrite,
+        is_ours=lambda folder: (folder / ANNOTATIONS).is_file(),
+        what="result of annotate",
+        option="--output",
+        inputs=[Path(source)],
+    )
+    working = output.with_name(f".{output.name}.partial")
+    shutil.rmtree(working, ignore_errors=True)
+    working.mkdir(parents=True)
+    try:
+        sequences = _sequences(source)
+        contents = {one.name: one.contents() for one in sequences}
+        spans = {
+            one.name: plan_spans(
+                one, contents[one.name].num_frames, _made(working, one.name)
+            )
+            for one in sequences
+        }
+        board = ProgressBoard(_made(working, ".progress"))
+        total = sum(one.num_frames for one in contents.values())
+        board.planned("frames", total)
+        every = [span for group in spans.values() for span in group]
+        with show_progress(board, "annotate", "frame"):
+            find_all(
+                every,
+                name,
+                options.network,
+                board,
+                options.workers,
+                options.beam_args,
+            )
+        summaries = []
+        for one in sequences:
+            found = list(read_findings(spans[one.name]))
+            summary = _write(
+                working, one, contents[one.name], found, form, config, options
+            )
+            summaries.append(summary)
+            for line in summary.lines(config.data.max_gap):
+                say(line)
+        if not any(one.num_found for one in summaries):
+            raise InputError(
+                f"{source}: {detector.name} found nobody in any of {total} frames, "
+                f"with a confidence of {detector.threshold:g} or more"
+            )
+        write_summary(working, config, detector, options, summaries)
+        shutil.rmtree(working / _DETECTIONS / ".progress")
+        swap_in(working, output)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+    return summaries
+
+
+def _detector_of(config: Config) -> str:
+    for name in DETECTORS.names():
+        if DETECTORS.get(name).task == config.task:
+            return name
+    able = sorted({DETECTORS.get(name).task for name in DETECTORS.names()})
+    raise InputError(
+        f"no detector finds what task {config.task} reads: there are detectors for "
+        f"{', '.join(able)}; another package may bring one"
+    )
+
+
+def _made(working: Path, sequence: str) -> Path:
+    folder = working / _DETECTIONS / sequence.replace("/", "_")
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _sequences(source: str | Path) -> list[Sequence]:
+    """Lists what has pictures; conditions that lie beside them are not looked at."""
+    pictures = load_config(None, ("task=edges",))
+    usable = []
+    for one in list_sequences(source, pictures):
+        if isinstance(one, BadClip):
+            logging.warning("%s: left out, %s", one.path, one.reason)
+        else:
+            usable.append(one)
+    if not usable:
+        raise InputError(f"{source} holds no video that can be used")
+    return usable
+
+
+def _write(
+    working: Path,
+    sequence: Sequence,
+    contents: Contents,
+    found: list[FrameFindings],
+    form: PointFormat,
+    config: Config,
+    options: AnnotationOptions,
+) -> SequenceSummary:
+    cuts = [i for i, one in enumerate(found) if one.begins_shot]
+    borders = sorted({0, *cuts, *contents.gaps, len(found)})
+    shots: list[Shot] = []
+    for start, stop in itertools.pairwise(borders):
+        part = found[start:stop]
+        people = follow([one.people for one in part], options.person)
+        points = form.points_of(
+            [None if one is None else one.value for one in people],
+            (1 << 20, 1 << 20),
+            config,
+        )
+        name = (
+            sequence.name if len(borders) == 2 else f"{sequence.name}_{len(shots):03d}"
+        )
+        names = tuple(one.name or f"{start + i:06d}" for i, one in enumerate(part))
+        shots.append(Shot(name, start, names, smooth(points, options.smooth)))
+    fps = sequence.fps() or _DEFAULT_FPS
+    written = write_shots(working, sequence, shots, form, config, fps)
+    for _ in tqdm(
+        written, desc=f"write {sequence.name}", total=len(found), unit="frame"
+    ):
+        pass
+    return SequenceSummary.of(
+        sequence.name, shots, fps, most_people([one.people for one in found])
+    )

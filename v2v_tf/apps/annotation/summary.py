@@ -1,0 +1,137 @@
+"""Says how well conditions were found, to people and to programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from v2v_tf import __version__
+from v2v_tf.apps.annotation.writing import Shot
+from v2v_tf.config import Config
+from v2v_tf.detection.detector import Detector
+from v2v_tf.tasks.points_over_time import is_detected
+
+if TYPE_CHECKING:
+    from v2v_tf.apps.annotation.annotate import AnnotationOptions
+
+ANNOTATIONS = "annotations.json"
+
+
+@dataclass(frozen=True)
+class SequenceSummary:
+    """Says what was found in one sequence of a source.
+
+    Attributes:
+        name: name of the sequence.
+        fps: frames per second, as a fraction.
+        num_frames: number of its frames.
+        num_found: frames in which the person was found.
+        most_people: people that one frame shows at most.
+        shots: name of each sequence that was written to its number of frames.
+        gaps: frames of each gap between two frames in which the person was found.
+    """
+
+    name: str
+    fps: str
+    num_frames: int
+    num_found: int
+    most_people: int
+    shots: dict[str, int]
+    gaps: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls, name: str, shots: Sequence[Shot], fps: Fraction, most: int
+    ) -> SequenceSummary:
+        """Counts what shots show.
+
+        Args:
+            name: name of the sequence.
+            shots: its shots.
+            fps: its frames per second.
+            most: people that one frame shows at most.
+        """
+        seen = [is_detected(shot.points).any(axis=1) for shot in shots]
+        return cls(
+            name,
+            str(fps),
+            sum(len(shot.names) for shot in shots),
+            int(sum(one.sum() for one in seen)),
+            most,
+            {shot.name: len(shot.names) for shot in shots},
+            tuple(gap for one in seen for gap in _gaps(one)),
+        )
+
+    def lines(self, max_gap: int) -> Iterator[str]:
+        """Yields what a user should read.
+
+        Args:
+            max_gap: longest gap in frames that `prepare` will bridge.
+        """
+        bridged = [gap for gap in self.gaps if gap <= max_gap]
+        said = f"found in {self.num_found} of {self.num_frames} frames"
+        if bridged:
+            said += f", {sum(bridged)} to be bridged"
+        longer = len(self.gaps) - len(bridged)
+        if longer:
+            said += f", cut at {longer} gaps longer than data.max_gap={max_gap}"
+        if len(self.shots) > 1:
+            said += f"; {len(self.shots)} shots"
+        yield f"{self.name}: {said}"
+        if self.most_people > 1:
+            yield (
+                f"{self.name}: up to {self.most_people} people in one frame: look at "
+                "the preview, and choose another by --person where it is the wrong one"
+            )
+
+
+def write_summary(
+    folder: Path,
+    config: Config,
+    detector: Detector,
+    options: AnnotationOptions,
+    summaries: Sequence[SequenceSummary],
+) -> None:
+    """Writes `annotations.json`.
+
+    Args:
+        folder: folder of the result.
+        config: configuration with the task.
+        detector: what found it.
+        options: what was asked for.
+        summaries: what was found.
+    """
+    person = asdict(options.person)
+    values = {
+        "tool": "v2v-tf annotate",
+        "version": __version__,
+        "task": config.task,
+        "detector": detector.name,
+        "threshold": detector.threshold,
+        "networks": [
+            {
+                "file": one.path.name,
+                "sha256": one.sha256,
+                "package": one.package or None,
+                "licences": asdict(one.licences),
+            }
+            for one in detector.files()
+        ],
+        "person": person,
+        "smooth": options.smooth,
+        "sequences": [asdict(one) for one in summaries],
+    }
+    text = json.dumps(values, indent=1)
+    (folder / ANNOTATIONS).write_text(text, encoding="utf-8")
+
+
+def _gaps(seen: np.ndarray) -> list[int]:
+    """Returns the lengths of the gaps between frames that show somebody."""
+    steps = np.diff(np.flatnonzero(seen))
+    return [int(step) - 1 for step in steps if step > 1]

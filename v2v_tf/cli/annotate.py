@@ -1,0 +1,108 @@
+"""`v2v-tf annotate` finds the conditions of raw videos."""
+
+from __future__ import annotations
+
+import argparse
+
+from v2v_tf import config as configuration
+from v2v_tf.cli.arguments import HelpFormatter
+from v2v_tf.config import TASKS
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Adds the sub-command."""
+    parser = subparsers.add_parser(
+        "annotate",
+        help="find landmarks in raw videos",
+        description="Finds the conditions of a task in videos by networks, follows one "
+        "person, and writes frames and conditions as a source that all other commands "
+        "read, with a preview to look at. Exit status: 0 done, 2 unusable input.",
+        formatter_class=HelpFormatter,
+    )
+    parser.add_argument(
+        "--task",
+        required=True,
+        choices=TASKS.names(),
+        help="Kind of condition to find.",
+    )
+    parser.add_argument(
+        "--source",
+        required=True,
+        metavar="PATH",
+        help="Video, folder of videos, or folder of frames.",
+    )
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar="DIR",
+        help="Folder to write the annotated source to.",
+    )
+    parser.add_argument(
+        "--detector",
+        metavar="NAME",
+        help="Detector to use; without this option, the one of the task.",
+    )
+    parser.add_argument(
+        "--network",
+        metavar="PATH",
+        help="Folder or file of the detector's networks; without this option, those of "
+        "the package that brings them.",
+    )
+    parser.add_argument(
+        "--person",
+        default="largest",
+        metavar="WHO",
+        help="Person to follow where there are several: largest, a number from 0 "
+        "(from the left), or 'point x,y' in pixels (default: largest).",
+    )
+    parser.add_argument(
+        "--smooth",
+        type=int,
+        default=3,
+        metavar="FRAMES",
+        help="Number of frames of the median over time, odd; 1 writes exactly what was "
+        "found (default: 3).",
+    )
+    parser.add_argument(
+        "--max-gap",
+        type=int,
+        default=0,
+        metavar="FRAMES",
+        help="Longest gap in frames that the summary counts as bridged, as prepare "
+        "--max-gap does it (default: 0).",
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="Number of processes that share the work (default: 1).",
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="Replace an earlier result once the new one is complete.",
+    )
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the sub-command."""
+    from v2v_tf.apps.annotation.annotate import AnnotationOptions, annotate
+    from v2v_tf.apps.annotation.following import parse_person
+
+    config = configuration.load_config(
+        None, (f"task={args.task}", f"data.max_gap={args.max_gap}")
+    )
+    options = AnnotationOptions(
+        args.detector,
+        args.network,
+        parse_person(args.person),
+        args.smooth,
+        args.workers,
+    )
+    annotate(
+        args.source, args.output, config, options, overwrite=args.overwrite, say=print
+    )
+    print(f"annotated: {args.output}")
+    return 0

@@ -1,0 +1,1 @@
+"""Networks that find people in frames: what annotations are made by."""
