@@ -13,7 +13,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "annotate",
-        help="find landmarks in raw videos",
+        help="find faces or poses in raw videos",
         description="Finds the conditions of a task in videos by networks, follows one "
         "person, and writes frames and conditions as a source that all other commands "
         "read, with a preview to look at. Exit status: 0 done, 2 unusable input.",

@@ -212,6 +212,7 @@ DETECTORS = Registry(
     "detector",
     {
         "mediapipe-face": "v2v_tf.tasks.face.mediapipe:MediaPipeFaces",
+        "mediapipe-pose": "v2v_tf.tasks.pose.mediapipe:MediaPipePeople",
     },
 )
 MODELS = Registry(

@@ -85,6 +85,7 @@ class PointFormat(abc.ABC):
         suffixes: of the files that are read.
         proportions: by which a person can be fitted to another, the default first.
         smoothing: frames of the median over time that is right for them, odd.
+        nobody: text of a file that says that a frame shows nobody.
         margin: shown around the points, by the larger side of the box around them.
         must_be_complete: whether no frame can be drawn without all of its points.
     """
@@ -93,6 +94,7 @@ class PointFormat(abc.ABC):
     folder: ClassVar[str]
     suffix: ClassVar[str]
     suffixes: ClassVar[frozenset[str]]
+    nobody: ClassVar[str]
     proportions: ClassVar[tuple[str, ...]]
     smoothing: ClassVar[int]
     margin: ClassVar[float]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 from absl import logging
 from tqdm import tqdm
 
@@ -187,6 +188,12 @@ def _sequences(source: str | Path) -> list[Sequence]:
     return usable
 
 
+def _first_value(found: list[FrameFindings]) -> np.ndarray:
+    """Returns what was found of anybody; of the right shape where nobody was."""
+    values = (one.value for frame in found for one in frame.people)
+    return next(values, np.zeros((1, 2))).astype(np.float64)
+
+
 def _write(
     working: Path,
     sequence: Sequence,
@@ -202,11 +209,8 @@ def _write(
     for start, stop in itertools.pairwise(borders):
         part = found[start:stop]
         people = follow([one.people for one in part], options.person)
-        points = form.points_of(
-            [None if one is None else one.value for one in people],
-            (1 << 20, 1 << 20),
-            config,
-        )
+        nobody = np.full_like(_first_value(found), np.nan)
+        points = np.stack([nobody if one is None else one.value for one in people])
         name = (
             sequence.name if len(borders) == 2 else f"{sequence.name}_{len(shots):03d}"
         )

@@ -73,7 +73,9 @@ def write_shots(
                 assert image is not None  # sequences of pictures are listed
                 points = shot.points[index]
                 write_png(pictures / f"{name}.png", image)
-                text = form.write(points, config) if is_detected(points).any() else ""
+                text = form.nobody
+                if is_detected(points).any():
+                    text = form.write(points, config)
                 (conditions / f"{name}{form.suffix}").write_text(text, encoding="utf-8")
                 tiles = _tiles(image, points, form)
                 if video is None:

@@ -7,33 +7,24 @@ The networks come with the package mediapipe (https://pypi.org/project/mediapipe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from v2v_tf.detection.anchors import grid, intersection_by_union, read_boxes
 from v2v_tf.detection.detector import Box, Detection, Detector
-from v2v_tf.detection.model_files import Licences, ModelFile, PackagedModel
+from v2v_tf.detection.mediapipe import packaged
+from v2v_tf.detection.model_files import ModelFile
 from v2v_tf.detection.regions import Region
 from v2v_tf.tasks.face.mesh import NUM_VERTICES, to_landmarks
 
-_LICENCES = Licences(
-    code="Apache-2.0",
-    weights="Apache-2.0",
-    training_data="not published with the package",
-)
-_FACES = PackagedModel(
-    "mediapipe",
-    "0.10.9",
-    "mediapipe/modules/face_detection/face_detection_short_range.tflite",
+_FACES = packaged(
+    "face_detection/face_detection_short_range.tflite",
     "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
-    _LICENCES,
 )
-_MESH = PackagedModel(
-    "mediapipe",
-    "0.10.9",
-    "mediapipe/modules/face_landmark/face_landmark.tflite",
+_MESH = packaged(
+    "face_landmark/face_landmark.tflite",
     "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
-    _LICENCES,
 )
 # Cells on a side and anchors in each of the two levels of the detector.
 _LEVELS = ((16, 2), (8, 6))
@@ -41,6 +32,63 @@ _LEVELS = ((16, 2), (8, 6))
 _SCALE = 1.5
 _RIGHT_EYE, _LEFT_EYE = 33, 263  # outer corners, in the mesh
 _SAME_FACE = 0.3
+
+
+@dataclass(frozen=True)
+class Face:
+    """Holds one face that was read.
+
+    Attributes:
+        landmarks: float64 [68, 2], pixels of the frame.
+        box: box around the whole mesh, pixels.
+        score: confidence that it is a face, 0 .. 1.
+    """
+
+    landmarks: np.ndarray
+    box: Box
+    score: float
+
+
+class FaceMesh:
+    """Reads the landmarks of a face where one is known to be.
+
+    Args:
+        network: folder of the file; None for the installed package.
+        threshold: least confidence, 0 .. 1.
+
+    Attributes:
+        file: its file.
+
+    Raises:
+        InputError: the file is missing, or another.
+    """
+
+    def __init__(self, network: str | None = None, threshold: float = 0.5) -> None:
+        from v2v_tf.detection.tflite import TFLiteNetwork
+
+        self.file = _MESH.find(network)
+        self._network = TFLiteNetwork(self.file.path, outputs=2)
+        self._threshold = threshold
+
+    def read(self, frame: np.ndarray, region: Region) -> Face | None:
+        """Reads the mesh twice: the first time says where the face is exactly.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB.
+            region: where the face is, half as large again.
+
+        Returns:
+            The face; None where there is none.
+        """
+        for _ in range(2):
+            values, logit = self._network(region.cut(frame, self._network.size) / 255.0)
+            score = float(1.0 / (1.0 + np.exp(-np.clip(logit.ravel()[0], -50, 50))))
+            if score < self._threshold:
+                return None
+            shares = values.reshape(NUM_VERTICES, 3)[:, :2] / self._network.size[0]
+            mesh = region.to_frame(shares)
+            region = Region.around(mesh, (mesh[_RIGHT_EYE], mesh[_LEFT_EYE]), _SCALE)
+        return Face(to_landmarks(mesh), _box_of(mesh), score)
 
 
 class MediaPipeFaces(Detector):
@@ -52,14 +100,14 @@ class MediaPipeFaces(Detector):
     def __init__(self, network: str | None = None) -> None:
         from v2v_tf.detection.tflite import TFLiteNetwork
 
-        self._files = (_FACES.find(network), _MESH.find(network))
-        self._faces = TFLiteNetwork(self._files[0].path, outputs=2)
-        self._mesh = TFLiteNetwork(self._files[1].path, outputs=2)
+        self._file = _FACES.find(network)
+        self._faces = TFLiteNetwork(self._file.path, outputs=2)
+        self._mesh = FaceMesh(network)
         self._anchors = grid(_LEVELS)
 
     def files(self) -> tuple[ModelFile, ...]:
         """See base class."""
-        return self._files
+        return self._file, self._mesh.file
 
     def detect(
         self, frame: np.ndarray, before: Sequence[Detection] = ()
@@ -67,9 +115,10 @@ class MediaPipeFaces(Detector):
         """See base class; a face is looked for where one was, and everywhere."""
         found: list[Detection] = []
         for region in self._regions(frame, before):
-            detection = self._read_mesh(frame, region)
-            if detection is not None and not _is_among(detection.box, found):
-                found.append(detection)
+            face = self._mesh.read(frame, region)
+            if face is not None and not _is_among(face.box, found):
+                landmarks = face.landmarks.astype(np.float32)
+                found.append(Detection(face.box, face.score, landmarks))
         return sorted(found, key=lambda one: -one.score)
 
     def _regions(self, frame: np.ndarray, before: Sequence[Detection]) -> list[Region]:
@@ -86,19 +135,6 @@ class MediaPipeFaces(Detector):
             eyes = whole.to_frame(one.points[:2])
             regions.append(Region.around(corners, (eyes[0], eyes[1]), _SCALE))
         return regions
-
-    def _read_mesh(self, frame: np.ndarray, region: Region) -> Detection | None:
-        """Reads the mesh twice: the first one says where the face is exactly."""
-        for _ in range(2):
-            values, logit = self._mesh(region.cut(frame, self._mesh.size) / 255.0)
-            score = float(1.0 / (1.0 + np.exp(-np.clip(logit.ravel()[0], -50, 50))))
-            if score < self.threshold:
-                return None
-            vertices = values.reshape(NUM_VERTICES, 3)[:, :2] / self._mesh.size[0]
-            mesh = region.to_frame(vertices)
-            region = Region.around(mesh, (mesh[_RIGHT_EYE], mesh[_LEFT_EYE]), _SCALE)
-        landmarks = to_landmarks(mesh).astype(np.float32)
-        return Detection(_box_of(mesh), score, landmarks)
 
 
 def _region_of(landmarks: np.ndarray) -> Region:

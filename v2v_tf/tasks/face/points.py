@@ -25,6 +25,7 @@ class FacePoints(PointFormat):
     folder = "keypoints"
     suffix = ".txt"
     suffixes = LANDMARK_SUFFIXES
+    nobody = ""
     proportions = ("parts", "global")
     smoothing = 5  # landmarks tremble by a pixel
     must_be_complete = True

@@ -26,6 +26,7 @@ class PosePoints(PointFormat):
     folder = "openpose"
     suffix = ".json"
     suffixes = frozenset({".json"})
+    nobody = '{"version": 1.2, "people": []}'
     proportions = ("limbs", "global")
     smoothing = 1  # the beats of a dance are as short as a window
     must_be_complete = False
