@@ -40,8 +40,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         required=True,
         metavar="PATH",
         help="Folder in the layout of NVIDIA/vid2vid "
-        "(https://github.com/NVIDIA/vid2vid) or of Cityscapes; for the task edges also "
-        "a video file or a folder of them.",
+        "(https://github.com/NVIDIA/vid2vid) or of Cityscapes; for the tasks edges, "
+        "face and pose also a video file or a folder of them, whose landmarks or poses "
+        "are found first (see v2v-tf annotate).",
     )
     parser.add_argument(
         "--output",
@@ -73,11 +74,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the sub-command; returns 1 when too many clips are bad."""
     config = _load(args)
+    from v2v_tf.apps.annotation.raw_videos import annotated, is_raw
     from v2v_tf.data.prepare.prepare import prepare
 
-    summary = prepare(
-        args.source, args.output, config, tuple(args.beam), args.overwrite
-    )
+    source = args.source
+    if is_raw(source, config):
+        source = annotated(source, args.output, config, args.overwrite, print)
+    summary = prepare(source, args.output, config, tuple(args.beam), args.overwrite)
     for split, num_clips in summary.num_clips.items():
         frames = summary.num_frames[split]
         print(f"{split}: {num_clips} clips, {frames} frames in {summary.output}")
