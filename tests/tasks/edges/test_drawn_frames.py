@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from v2v_tf.config import TASKS, load_config
-from v2v_tf.tasks.base import DrawnFrame
+from v2v_tf.tasks.base import DrawnFrame, RawFrame
 from v2v_tf.tasks.edges.drawn_frames import is_drawing
 from v2v_tf.tasks.images import resize_rgb
 
@@ -46,7 +46,10 @@ def test_photographs_coloured_lines_and_empty_pages_are_none():
 def test_most_frames_must_look_so():
     gathered = EDGES.statistics(CONFIG)
     for frame in (drawing(), drawing(255, 0), photograph()):
-        gathered.add(DrawnFrame(frame, np.zeros((96, 128, 1), np.uint8)))
+        # Made so small that the lines of a drawing are a grey haze.
+        small = resize_rgb(frame, (12, 16))
+        gathered.add(DrawnFrame(small, np.zeros((12, 16, 1), np.uint8)))
+        gathered.add_source(RawFrame(frame), (96, 128))
     assert gathered.counts() == (2, 3)
     (doubt,) = EDGES.doubts(EDGES.summarize((2, 3)), CONFIG)
     assert "2 of 3 frames" in doubt and "conditioning.edges.source=given" in doubt

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from v2v_tf.tasks.base import DrawnFrame
+from v2v_tf.tasks.base import DrawnFrame, RawFrame
 from v2v_tf.tasks.plausibility import DrawnShare
 
 # Grey levels that compression and resizing may add to black, white or grey.
@@ -59,12 +59,12 @@ class DrawnFrameStatistics(DrawnShare):
         self._drawn = 0
         self._all = 0
 
-    def add(self, drawn: DrawnFrame) -> None:
-        """See base class."""
-        super().add(drawn)
-        if drawn.frame is not None:
+    def add_source(self, raw: RawFrame, size: tuple[int, int]) -> None:
+        """See base class; thin lines vanish where frames are made small."""
+        del size
+        if raw.image is not None:
             self._all += 1
-            self._drawn += is_drawing(drawn.frame)
+            self._drawn += is_drawing(raw.image)
 
     def counts(self) -> tuple[int, ...]:
         """See base class: frames that look like drawings, and all frames."""
