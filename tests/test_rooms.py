@@ -17,9 +17,9 @@ ROOMS = (
     *("losses", "metrics", "visualization", "models", "inference"),
     *("training", "published", "export"),
     *(
-        "apps.annotation",
         "apps.styles",
         "apps.generation",
+        "apps.annotation",
         "apps.editing",
         "apps.segmentation",
         "apps.forecasting",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from v2v_tf import config as configuration
 from v2v_tf.cli.arguments import HelpFormatter
@@ -83,13 +84,19 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         action="store_true",
         help="Replace an earlier result once the new one is complete.",
     )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="Go on with an annotation that was interrupted.",
+    )
     parser.set_defaults(run_command=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the sub-command."""
-    from v2v_tf.apps.annotation.annotate import AnnotationOptions, annotate
+    from v2v_tf.apps.annotation.annotate import annotate
     from v2v_tf.apps.annotation.following import parse_person
+    from v2v_tf.apps.annotation.working import AnnotationOptions, AnnotationStopped
 
     config = configuration.load_config(
         None, (f"task={args.task}", f"data.max_gap={args.max_gap}")
@@ -101,8 +108,18 @@ def run(args: argparse.Namespace) -> int:
         args.smooth,
         args.workers,
     )
-    annotate(
-        args.source, args.output, config, options, overwrite=args.overwrite, say=print
-    )
+    try:
+        annotate(
+            args.source,
+            args.output,
+            config,
+            options,
+            overwrite=args.overwrite,
+            resume=args.resume,
+            say=print,
+        )
+    except AnnotationStopped as stopped:
+        print(f"v2v-tf annotate: {stopped}", file=sys.stderr)
+        return 128 + stopped.signum
     print(f"annotated: {args.output}")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -36,13 +37,17 @@ class StopRequest:
 
     Args:
         unit: word for what is finished before the stop, for the user.
+        then: called with the first signal, to tell others; None for nobody.
 
     Attributes:
         signum: the signal that came, or None.
     """
 
-    def __init__(self, unit: str = "step") -> None:
+    def __init__(
+        self, unit: str = "step", then: Callable[[], None] | None = None
+    ) -> None:
         self._unit = unit
+        self._then = then
         self.signum: int | None = None
         self._before: dict[int, Any] = {}
 
@@ -60,5 +65,7 @@ class StopRequest:
         if self.signum is not None and signum == signal.SIGINT:
             raise KeyboardInterrupt
         self.signum = signum
+        if self._then is not None:
+            self._then()
         name = signal.Signals(signum).name
         print(f"\n{name}: saving after this {self._unit}", file=sys.stderr, flush=True)

@@ -1,12 +1,14 @@
 """Annotating videos, by a detector of another package: it finds coloured squares."""
 
 import json
+import signal
 
 import numpy as np
 import pytest
 
-from v2v_tf.apps.annotation.annotate import AnnotationOptions, annotate
+from v2v_tf.apps.annotation.annotate import annotate
 from v2v_tf.apps.annotation.following import parse_person
+from v2v_tf.apps.annotation.working import AnnotationOptions, AnnotationStopped
 from v2v_tf.config import load_config
 from v2v_tf.config.plugins import DETECTORS
 from v2v_tf.data.sources.base import Sequence
@@ -75,11 +77,13 @@ def video(tmp_path):
     return path
 
 
-def run(source, output, smooth=1, max_gap=2, **options):
+def run(source, output, smooth=1, max_gap=2, resume=False, **options):
     lines = []
     config = load_config(None, ("task=face", f"data.max_gap={max_gap}"))
     wanted = AnnotationOptions("squares", smooth=smooth, **options)
-    summaries = annotate(source, output, config, wanted, say=lines.append)
+    summaries = annotate(
+        source, output, config, wanted, resume=resume, say=lines.append
+    )
     return summaries, lines
 
 
@@ -153,6 +157,45 @@ def test_the_work_may_be_shared_and_gives_the_same(tmp_path, monkeypatch):
     assert spans == ["0000000.npz", "0000004.npz", "0000008.npz"]
     names = sorted(path.name for path in (tmp_path / "out/train_img/v").iterdir())
     assert names == [f"{t:06d}.png" for t in range(11)]
+
+
+def test_an_interrupted_one_goes_on(tmp_path, monkeypatch):
+    from v2v_tf.apps.annotation import finding
+
+    monkeypatch.setattr(finding, "SPAN", 4)
+    source = tmp_path / "v.mp4"
+    write_video(source, [frame(red=(4 + t, 10, 20)) for t in range(11)], FPS)
+    run(source, tmp_path / "whole")
+    looked_at = []
+    detect = Squares.detect
+
+    def breaks_off(self, image, before=()):
+        looked_at.append(image)
+        if len(looked_at) == 7:
+            signal.raise_signal(signal.SIGINT)
+        return detect(self, image, before)
+
+    monkeypatch.setattr(Squares, "detect", breaks_off)
+    with pytest.raises(AnnotationStopped, match="SIGINT: give the same command with"):
+        run(source, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(InputError, match="interrupted annotation: go on with --resume"):
+        run(source, tmp_path / "out")
+    write_video(tmp_path / "w.mp4", [frame(red=(4, 10, 20))] * 11, FPS)
+    with pytest.raises(InputError, match="not as they were: .*sequence"):
+        run(tmp_path / "w.mp4", tmp_path / "out", resume=True)
+    run(source, tmp_path / "out", resume=True)
+    # The part of the seventh frame was ended, and the last three are left.
+    assert len(looked_at) == 8 + 3
+    for name in ("train_keypoints", "train_img", "detections"):
+        for path in (tmp_path / "whole" / name / "v").iterdir():
+            again = tmp_path / "out" / name / "v" / path.name
+            if path.suffix == ".npz":
+                one, two = np.load(path), np.load(again)
+                assert all(np.array_equal(one[key], two[key]) for key in one.files)
+            else:
+                assert path.read_bytes() == again.read_bytes()
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_nothing_is_left_where_nobody_is(tmp_path):

@@ -8,11 +8,9 @@ smoothed; `annotations.json` says by what, and how well; `previews/` shows it.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,16 +20,22 @@ from tqdm import tqdm
 
 from v2v_tf.apps.annotation.finding import (
     FrameFindings,
-    find_all,
     plan_spans,
     read_findings,
 )
-from v2v_tf.apps.annotation.following import PersonChoice, follow, most_people
+from v2v_tf.apps.annotation.following import follow, most_people
 from v2v_tf.apps.annotation.summary import ANNOTATIONS, SequenceSummary, write_summary
+from v2v_tf.apps.annotation.working import (
+    DETECTIONS,
+    JOB,
+    AnnotationOptions,
+    find,
+    folder_of,
+    open_working,
+)
 from v2v_tf.apps.annotation.writing import Shot, write_shots
 from v2v_tf.config import Config, load_config
 from v2v_tf.config.plugins import DETECTORS
-from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
 from v2v_tf.data.sources.base import BadClip, Contents, Sequence
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
@@ -40,29 +44,7 @@ from v2v_tf.tasks.points import PointFormat
 from v2v_tf.tasks.points_over_time import smooth
 from v2v_tf.tasks.registry import task_of
 
-_DETECTIONS = "detections"
 _DEFAULT_FPS = Fraction(25)
-
-
-@dataclass(frozen=True)
-class AnnotationOptions:
-    """Holds what a user may choose.
-
-    Attributes:
-        detector: name of the detector; None for the one of the task.
-        network: file or folder of its networks; None for those of its package.
-        person: who is followed.
-        smooth: frames of the median over time, odd; 1 for exactly what was found.
-        workers: processes that share the work.
-        beam_args: further options of Apache Beam.
-    """
-
-    detector: str | None = None
-    network: str | None = None
-    person: PersonChoice = dataclasses.field(default_factory=PersonChoice)
-    smooth: int = 3
-    workers: int = 1
-    beam_args: tuple[str, ...] = ()
 
 
 def annotate(
@@ -72,6 +54,7 @@ def annotate(
     options: AnnotationOptions | None = None,
     *,
     overwrite: bool = False,
+    resume: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> list[SequenceSummary]:
     """Finds the conditions of a task in videos, and writes them as a source.
@@ -83,12 +66,14 @@ def annotate(
             which gaps the summary counts as bridged.
         options: detector, person and smoothing; None for the defaults.
         overwrite: replace an earlier result, once the new one is complete.
+        resume: go on with an interrupted one; person and smoothing may be others.
         say: is given each line that a user should read.
 
     Returns:
         What was found, for each sequence of the source.
 
     Raises:
+        AnnotationStopped: Ctrl-C or SIGTERM came; what was found is kept.
         InputError: a task without a detector, a network that is missing, a source
             that cannot be used, or nobody in it.
     """
@@ -111,30 +96,21 @@ def annotate(
         inputs=[Path(source)],
     )
     working = output.with_name(f".{output.name}.partial")
-    shutil.rmtree(working, ignore_errors=True)
-    working.mkdir(parents=True)
+    sequences = _sequences(source)
+    open_working(working, sequences, detector, overwrite, resume)
+    found_any = False
     try:
-        sequences = _sequences(source)
         contents = {one.name: one.contents() for one in sequences}
         spans = {
             one.name: plan_spans(
-                one, contents[one.name].num_frames, _made(working, one.name)
+                one, contents[one.name].num_frames, folder_of(working, one.name)
             )
             for one in sequences
         }
-        board = ProgressBoard(_made(working, ".progress"))
         total = sum(one.num_frames for one in contents.values())
-        board.planned("frames", total)
         every = [span for group in spans.values() for span in group]
-        with show_progress(board, "annotate", "frame"):
-            find_all(
-                every,
-                name,
-                options.network,
-                board,
-                options.workers,
-                options.beam_args,
-            )
+        find(every, total, name, working, options)
+        found_any = True
         summaries = []
         for one in sequences:
             found = list(read_findings(spans[one.name]))
@@ -150,10 +126,16 @@ def annotate(
                 f"with a confidence of {detector.threshold:g} or more"
             )
         write_summary(working, config, detector, options, summaries)
-        shutil.rmtree(working / _DETECTIONS / ".progress")
+        (working / JOB).unlink()
         swap_in(working, output)
+    except InputError:
+        # What all was looked at for is of no use to another try.
+        if found_any:
+            shutil.rmtree(working)
+        raise
     finally:
-        shutil.rmtree(working, ignore_errors=True)
+        if not any((working / DETECTIONS).glob("*/*.npz")):
+            shutil.rmtree(working, ignore_errors=True)
     return summaries
 
 
@@ -166,12 +148,6 @@ def _detector_of(config: Config) -> str:
         f"no detector finds what task {config.task} reads: there are detectors for "
         f"{', '.join(able)}; another package may bring one"
     )
-
-
-def _made(working: Path, sequence: str) -> Path:
-    folder = working / _DETECTIONS / sequence.replace("/", "_")
-    folder.mkdir(parents=True)
-    return folder
 
 
 def _sequences(source: str | Path) -> list[Sequence]:

@@ -30,6 +30,8 @@ with needed("prepare"):
 
 SPAN = 120  # frames
 _FAILED = ".failed"
+# In the folder of the board: whoever puts it there asks workers to end.
+STOP = "stop"
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ class _Detect(beam.DoFn):
             part = list(group)
             with part[0].sequence.open() as reader:
                 for span in part:
+                    if (self._board.folder / STOP).exists():
+                        return
                     try:
                         self._look_at(span, reader)
                     except InputError as error:

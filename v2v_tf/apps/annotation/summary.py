@@ -18,7 +18,7 @@ from v2v_tf.detection.detector import Detector
 from v2v_tf.tasks.points_over_time import is_detected
 
 if TYPE_CHECKING:
-    from v2v_tf.apps.annotation.annotate import AnnotationOptions
+    from v2v_tf.apps.annotation.working import AnnotationOptions
 
 ANNOTATIONS = "annotations.json"
 

@@ -50,8 +50,18 @@ def identity(
         **first,
         "model": _of_files(model_files(model), whole=True),
         "options": hashlib.sha256(said.encode()).hexdigest(),
-        **{f"sequence {one.name}": _of_files(one.files()) for one in sequences},
+        **sources_identity(sequences),
     }
+
+
+def sources_identity(sequences: Iterable[Sequence]) -> dict[str, str]:
+    """Returns a hash of each sequence's files, by its name.
+
+    Args:
+        sequences: sequences of a source; of files above 1 MiB, their size and samples
+            count.
+    """
+    return {f"sequence {one.name}": _of_files(one.files()) for one in sequences}
 
 
 def require_same(before: Identity, now: Identity, working: Path) -> None:

@@ -1,0 +1,147 @@
+"""Where an annotation is made: looked into before, gone on with after a stop."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from v2v_tf.apps.annotation.finding import SPAN, STOP, Span, find_all
+from v2v_tf.apps.annotation.following import PersonChoice
+from v2v_tf.apps.generation.identity import require_same, sources_identity
+from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
+from v2v_tf.data.sources.base import Sequence
+from v2v_tf.detection.detector import Detector
+from v2v_tf.errors import InputError
+from v2v_tf.training.interruption import StopRequest
+
+DETECTIONS = "detections"
+JOB = "job.json"
+
+
+class AnnotationStopped(Exception):
+    """Tells that a signal stopped an annotation, and that it can be gone on with.
+
+    Args:
+        signum: the signal.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(
+            f"stopped by {signal.Signals(signum).name}: give the same command with "
+            "--resume to go on"
+        )
+        self.signum = signum
+
+
+@dataclass(frozen=True)
+class AnnotationOptions:
+    """Holds what a user may choose.
+
+    Attributes:
+        detector: name of the detector; None for the one of the task.
+        network: file or folder of its networks; None for those of its package.
+        person: who is followed.
+        smooth: frames of the median over time, odd; 1 for exactly what was found.
+        workers: processes that share the work.
+        beam_args: further options of Apache Beam.
+    """
+
+    detector: str | None = None
+    network: str | None = None
+    person: PersonChoice = dataclasses.field(default_factory=PersonChoice)
+    smooth: int = 3
+    workers: int = 1
+    beam_args: tuple[str, ...] = ()
+
+
+def open_working(
+    working: Path,
+    sequences: list[Sequence],
+    detector: Detector,
+    overwrite: bool,
+    resume: bool,
+) -> None:
+    """Makes the working folder, or checks that it is of the same work.
+
+    Args:
+        working: the folder.
+        sequences: sequences of the source.
+        detector: what is run over them.
+        overwrite: begin anew.
+        resume: go on.
+
+    Raises:
+        InputError: it is there and neither was asked for, or it is of other work.
+    """
+    files = {one.path.name: one.sha256 for one in detector.files()}
+    now = {"detector": json.dumps([detector.name, files])} | sources_identity(sequences)
+    job = working / JOB
+    if working.exists() and overwrite and not resume:
+        shutil.rmtree(working)
+    if not working.exists():
+        working.mkdir(parents=True)
+        job.write_text(json.dumps({"identity": now}, indent=1), encoding="utf-8")
+        return
+    if not resume:
+        raise InputError(
+            f"{working} holds an interrupted annotation: go on with --resume, or begin "
+            "anew with --overwrite"
+        )
+    begun = json.loads(job.read_text("utf-8")) if job.is_file() else {}
+    require_same(begun.get("identity", {}), now, working)
+    for folder in working.iterdir():
+        if folder.is_dir() and folder.name != DETECTIONS:
+            shutil.rmtree(folder)
+
+
+def find(
+    spans: list[Span],
+    total: int,
+    detector: str,
+    working: Path,
+    options: AnnotationOptions,
+) -> None:
+    """Runs the detector over what was not looked at yet, with a progress bar.
+
+    Args:
+        spans: spans of all sequences.
+        total: number of frames in all.
+        detector: name of the detector.
+        working: the working folder.
+        options: network, workers and options of Beam.
+
+    Raises:
+        AnnotationStopped: Ctrl-C or SIGTERM came.
+        InputError: a frame that cannot be read.
+    """
+    folder = working / ".progress"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    board = ProgressBoard(folder)
+    board.planned("frames", total)
+    done = sum(one.stop - one.start for one in spans if one.file.exists())
+    (folder / "before.done").write_bytes(b"." * done)
+    stop = StopRequest(f"part of {SPAN} frames", (folder / STOP).touch)
+    with stop, show_progress(board, "annotate", "frame"):
+        find_all(
+            spans,
+            detector,
+            options.network,
+            board,
+            options.workers,
+            options.beam_args,
+        )
+    shutil.rmtree(folder)
+    if stop.signum is not None:
+        raise AnnotationStopped(stop.signum)
+
+
+def folder_of(working: Path, sequence: str) -> Path:
+    """Returns the folder of what was found in a sequence; it is made."""
+    folder = working / DETECTIONS / sequence.replace("/", "_")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
