@@ -172,7 +172,9 @@ def test_real_pose(tmp_path, call, reference):
 @pytest.mark.parametrize(
     ("video", "num_frames", "size"),
     [
-        pytest.param("carphone_pristine", 120, (64, 64), marks=pytest.mark.slow),
+        # Its pixels are wider than high: 193x144 as it is shown, 64x48 before sides
+        # are rounded to multiples of 32.
+        pytest.param("carphone_pristine", 120, (32, 64), marks=pytest.mark.slow),
         pytest.param("bikes", 250, (32, 64), marks=pytest.mark.slow),
     ],
 )

@@ -134,5 +134,7 @@ def test_three_frames_after_zeros_are_as_in_float64():
     conditions = make_conditions(3, NUM_PAST + 3)
     frames = generator.rollout(conditions)["fake_frames"]
     error = np.abs(frames - Float64(generator).rollout(conditions))
-    assert error.mean() <= OF_PYTORCH[0]
-    assert np.quantile(error, 0.999) <= OF_PYTORCH[1]
+    # Rounding differs from processor to processor: 2.4e-4 to 3.1e-4 were seen. Before
+    # norms were given accurate moments, the mean was 15 times that of PyTorch.
+    assert error.mean() <= 2 * OF_PYTORCH[0]
+    assert np.quantile(error, 0.999) <= 2 * OF_PYTORCH[1]
