@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,28 @@ def list_sequences(
     root = Path(path)
     if not root.exists():
         raise InputError(f"no source at {root}: name an existing folder or video file")
+    return map(_nameable, _listed(root, config, need_frames))
+
+
+def _nameable(one: Sequence | BadClip) -> Sequence | BadClip:
+    """Returns a sequence; bad where its name cannot be written to any text file."""
+    name = one.name if isinstance(one, Sequence) else one.clip
+    try:
+        name.encode()
+    except UnicodeError:
+        readable = os.fsencode(name).decode(errors="backslashreplace")
+        return BadClip(
+            os.fsencode(one.path).decode(errors="backslashreplace"),
+            readable,
+            f"the name {readable} is not UTF-8: rename it, or mount the disk so that "
+            "names come as UTF-8",
+        )
+    return one
+
+
+def _listed(
+    root: Path, config: Config, need_frames: bool
+) -> Iterator[Sequence | BadClip]:
     if root.is_file():
         return video.list_videos([root], root, config)
     if cityscapes.is_cityscapes(root):
