@@ -59,9 +59,11 @@ def _listed(
     if root.is_file():
         return video.list_videos([root], root, config)
     if cityscapes.is_cityscapes(root):
-        return cityscapes.list_snippets(root, config)
+        return cityscapes.list_snippets(root, config, need_frames)
     if folders.has_layout(root, config):
         return folders.list_folders(root, config, need_frames)
+    if cityscapes.has_labels(root):
+        return cityscapes.list_snippets(root, config, need_frames)
     if folders.is_sequence(root, config, need_frames):
         return folders.list_flat(root, config, need_frames)
     videos = video.find_videos(root)
