@@ -216,9 +216,7 @@ def test_label_maps_alone_are_conditions(tmp_path, make_config):
     _write_cityscapes(tmp_path, range(3), num_frames=0, labels="gtFine_sequence")
     (sequence,) = list_sequences(tmp_path, make_config(), need_frames=False)
     assert (sequence.name, sequence.count_frames()) == ("ulm_000003_000011", 3)
-    with pytest.raises(
-        InputError, match="alone, and training needs their frames"
-    ):
+    with pytest.raises(InputError, match="alone, and training needs their frames"):
         list_sequences(tmp_path, make_config())
     other = tmp_path / "gtFine_sequence/train/bonn"
     other.mkdir()

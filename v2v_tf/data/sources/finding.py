@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from v2v_tf.config import Config
-from v2v_tf.data.sources import cityscapes, folders, video
+from v2v_tf.data.sources import cityscapes, folders, video, video_folder
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.registry import task_of
 
 
 def list_sequences(
@@ -64,9 +65,11 @@ def _listed(
         return folders.list_folders(root, config, need_frames)
     if cityscapes.has_labels(root):
         return cityscapes.list_snippets(root, config, need_frames)
-    if folders.is_sequence(root, config, need_frames):
+    takes_videos = task_of(config).takes_videos(config)
+    is_sequence = folders.is_sequence(root, config, need_frames)
+    if is_sequence and not (takes_videos and video_folder.prefers_videos(root)):
         return folders.list_flat(root, config, need_frames)
-    videos = video.find_videos(root)
+    videos = video_folder.find_videos(root)
     if videos:
         return video.list_videos(videos, root, config)
     raise InputError(
