@@ -186,7 +186,7 @@ def test_a_picture_that_a_label_map_lacks_is_named(tmp_path, make_config, missin
     assert len(sequences) == (2 if missing == 3 else 1)
     (said,) = [p for s in sequences for p in s.contents().problems]
     assert said.num_frames == 0 and said.reason == (
-        "1 frames of the snippet are missing, and clips end there: no "
+        "pictures of the snippet are missing, and clips end there: no "
         f"{name}.png (there is {name}.jpg: convert it to PNG)"
     )
 
@@ -210,6 +210,9 @@ def test_without_need_of_frames_a_snippet_goes_on(tmp_path, make_config):
     ]
     assert [frame.raw.get("label_map")[0, 0] for frame in frames] == [0, 1, 2, 4, 5]
     assert frames[4].path.endswith("ulm_000003_000016_gtFine_labelIds.png")
+    names = [frame.name for frame in frames]
+    assert names[1] == "ulm_000003_000012_leftImg8bit"
+    assert names[4] == "ulm_000003_000016_leftImg8bit"
 
 
 def test_label_maps_alone_are_conditions(tmp_path, make_config):

@@ -10,6 +10,7 @@ from v2v_tf.data.sources.file_numbers import number_files
 from v2v_tf.data.sources.names import copied_from
 
 COPY = "a copy, by its name, of another file"
+GONE = "a copy, by its name, of a file not there: rename it if it is meant"
 
 
 def _number(*names: str):
@@ -28,7 +29,10 @@ def _number(*names: str):
         ("f0003 - Copy (2)", COPY),
         ("f0003_copy", COPY),
         ("Copy of f0003", COPY),
-        ("f0009 (1)", "a copy, by its name, of a file not there (such as f0000.png)"),
+        (
+            "f0009 (1)",
+            GONE,
+        ),
         ("background", "without a number in its name such as that of f0000.png"),
         ("img_64x7", "without a number in its name such as that of f0000.png"),
         ("f0003.old", "of a frame that has a file named as most are"),

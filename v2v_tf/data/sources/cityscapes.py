@@ -17,14 +17,17 @@ from typing import Any
 from v2v_tf.config import TASKS, Config
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.cityscapes_labels import (
-    IMAGE_ENDING,
     INSTANCE_ENDING,
-    LABEL_ENDING,
     consecutive,
     index_files,
     list_labelled,
 )
-from v2v_tf.data.sources.cityscapes_sequence import FrameFiles, SnippetSequence
+from v2v_tf.data.sources.cityscapes_sequence import (
+    IMAGE_ENDING,
+    LABEL_ENDING,
+    FrameFiles,
+    SnippetSequence,
+)
 from v2v_tf.data.sources.cityscapes_snippets import (
     FRAME,
     Snippet,

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from v2v_tf.data.sources.base import BadClip, Sequence
-from v2v_tf.data.sources.cityscapes_sequence import FrameFiles, SnippetSequence
+from v2v_tf.data.sources.cityscapes_sequence import (
+    IMAGE_ENDING,
+    LABEL_ENDING,
+    FrameFiles,
+    SnippetSequence,
+)
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.task import FileKind
 
-LABEL_ENDING = "_gtFine_labelIds"
 INSTANCE_ENDING = "_gtFine_instanceIds"
-IMAGE_ENDING = "_leftImg8bit"
 # Frames that a snippet may lack and go on; published snippets lie further apart.
 MAX_HOLE = 5
 _PNG = frozenset({".png"})

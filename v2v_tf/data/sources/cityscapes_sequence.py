@@ -20,6 +20,9 @@ from v2v_tf.data.sources.pairing import cut_runs
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
 
+LABEL_ENDING = "_gtFine_labelIds"
+IMAGE_ENDING = "_leftImg8bit"
+
 
 @dataclass(frozen=True)
 class FrameFiles:
@@ -103,4 +106,6 @@ class _SnippetReader(SequenceReader):
         paths = {"image": str(image), "label_map": files.label}
         if files.instance is not None:
             paths["instance_map"] = files.instance
-        return SourceFrame(raw, str(image), None, paths, image.stem)
+        # Without a picture, the name that it would have.
+        name = image.stem.replace(LABEL_ENDING, IMAGE_ENDING)
+        return SourceFrame(raw, str(image), None, paths, name)

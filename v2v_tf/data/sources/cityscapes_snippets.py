@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from v2v_tf.data.sources.cityscapes_labels import (
+from v2v_tf.data.sources.cityscapes_labels import MAX_HOLE, consecutive
+from v2v_tf.data.sources.cityscapes_sequence import (
     IMAGE_ENDING,
     LABEL_ENDING,
-    MAX_HOLE,
-    consecutive,
+    FrameFiles,
 )
-from v2v_tf.data.sources.cityscapes_sequence import FrameFiles
 from v2v_tf.tasks import files as source_files
 
 _PNG = frozenset({".png"})
@@ -92,7 +91,7 @@ def _missing(city: Path, missing: list[str], near: Path) -> list[tuple[Path, str
     there = [p.name for p in source_files.list_all(city) if p.name.startswith(names)]
     found = f" (there is {there[0]}: convert it to PNG)" if there else ""
     reason = (
-        f"{len(missing)} frames of the snippet are missing, and clips end there: no "
+        "pictures of the snippet are missing, and clips end there: no "
         f"{_named([f'{stem}{IMAGE_ENDING}.png' for stem in missing])}{found}"
     )
     return [(near, reason)]

@@ -76,7 +76,7 @@ def number_files(paths: Sequence[Path]) -> Numbering | None:
         if there is not None:
             why = "of a frame that has a file named as most are"
         elif copied_from(path.stem) is not None:
-            why = f"a copy, by its name, of a file not there (such as {same[0].name})"
+            why = "a copy, by its name, of a file not there: rename it if it is meant"
         out.append((why, path))
     return Numbering(tuple(found), tuple(out), counts)
 
