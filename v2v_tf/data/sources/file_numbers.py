@@ -67,7 +67,8 @@ def number_files(paths: Sequence[Path]) -> Numbering | None:
     if len(places) == 1:
         fitting = _fitting(found, others, reading, main, places[0])
         found += fitting
-        others = [path for path in others if path not in {p for _, p in fitting}]
+        frames = {path for _, path in fitting}
+        others = [path for path in others if path not in frames]
     taken = dict(found)
     for path in others:
         number = reading.number_before(path.stem, main, places[0])

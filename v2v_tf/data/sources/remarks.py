@@ -124,7 +124,7 @@ def remark_unread(folder: Path, numbered: Mapping[Number, Path]) -> list[Remark]
     others = [
         path
         for path in source_files.list_all(folder)
-        if path.is_file() and path.suffix not in read
+        if path.suffix not in read and path.is_file()
     ]
     besides = Counter(path.suffix for path in others if path.stem in stems)
     others = [path for path in others if not besides[path.suffix]]

@@ -31,8 +31,13 @@ def prefers_videos(folder: Path) -> bool:
     files = [path for path in source_files.list_all(folder) if path.is_file()]
     endings = source_files.IMAGE_SUFFIXES
     others = [path for path in files if path.suffix.lower() not in endings]
-    videos = _videos_among(others)
     num_pictures = len(files) - len(others)
+    # Thousands of annotations beside as many frames are not opened one by one.
+    videos = (
+        _videos_among(others)
+        if num_pictures <= _STRAY_PICTURES
+        else [path for path in others if path.suffix.lower() in _VIDEO_SUFFIXES]
+    )
     if not videos or num_pictures <= max(_STRAY_PICTURES, len(videos)):
         return bool(videos)
     logging.warning(
