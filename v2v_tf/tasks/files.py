@@ -43,8 +43,9 @@ def natural_key(name: str) -> tuple[tuple[int, int | str], ...]:
         ```
     """
     parts = re.split(r"(\d+)", name)
-    # Numbers before letters; the name itself settles `01` and `1`.
-    counted = ((0, int(part)) if part.isdigit() else (1, part) for part in parts)
+    # Numbers before letters; the name itself settles `01` and `1`. Every other part is
+    # digits: what `isdigit` takes for some, such as a raised 2, need not be a number.
+    counted = ((0, int(p)) if i % 2 else (1, p) for i, p in enumerate(parts))
     return (*counted, (1, name))
 
 

@@ -69,10 +69,16 @@ def test_cityscapes_runs_that_are_too_short_are_quarantined_one_by_one(
     config = make_config("street", *tolerant)
     summary = prepare(tmp_path / "source", tmp_path / "out", config)
     assert summary.num_clips == {"train": 1} and summary.num_frames == {"train": 3}
-    assert [(bad.clip, bad.reason) for bad in summary.bad] == [
+    assert [(bad.clip, bad.reason) for bad in summary.lost] == [
         ("ulm_000003_000011", f"1 {TOO_SHORT}"),
         ("ulm_000003_000013", f"2 {TOO_SHORT}"),
     ]
+    (note,) = summary.notes
+    assert note.reason == (
+        "2 of 8 frames have no label map (and instance map, where used), and clips end "
+        "there: no ulm_000003_000012_gtFine_labelIds.png (and 1 more)"
+    )
+    assert note.path.endswith("ulm_000003_000012_leftImg8bit.png")
 
 
 def test_cityscapes_snippets_are_cut_where_a_frame_number_is_missing(
@@ -168,3 +174,54 @@ def test_label_maps_are_read_by_the_table(tmp_path, make_config):
     (sequence,) = list_sequences(tmp_path, make_config("street", table))
     labels = [read_frame(sequence, t).raw.get("label_map")[0, 0] for t in range(3)]
     assert labels == [3, 0, 2]
+
+
+@pytest.mark.parametrize("missing", [0, 3, 7])
+def test_a_picture_that_a_label_map_lacks_is_named(tmp_path, make_config, missing):
+    _write_cityscapes(tmp_path, range(8), num_frames=8)
+    name = f"ulm_000003_{missing + 11:06d}_leftImg8bit"
+    picture = tmp_path / "leftImg8bit_sequence/train/ulm" / f"{name}.png"
+    picture.rename(picture.with_suffix(".jpg"))
+    sequences = list(list_sequences(tmp_path, make_config()))
+    assert len(sequences) == (2 if missing == 3 else 1)
+    (said,) = [p for s in sequences for p in s.contents().problems]
+    assert said.num_frames == 0 and said.reason == (
+        "pictures of the snippet are missing, and clips end there: no "
+        f"{name}.png (there is {name}.jpg: convert it to PNG)"
+    )
+
+
+def test_without_need_of_frames_a_snippet_goes_on(tmp_path, make_config):
+    _write_cityscapes(tmp_path, [0, 1, 2, 4, 5, 13, 14], num_frames=2)
+    one, other = list_sequences(tmp_path, make_config(), need_frames=False)
+    assert (one.name, other.name) == ("ulm_000003_000011", "ulm_000003_000024")
+    contents = one.contents()
+    assert (contents.num_frames, contents.gaps) == (5, (3,))
+    (said,) = contents.problems
+    assert said.noticed == (
+        "frames are missing between ulm_000003_000013_gtFine_labelIds.png and this one"
+    )
+    with one.open() as reader:
+        frames = list(reader.frames())
+    assert [frame.raw.image is not None for frame in frames] == [
+        True,
+        True,
+        *[False] * 3,
+    ]
+    assert [frame.raw.get("label_map")[0, 0] for frame in frames] == [0, 1, 2, 4, 5]
+    assert frames[4].path.endswith("ulm_000003_000016_gtFine_labelIds.png")
+    names = [frame.name for frame in frames]
+    assert names[1] == "ulm_000003_000012_leftImg8bit"
+    assert names[4] == "ulm_000003_000016_leftImg8bit"
+
+
+def test_label_maps_alone_are_conditions(tmp_path, make_config):
+    _write_cityscapes(tmp_path, range(3), num_frames=0, labels="gtFine_sequence")
+    (sequence,) = list_sequences(tmp_path, make_config(), need_frames=False)
+    assert (sequence.name, sequence.count_frames()) == ("ulm_000003_000011", 3)
+    with pytest.raises(InputError, match="alone, and training needs their frames"):
+        list_sequences(tmp_path, make_config())
+    other = tmp_path / "gtFine_sequence/train/bonn"
+    other.mkdir()
+    bad, _ = list_sequences(tmp_path, make_config(), need_frames=False)
+    assert bad.clip == "bonn" and "such as bonn_000000_000000_gtFine" in bad.reason

@@ -70,6 +70,13 @@ def test_equal_numbers_of_other_names_are_paired_in_order(
     sequences = list(list_sequences(tmp_path, make_config("street", NO_INSTANCES)))
     assert [s.name for s in sequences] == ["a", "b"]
     assert [s.count_frames() for s in sequences] == [2, 3]
+    (said,) = sequences[1].contents().problems
+    assert said.reason.startswith("b goes with y in B by their order alone")
+    assert (said.clip, said.num_frames) == ("b@000000", 0)
+    (tmp_path / "train_B/x").rename(tmp_path / "train_B/A")
+    (tmp_path / "train_B/y").rename(tmp_path / "train_B/B")
+    sequences = list(list_sequences(tmp_path, make_config("street", NO_INSTANCES)))
+    assert [s.contents().problems for s in sequences] == [(), ()]
 
 
 def test_equal_numbers_of_names_that_agree_in_part_are_paired_by_name(

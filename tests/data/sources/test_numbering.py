@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from v2v_tf.data.sources.file_numbers import number_files
 from v2v_tf.data.sources.numbering import (
     common_step,
     fill_numbers,
     follows,
-    frame_numbers,
     renumbered,
     written,
 )
@@ -36,7 +36,7 @@ def _touch(folder: Path, *names: str) -> Path:
 
 def _pair(root: Path, optional=(), fill=0):
     folders = {LABELS: root / "A", FRAMES: root / "B"}
-    return pair_files(folders, "here", frozenset(optional), fill)
+    return pair_files(folders, "here", frozenset(optional), fill).frames
 
 
 def test_names_are_sorted_as_people_count():
@@ -87,7 +87,11 @@ def test_what_systems_leave_behind_is_no_file_of_anybody(tmp_path):
     ],
 )
 def test_the_number_of_a_frame_is_what_differs_between_names(names, numbers):
-    assert frame_numbers(_paths(*names)) == numbers
+    paths = _paths(*names)
+    found = number_files(paths)
+    assert found is None or (not found.left_out and found.counts)
+    by_file = {path: number for number, path in found.numbers} if found else {}
+    assert ([by_file[path] for path in paths] if found else None) == numbers
 
 
 def test_the_step_between_frames_is_the_most_common_one():

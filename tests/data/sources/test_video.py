@@ -40,6 +40,40 @@ def test_videos_of_one_stem_keep_their_suffix(tmp_path, write_video, make_config
     shutil.copy(video, tmp_path / "a.avi")
     names = [s.name for s in list_sequences(tmp_path, make_config("edges"))]
     assert names == ["a.avi", "a.mp4"]
+    shutil.copy(video, tmp_path / "a.mp4.avi")
+    shutil.copy(video, tmp_path / "b.mp4")
+    names = [s.name for s in list_sequences(tmp_path, make_config("edges"))]
+    assert names == ["a.avi", "a.mp4", "a.mp4.avi", "b"]
+
+
+def _write_pictures(folder, names):
+    for name in names:
+        cv2.imwrite(str(folder / name), np.full((32, 48, 3), 7, np.uint8))
+
+
+def test_few_pictures_beside_videos_are_left_out_by_name(
+    tmp_path, write_video, make_config, caplog
+):
+    write_video(tmp_path / "a.mp4", 4)
+    _write_pictures(tmp_path, ["cover.jpg", "f1.png"])
+    (sequence,) = list_sequences(tmp_path, make_config("edges"))
+    assert (sequence.name, sequence.count_frames()) == ("a", 4)
+    assert "left out cover.jpg, f1.png, no videos" in caplog.text
+
+
+def test_videos_beside_frames_are_left_out_by_name(
+    tmp_path, write_video, make_config, caplog
+):
+    write_video(tmp_path / "video.mp4", 2)
+    _write_pictures(tmp_path, [f"f{t}.png" for t in range(6)])
+    (sequence,) = list_sequences(tmp_path, make_config("edges"))
+    assert (sequence.name, sequence.count_frames()) == (tmp_path.name, 6)
+    assert "its 6 pictures are taken as the frames of one" in caplog.text
+    assert "left out video.mp4" in caplog.text
+    # As many stills as videos are one of each.
+    for t in range(6):
+        write_video(tmp_path / f"f{t}.mp4", 2)
+    assert len(list(list_sequences(tmp_path, make_config("edges")))) == 7
 
 
 def test_a_zero_byte_video_is_refused(tmp_path, make_config):

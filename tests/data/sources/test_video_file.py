@@ -8,10 +8,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from v2v_tf.data.sources.finding import list_sequences
-from v2v_tf.data.sources.video import VideoSequence, find_videos, late_frames
+from v2v_tf.data.sources.video import VideoSequence, late_frames
 from v2v_tf.data.sources.video_file import decode, is_video, video_facts
+from v2v_tf.data.sources.video_folder import find_videos
 from v2v_tf.errors import InputError
 
 STORED = "data.orientation=stored"
@@ -148,3 +150,44 @@ def test_reference_videos_are_read_as_players_show_them(reference):
     assert [p.reason.partition(":")[0] for p in problems] == ["interlaced"]
     damaged = VideoSequence("d", str(cases / "damaged_mpg/mpeg2.mpg")).contents()
     assert damaged.runs == (range(7), range(8, 19))
+
+
+def _write_song(path: Path, times: list[float]) -> Path:
+    """Writes sound with the picture of a cover, and frames where times are given."""
+    with av.open(str(path), "w", format="mp4") as output:
+        cover = output.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 48, 32, "yuvj420p"
+        cover.disposition = Disposition.attached_pic
+        sound = output.add_stream("aac", rate=8000)
+        moving = output.add_stream("libx264", rate=10) if times else None
+        if moving is not None:
+            moving.width, moving.height, moving.pix_fmt = 48, 32, "yuv420p"
+        picture = av.VideoFrame.from_ndarray(_frame(9), format="rgb24")
+        picture.pts, picture.time_base = 0, Fraction(1)
+        output.mux([*cover.encode(picture), *cover.encode(None)])
+        silence = np.zeros((1, 1024), np.float32)
+        heard = av.AudioFrame.from_ndarray(silence, format="fltp", layout="mono")
+        heard.sample_rate, heard.pts = 8000, 0
+        output.mux([*sound.encode(heard), *sound.encode(None)])
+        if moving is not None:
+            for t, _ in enumerate(times):
+                frame = av.VideoFrame.from_ndarray(_frame(t), format="rgb24")
+                output.mux(moving.encode(frame))
+            output.mux(moving.encode(None))
+    return path
+
+
+def test_a_song_with_a_cover_is_no_video(tmp_path, caplog):
+    song = _write_song(tmp_path / "song.m4a", [])
+    _write(tmp_path / "a.mp4", _steady(3))
+    assert [path.name for path in find_videos(tmp_path)] == ["a.mp4"]
+    assert "left out song.m4a, no videos that FFmpeg reads" in caplog.text
+    with pytest.raises(InputError, match="no moving pictures, only.* of a cover"):
+        VideoSequence("s", str(song)).count_frames()
+
+
+def test_the_cover_of_a_video_is_not_its_frames(tmp_path):
+    video = _write_song(tmp_path / "v.mp4", _steady(5))
+    sequence = VideoSequence("v", str(video))
+    assert sequence.count_frames() == 5 and sequence.has_audio()
+    assert abs(_left(next(decode(video)).pixels())) <= 1

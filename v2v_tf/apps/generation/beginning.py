@@ -86,9 +86,9 @@ def choose_beginning(
     if wanted is None and not has_frames and not stepper.makes_first_frames:
         raise InputError(
             f"this model begins with {n} frames, and neither has the source real ones "
-            "at its start nor the model a network for them: give --first-frames "
-            "image:PATH (a photograph), put the first frames into the source, or train "
-            "the model with --first-frame-model"
+            f"of the numbers of its first {n} conditions nor the model a network for "
+            "them: give --first-frames image:PATH (a photograph), put the first frames "
+            "into the source, or train the model with --first-frame-model"
         )
     if wanted is None:
         return Beginning("given" if has_frames else "generated")

@@ -9,7 +9,6 @@ label maps: all frames where a segmentation network wrote them, one frame only (
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,25 @@ from typing import Any
 
 from v2v_tf.config import TASKS, Config
 from v2v_tf.data.sources.base import BadClip, Sequence
-from v2v_tf.data.sources.cityscapes_sequence import FrameFiles, SnippetSequence
+from v2v_tf.data.sources.cityscapes_labels import (
+    INSTANCE_ENDING,
+    consecutive,
+    index_files,
+    list_labelled,
+)
+from v2v_tf.data.sources.cityscapes_sequence import (
+    IMAGE_ENDING,
+    LABEL_ENDING,
+    FrameFiles,
+    SnippetSequence,
+)
+from v2v_tf.data.sources.cityscapes_snippets import (
+    FRAME,
+    Snippet,
+    holes,
+    snippets_of,
+    unlabelled,
+)
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.registry import task_of
@@ -26,11 +43,7 @@ NAME = "cityscapes"
 IMAGES = "leftImg8bit_sequence"
 SINGLE_IMAGES = "leftImg8bit"
 LABELS = "gtFine*"
-_SPLITS = ("train", "val")
-_LABEL_ENDING = "_gtFine_labelIds"
-_INSTANCE_ENDING = "_gtFine_instanceIds"
-_FRAME = re.compile(r"(?P<name>.+_\d+)_(?P<number>\d+)_leftImg8bit$")
-_PNG = frozenset({".png"})
+SPLITS = ("train", "val")
 
 
 def is_cityscapes(root: Path) -> bool:
@@ -38,8 +51,23 @@ def is_cityscapes(root: Path) -> bool:
     return (root / IMAGES).is_dir() or (root / SINGLE_IMAGES).is_dir()
 
 
-def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
+def has_labels(root: Path) -> bool:
+    """Returns whether `root` holds label maps of Cityscapes, with frames or without."""
+    return any(
+        (folder / split).is_dir() for folder in root.glob(LABELS) for split in SPLITS
+    )
+
+
+def list_snippets(
+    root: Path, config: Config, need_frames: bool = True
+) -> Iterator[Sequence | BadClip]:
     """Lists the labelled runs of the training split (`val` where there is none).
+
+    Args:
+        root: of the layout.
+        config: its task says which kinds of files are read.
+        need_frames: whether every label map needs its frame, as in training; else a
+            sequence goes on where one is missing.
 
     Raises:
         InputError: a task that does not read it, single frames alone, no city, no label
@@ -51,13 +79,21 @@ def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
             f"{root} is Cityscapes, which task {config.task} cannot use: "
             f"--task {' or '.join(able)}"
         )
-    split = next((s for s in _SPLITS if (root / IMAGES / s).is_dir()), None)
+    labels_alone = not is_cityscapes(root)
+    if labels_alone and need_frames:
+        raise InputError(
+            f"{root} holds label maps of Cityscapes alone, and training needs their "
+            f"frames: add {IMAGES}/<split>/<city>/<frame>{IMAGE_ENDING}.png"
+        )
+    splits_of = [*root.glob(LABELS)] if labels_alone else [root / IMAGES]
+    split = next((s for s in SPLITS for one in splits_of if (one / s).is_dir()), None)
     if split is None:
         raise InputError(_no_split(root))
-    cities = source_files.list_folders(root / IMAGES / split)
     label_roots = [folder / split for folder in sorted(root.glob(LABELS))]
     label_roots = [folder for folder in label_roots if folder.is_dir()]
-    if not cities or not label_roots:
+    images = root / IMAGES / split
+    cities = source_files.list_folders(images) if images.is_dir() else []
+    if not label_roots or not (cities or labels_alone):
         raise InputError(
             f"{root}: expected {IMAGES}/{split}/<city>/ and label maps in "
             f"gtFine_sequence/{split}/<city>/ or gtFine/{split}/<city>/"
@@ -65,12 +101,14 @@ def list_snippets(root: Path, config: Config) -> Iterator[Sequence | BadClip]:
     kinds = {kind.field: kind for kind in task_of(config).files(config)}
     uses_instances = "instance_map" in kinds
     if uses_instances and not any(
-        next(folder.glob(f"*/*{_INSTANCE_ENDING}.png"), None) for folder in label_roots
+        next(folder.glob(f"*/*{INSTANCE_ENDING}.png"), None) for folder in label_roots
     ):
         raise InputError(
-            f"{root} has no *{_INSTANCE_ENDING}.png: add them, or "
+            f"{root} has no *{INSTANCE_ENDING}.png: add them, or "
             "--set conditioning.street.use_instances=false"
         )
+    if not need_frames:
+        return list_labelled(images, label_roots, uses_instances, kinds["label_map"])
     listing = _Listing(
         label_roots, uses_instances, kinds["label_map"].read, config.data.min_frames
     )
@@ -113,11 +151,12 @@ class _Listing:
     def runs(self, city: Path) -> Iterator[Sequence | BadClip]:
         """Lists the labelled runs of a city, and snippets that have none."""
         label_roots, uses_instances = self.label_roots, self.uses_instances
-        snippets = list(_snippets(city))
+        snippets = list(snippets_of(city))
         if not snippets:
             yield BadClip(str(city), city.name, _no_frames(city))
-        labels = _index(label_roots, city.name, _LABEL_ENDING)
-        instances = _index(label_roots, city.name, _INSTANCE_ENDING)
+        labels = index_files(label_roots, city.name, LABEL_ENDING)
+        instances = index_files(label_roots, city.name, INSTANCE_ENDING)
+        said = holes(city, snippets, labels)
         for snippet in snippets:
             labelled = {
                 number: FrameFiles(
@@ -128,10 +167,13 @@ class _Listing:
                 for number, (stem, image) in snippet.frames.items()
                 if stem in labels and (stem in instances or not uses_instances)
             }
-            yield from self._runs_of(snippet, labelled)
+            yield from self._runs_of(snippet, labelled, said[min(snippet.frames)])
 
     def _runs_of(
-        self, snippet: _Snippet, labelled: dict[int, FrameFiles]
+        self,
+        snippet: Snippet,
+        labelled: dict[int, FrameFiles],
+        said: list[tuple[Path, str]],
     ) -> Iterator[Sequence | BadClip]:
         """Lists the runs of consecutive frames of a snippet, short ones too."""
         lonely = ""
@@ -141,13 +183,24 @@ class _Listing:
                 f"published annotation (the 20th of 30), and training needs "
                 f"{self.min_frames} in a row (data.min_frames): write label maps of "
                 "all frames, of a segmentation network, to gtFine_sequence/<split>/"
-                f"<city>/<frame>{_LABEL_ENDING}.png"
+                f"<city>/<frame>{LABEL_ENDING}.png"
             )
-        for run in _consecutive(sorted(labelled)):
+        if len(labelled) > 1:
+            said = [*said, *unlabelled(snippet, labelled)]
+        for run in consecutive(sorted(labelled)):
             frames = tuple(labelled[number] for number in run)
             name = f"{snippet.name}_{run[0]:06d}"
+            problems = tuple(
+                BadClip(str(path), f"{name}@000000", reason, 0)
+                for path, reason in (said if run[0] == min(labelled) else ())
+            )
             yield SnippetSequence(
-                name, frames[0].image, frames, self.read_labels, lonely
+                name,
+                str(frames[0].image),
+                frames,
+                self.read_labels,
+                lonely,
+                problems=problems,
             )
         if labelled:
             return
@@ -157,7 +210,7 @@ class _Listing:
             str(path),
             f"{snippet.name}_{first:06d}",
             f"none of {len(snippet.frames)} consecutive frames has its label map (and "
-            f"instance map, where used): expected files such as {stem}{_LABEL_ENDING}"
+            f"instance map, where used): expected files such as {stem}{LABEL_ENDING}"
             f".png in {' or '.join(map(str, self.label_roots))}/{path.parent.name}",
         )
 
@@ -168,47 +221,6 @@ def _no_frames(city: Path) -> str:
     example = f", such as {found[0].name}" if found else ""
     expected = f"{city.name}_000000_000000_leftImg8bit.png"
     message = f"expected frames named as {expected}, got {len(found)} files{example}"
-    if any(_FRAME.match(path.stem) for path in found):
+    if any(FRAME.match(path.stem) for path in found):
         return f"{message}: convert them to PNG and keep their names"
     return f"{message}: <city>_<sequence>_<frame>_leftImg8bit.png is what is read"
-
-
-@dataclass(frozen=True)
-class _Snippet:
-    """Holds consecutive frames: number to (file name without ending, file)."""
-
-    name: str
-    frames: dict[int, tuple[str, Path]]
-
-
-def _snippets(city: Path) -> Iterator[_Snippet]:
-    grouped: dict[str, dict[int, tuple[str, Path]]] = {}
-    for path in source_files.list_files(city, _PNG):
-        match = _FRAME.match(path.stem)
-        if match:
-            stem = f"{match['name']}_{match['number']}"
-            grouped.setdefault(match["name"], {})[int(match["number"])] = (stem, path)
-    for name, frames in grouped.items():
-        for run in _consecutive(sorted(frames)):
-            yield _Snippet(name, {number: frames[number] for number in run})
-
-
-def _consecutive(numbers: list[int]) -> list[list[int]]:
-    """Cuts sorted numbers where one is missing."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if not runs or number != runs[-1][-1] + 1:
-            runs.append([])
-        runs[-1].append(number)
-    return runs
-
-
-def _index(roots: list[Path], city: str, ending: str) -> dict[str, Path]:
-    """Maps `city_sequence_frame` to its file; `gtFine_sequence` wins over `gtFine`."""
-    return {
-        path.stem.removesuffix(ending): path
-        for root in roots
-        if (root / city).is_dir()
-        for path in source_files.list_files(root / city, _PNG)
-        if path.stem.endswith(ending)
-    }

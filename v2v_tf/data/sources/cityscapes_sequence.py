@@ -16,15 +16,25 @@ from v2v_tf.data.sources.base import (
     SequenceReader,
     SourceFrame,
 )
+from v2v_tf.data.sources.pairing import cut_runs
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
+
+LABEL_ENDING = "_gtFine_labelIds"
+IMAGE_ENDING = "_leftImg8bit"
 
 
 @dataclass(frozen=True)
 class FrameFiles:
-    """Names the files of one labelled frame; `instance` is None where not used."""
+    """Names the files of one labelled frame.
 
-    image: str
+    Attributes:
+        image: the frame; None where none is there, nor needed.
+        label: its label map.
+        instance: its instance map; None where not used.
+    """
+
+    image: str | None
     label: str
     instance: str | None
 
@@ -37,11 +47,15 @@ class SnippetSequence(Sequence):
         frames: its files.
         labels: reads a label map.
         lonely: why it cannot be trained on, of a single frame; empty else.
+        gaps: frames before which others are missing.
+        problems: what is said of it.
     """
 
     frames: tuple[FrameFiles, ...]
     labels: Callable[[Path], Any] = source_files.read_ids
     lonely: str = ""
+    gaps: tuple[int, ...] = ()
+    problems: tuple[BadClip, ...] = ()
 
     def count_frames(self) -> int:
         """See base class."""
@@ -49,10 +63,12 @@ class SnippetSequence(Sequence):
 
     def contents(self) -> Contents:
         """See base class."""
+        num_frames = len(self.frames)
         if not self.lonely:
-            return super().contents()
-        bad = BadClip(self.path, self.name, self.lonely, len(self.frames))
-        return Contents(len(self.frames), (), (bad,))
+            runs = cut_runs(num_frames, self.gaps, ())
+            return Contents(num_frames, runs, self.problems, gaps=self.gaps)
+        bad = BadClip(self.path, self.name, self.lonely, num_frames)
+        return Contents(num_frames, (), (bad, *self.problems))
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """See base class."""
@@ -81,12 +97,15 @@ class _SnippetReader(SequenceReader):
         instances = None
         if files.instance is not None:
             instances = source_files.read_ids(Path(files.instance))
+        image = Path(files.image or files.label)
         raw = RawFrame(
-            image=source_files.read_rgb(Path(files.image)),
+            image=None if files.image is None else source_files.read_rgb(image),
             label_map=self._labels(Path(files.label)),
             instance_map=instances,
         )
-        paths = {"image": files.image, "label_map": files.label}
+        paths = {"image": str(image), "label_map": files.label}
         if files.instance is not None:
             paths["instance_map"] = files.instance
-        return SourceFrame(raw, files.image, None, paths, Path(files.image).stem)
+        # Without a picture, the name that it would have.
+        name = image.stem.replace(LABEL_ENDING, IMAGE_ENDING)
+        return SourceFrame(raw, str(image), None, paths, name)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from v2v_tf.config import Config
-from v2v_tf.data.sources import cityscapes, folders, video
+from v2v_tf.data.sources import cityscapes, folders, video, video_folder
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.registry import task_of
 
 
 def list_sequences(
@@ -33,15 +35,41 @@ def list_sequences(
     root = Path(path)
     if not root.exists():
         raise InputError(f"no source at {root}: name an existing folder or video file")
+    return map(_nameable, _listed(root, config, need_frames))
+
+
+def _nameable(one: Sequence | BadClip) -> Sequence | BadClip:
+    """Returns a sequence; bad where its name cannot be written to any text file."""
+    name = one.name if isinstance(one, Sequence) else one.clip
+    try:
+        name.encode()
+    except UnicodeError:
+        readable = os.fsencode(name).decode(errors="backslashreplace")
+        return BadClip(
+            os.fsencode(one.path).decode(errors="backslashreplace"),
+            readable,
+            f"the name {readable} is not UTF-8: rename it, or mount the disk so that "
+            "names come as UTF-8",
+        )
+    return one
+
+
+def _listed(
+    root: Path, config: Config, need_frames: bool
+) -> Iterator[Sequence | BadClip]:
     if root.is_file():
         return video.list_videos([root], root, config)
     if cityscapes.is_cityscapes(root):
-        return cityscapes.list_snippets(root, config)
+        return cityscapes.list_snippets(root, config, need_frames)
     if folders.has_layout(root, config):
         return folders.list_folders(root, config, need_frames)
-    if folders.is_sequence(root, config, need_frames):
+    if cityscapes.has_labels(root):
+        return cityscapes.list_snippets(root, config, need_frames)
+    takes_videos = task_of(config).takes_videos(config)
+    is_sequence = folders.is_sequence(root, config, need_frames)
+    if is_sequence and not (takes_videos and video_folder.prefers_videos(root)):
         return folders.list_flat(root, config, need_frames)
-    videos = video.find_videos(root)
+    videos = video_folder.find_videos(root)
     if videos:
         return video.list_videos(videos, root, config)
     raise InputError(

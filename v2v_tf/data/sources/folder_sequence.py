@@ -19,10 +19,11 @@ from v2v_tf.data.sources.base import (
 )
 from v2v_tf.data.sources.pairing import (
     FrameFiles,
+    PairedFiles,
     cut_runs,
     pair_files,
-    shifted_kinds,
 )
+from v2v_tf.data.sources.remarks import Remark
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
@@ -44,6 +45,7 @@ class FolderSequence(Sequence):
         points: name of the values of points, whose frames may show nobody; None where
             the task has none.
         max_gap: frames without points that can be bridged.
+        remark: what is said of its folders; empty for nothing.
     """
 
     folders: tuple[tuple[FileKind, str], ...]
@@ -51,22 +53,23 @@ class FolderSequence(Sequence):
     optional: frozenset[FileKind] = frozenset()
     points: str | None = None
     max_gap: int = 0
+    remark: str = ""
 
     def count_frames(self) -> int:
         """See base class."""
-        return len(self._frames())
+        return len(self._paired().frames)
 
     def contents(self) -> Contents:
         """See base class: cut where a number or a file is missing."""
-        frames = self._frames()
+        paired = self._paired()
+        frames = paired.frames
         self._flows(frames)
         gaps = [i for i, frame in enumerate(frames) if i and not frame.follows]
         lost = [i for i, frame in enumerate(frames) if self._is_lost(frame)]
-        problems = [self._lost(index, frames[index]) for index in lost]
+        own = [Remark(Path(self.path), self.remark)] if self.remark else []
+        problems = [self._noticed(remark) for remark in (*own, *paired.remarks)]
+        problems += [self._lost(index, frames[index]) for index in lost]
         problems += [self._gap(index, frames) for index in gaps]
-        shifted = shifted_kinds(frames)
-        if shifted is not None:
-            problems.append(self._shifted(*shifted))
         return Contents(
             len(frames),
             cut_runs(len(frames), gaps, lost),
@@ -85,10 +88,10 @@ class FolderSequence(Sequence):
     @contextlib.contextmanager
     def open(self) -> Iterator[SequenceReader]:
         """See base class."""
-        frames = self._frames()
+        frames = self._paired().frames
         yield _FolderReader(frames, self._flows(frames))
 
-    def _frames(self) -> list[FrameFiles]:
+    def _paired(self) -> PairedFiles:
         folders = {kind: Path(folder) for kind, folder in self.folders}
         # Where no real frames are needed, missing points are a person who vanished.
         fill = _MAX_FILLED if self.points and self.optional else 0
@@ -111,13 +114,8 @@ class FolderSequence(Sequence):
         reason = f"no file of frame {frame.name} in {', '.join(frame.missing)}"
         return BadClip(str(there), f"{self.name}@{index:06d}", reason, 1)
 
-    def _shifted(self, early: Path, late: Path) -> BadClip:
-        reason = (
-            f"the files of {early.parent} begin at {early.name} and those of "
-            f"{late.parent}, as many, at {late.name}: if they are numbered from 0 and "
-            "from 1, every pair is one frame off: number them alike"
-        )
-        return BadClip(str(early), f"{self.name}@000000", reason, 0)
+    def _noticed(self, remark: Remark) -> BadClip:
+        return BadClip(str(remark.path), f"{self.name}@000000", remark.reason, 0)
 
     def _gap(self, index: int, frames: ListOf[FrameFiles]) -> BadClip:
         there = next(iter(frames[index].files.values()))

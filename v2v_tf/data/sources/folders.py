@@ -184,6 +184,25 @@ def _pair(
     )
 
 
+def _said_of_names(
+    by_kind: Mapping[FileKind | None, Mapping[str, Path]], name: str
+) -> str:
+    """Returns what is said of folders that order alone pairs; empty for nothing."""
+    called = {
+        _name(kind): named[name].name
+        for kind, named in by_kind.items()
+        if name in named and named[name].name.lower() != name.lower()
+    }
+    # A folder that is a sequence of its own has no name to agree on.
+    if not called or len(by_kind) < 2:
+        return ""
+    others = " and ".join(f"{folder} in {kind}" for kind, folder in called.items())
+    return (
+        f"{name} goes with {others} by their order alone, as no names agree: if they "
+        "do not belong together, give the folders of a sequence one name"
+    )
+
+
 def _paired(
     by_kind: Mapping[FileKind | None, Mapping[str, Path]],
     optional: frozenset[FileKind],
@@ -214,6 +233,7 @@ def _paired(
             optional,
             None if form is None else form.field,
             config.data.max_gap,
+            _said_of_names(by_kind, name),
         )
 
 

@@ -7,26 +7,31 @@ are paired by their natural order, and every kind must have as many.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from v2v_tf.data.sources.file_numbers import Numbering, alike, number_files
 from v2v_tf.data.sources.numbering import (
     Number,
     common_step,
     fill_numbers,
     follows,
-    frame_numbers,
     renumbered,
     written,
+)
+from v2v_tf.data.sources.remarks import (
+    Remark,
+    remark_disjoint,
+    remark_left_out,
+    remark_shifted,
+    remark_unread,
 )
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.task import FileKind
 
 _MAX_NAMED = 5
-# Of two frames, one that lacks a file each is no pattern.
-_LEAST_SHIFTED = 3
 
 
 @dataclass(frozen=True)
@@ -46,12 +51,25 @@ class FrameFiles:
     follows: bool = True
 
 
+@dataclass(frozen=True)
+class PairedFiles:
+    """The frames of a sequence, and what is odd about its files.
+
+    Attributes:
+        frames: in order.
+        remarks: on files that are left out, and on kinds that may not belong together.
+    """
+
+    frames: list[FrameFiles]
+    remarks: tuple[Remark, ...] = ()
+
+
 def pair_files(
     folders: Mapping[FileKind, Path],
     path: str,
     optional: frozenset[FileKind],
     fill: int = 0,
-) -> list[FrameFiles]:
+) -> PairedFiles:
     """Lists the frames of a sequence.
 
     Args:
@@ -76,17 +94,38 @@ def pair_files(
     }
     if not all(found.values()):
         raise InputError(f"{path}: {_need_files(found, folders)}")
-    numbered: dict[FileKind, dict[Number, Path]] = {}
+    numbered: dict[FileKind, Numbering] = {}
     for kind, files in found.items():
-        numbers = frame_numbers(files)
-        if numbers is not None:
-            numbered[kind] = _by_number(numbers, files)
+        numbering = number_files(files)
+        if numbering is not None:
+            numbered[kind] = numbering
+    numbered = alike(numbered)
+    remarks = [
+        remark
+        for kind, numbering in numbered.items()
+        for remark in remark_left_out(folders[kind], numbering)
+    ]
+    kept = {
+        kind: {p for _, p in numbered[kind].numbers} if kind in numbered else set(files)
+        for kind, files in found.items()
+    }
+    found = {
+        kind: [file for file in files if file in kept[kind]]
+        for kind, files in found.items()
+    }
     if (
         len(numbered) < len(found)
-        or len({len(n) for k in numbered.values() for n in k}) > 1
+        or len({len(n) for one in numbered.values() for n, _ in one.numbers}) > 1
     ):
-        return _by_order(found, path, optional)
-    return _by_numbers(numbered, path, optional, fill)
+        return PairedFiles(_by_order(found, path, optional), tuple(remarks))
+    at = {kind: _by_number(numbering) for kind, numbering in numbered.items()}
+    counts = all(numbering.counts for numbering in numbered.values())
+    frames = _by_numbers(at, path, optional, fill, counts)
+    remarks += remark_shifted(at, optional)
+    remarks += remark_disjoint(at, optional)
+    for kind, numbers in at.items():
+        remarks += remark_unread(folders[kind], numbers)
+    return PairedFiles(frames, tuple(remarks))
 
 
 def cut_runs(
@@ -112,40 +151,14 @@ def cut_runs(
     return tuple(range(*pair) for pair in pairs if pair[0] not in without)
 
 
-def shifted_kinds(frames: Sequence[FrameFiles]) -> tuple[Path, Path] | None:
-    """Finds two kinds of files of which one begins, and ends, a frame later.
-
-    So it is where one is numbered from 0 and the other from 1: each pair is then of
-    two frames, although only the first and the last file find none.
-
-    Args:
-        frames: from `pair_files`.
-
-    Returns:
-        The first file of each kind, the earlier one first; None where there are none.
-    """
-    if len(frames) < _LEAST_SHIFTED:
-        return None
-    begins, ends = frames[0].files, frames[-1].files
-    early, late = begins.keys() - ends.keys(), ends.keys() - begins.keys()
-    complete = all(len(f.files) == len(frames[1].files) for f in frames[1:-1])
-    if not (early and late and complete):
-        return None
-    one = next(kind for kind in begins if kind in early)
-    other = next(kind for kind in ends if kind in late)
-    if not {one, other} <= frames[1].files.keys():
-        return None
-    return begins[one], frames[1].files[other]
-
-
-def _by_number(numbers: list[Number], files: list[Path]) -> dict[Number, Path]:
+def _by_number(numbering: Numbering) -> dict[Number, Path]:
     """Maps frame numbers to files.
 
     Raises:
         InputError: two files have one number.
     """
     paired: dict[Number, Path] = {}
-    for number, file in zip(numbers, files, strict=True):
+    for number, file in numbering.numbers:
         if number in paired:
             raise InputError(
                 f"{file.parent} holds two files of frame {written(number)}, "
@@ -160,6 +173,7 @@ def _by_numbers(
     path: str,
     optional: frozenset[FileKind],
     fill: int,
+    counts: bool,
 ) -> list[FrameFiles]:
     needed = [kind for kind in numbered if kind not in optional]
     shared = frozenset.intersection(*(frozenset(numbered[kind]) for kind in needed))
@@ -175,7 +189,7 @@ def _by_numbers(
         )
     numbers = sorted(set().union(*(numbered[kind] for kind in needed)))
     step = common_step(numbers)
-    numbers = fill_numbers(numbers, step, fill)
+    numbers = fill_numbers(numbers, step, fill if counts else 0)
     frames: list[FrameFiles] = []
     for index, number in enumerate(numbers):
         files = {kind: at[number] for kind, at in numbered.items() if number in at}
@@ -185,7 +199,7 @@ def _by_numbers(
                 renumbered(frames[-1].name, number) if first is None else first.stem,
                 files,
                 tuple(kind.folder for kind in needed if kind not in files),
-                index > 0 and follows(numbers[index - 1], number, step),
+                index > 0 and (not counts or follows(numbers[index - 1], number, step)),
             )
         )
     return frames

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from absl import logging
-
 from v2v_tf.config import Config
 from v2v_tf.data.sources.base import (
     BadClip,
@@ -24,23 +22,14 @@ from v2v_tf.data.sources.base import (
     SourceFrame,
 )
 from v2v_tf.data.sources.pairing import cut_runs
-from v2v_tf.data.sources.video_file import DecodedFrame, decode, is_video, video_facts
+from v2v_tf.data.sources.video_file import DecodedFrame, decode, video_facts
 from v2v_tf.errors import InputError
-from v2v_tf.tasks import files as source_files
 from v2v_tf.tasks.base import RawFrame
 from v2v_tf.tasks.registry import task_of
 
 # A frame that comes later than this many usual steps after the last one has a gap
 # before it; cameras of variable rate skip a frame or two.
 _GAP_STEPS = 3.5
-_SKIPPED_NAMED = 5
-# Files that were meant as videos, also where nothing can be read of them.
-_VIDEO_SUFFIXES = frozenset(
-    {
-        *(".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"),
-        *(".gif", ".mts", ".m2ts", ".3gp", ".flv", ".ogv"),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -183,30 +172,6 @@ def late_frames(times: ListOf[float | None]) -> list[int]:
     return [index for index, step in steps.items() if step > _GAP_STEPS * usual > 0]
 
 
-def find_videos(folder: Path) -> list[Path]:
-    """Returns the video files of a folder, in natural order.
-
-    Those are what FFmpeg reads as one, and what is called one: it is refused later, by
-    name. Other files are named in one warning.
-    """
-    files = [path for path in source_files.list_all(folder) if path.is_file()]
-    videos = [
-        path
-        for path in files
-        if path.suffix.lower() in _VIDEO_SUFFIXES or is_video(path)
-    ]
-    others = [path.name for path in files if path not in set(videos)]
-    if videos and others:
-        more = len(others) - _SKIPPED_NAMED
-        logging.warning(
-            "%s: left out %s%s, no videos that FFmpeg reads",
-            folder,
-            ", ".join(others[:_SKIPPED_NAMED]),
-            f" and {more} more" if more > 0 else "",
-        )
-    return videos
-
-
 def list_videos(
     paths: ListOf[Path], root: Path, config: Config
 ) -> Iterator[Sequence | BadClip]:
@@ -229,6 +194,8 @@ def list_videos(
             "draws its edges itself (conditioning.edges.source=canny)"
         )
     stems = Counter(path.stem for path in paths)
+    # `a.mp4` is the name of a file, and could be that of `a.mp4.mov` without its end.
+    stems.update(path.name for path in paths)
     stored = config.data.orientation == "stored"
     return iter(
         [

@@ -16,6 +16,7 @@ import av
 import cv2
 import numpy as np
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -157,6 +158,15 @@ def _open(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         size = path.stat().st_size if path.is_file() else 0
         raise InputError(f"{path}: not a readable video ({size} bytes)") from error
     with container:
-        if not container.streams.video:
-            raise InputError(f"{path}: holds no pictures, only sound or text")
-        yield container, container.streams.video[0]
+        moving = [one for one in container.streams.video if not _is_cover(one)]
+        if not moving:
+            cover = " and the picture of a cover" if container.streams.video else ""
+            raise InputError(
+                f"{path}: holds no moving pictures, only sound or text{cover}"
+            )
+        yield container, moving[0]
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    """Returns whether a stream is one picture, as of the cover of a song."""
+    return bool(stream.disposition & Disposition.attached_pic)
