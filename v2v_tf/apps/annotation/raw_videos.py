@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from v2v_tf.config import Config
-from v2v_tf.data.sources import cityscapes, folders, video
+from v2v_tf.data.sources import cityscapes, folders, video_file, video_folder
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.registry import points_read, task_of
 
@@ -22,12 +22,12 @@ def is_raw(source: str | Path, config: Config) -> bool:
     if task_of(config).takes_videos(config) or points_read(config) is None:
         return False
     if root.is_file():
-        return video.is_video(root)
+        return video_file.is_video(root)
     if not root.is_dir() or cityscapes.is_cityscapes(root):
         return False
     if folders.has_layout(root, config) or folders.is_sequence(root, config, False):
         return False
-    return bool(video.find_videos(root))
+    return bool(video_folder.find_videos(root))
 
 
 def annotated(
