@@ -34,6 +34,8 @@ def test_one_frame_that_is_missing_is_seen_where_all_other_steps_are_alike():
     # 60 frames a second in a container that rounds to milliseconds.
     assert late_frames(_times(*[0.017, 0.016, 0.017] * 9, 0.033, 0.016)) == [28]
     assert late_frames(_times(*steady, 0.08, 0.08, 0.08, 0.04)) == []
+    # A camera that skips a beat now and then.
+    assert late_frames(_times(*[*steady, 0.08] * 9)) == []
 
 
 def test_a_rate_that_changes_is_uneven_and_a_gap_is_not():

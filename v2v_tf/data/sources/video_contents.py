@@ -8,6 +8,7 @@ from pathlib import Path
 
 from v2v_tf.data.sources.base import BadClip, Contents
 from v2v_tf.data.sources.pairing import cut_runs
+from v2v_tf.data.sources.video_ending import breaks_off
 from v2v_tf.data.sources.video_file import VideoFacts, decode, video_facts
 from v2v_tf.data.sources.video_journal import Journal
 from v2v_tf.data.sources.video_times import late_frames, uneven_steps, usual_step
@@ -116,15 +117,16 @@ class _Survey:
             yield self._problem(last, reason, facts.num_frames - came)
             return
         times = [time for time in self._times if time is not None]
-        if facts.seconds is None or not times:
-            return
-        ends = max(times) + usual_step(self._times)
-        lost = facts.seconds - ends
-        if lost > max(_SHORTER_SECONDS, _SHORTER_SHARE * facts.seconds):
+        ends = max(times, default=0.0) + usual_step(self._times)
+        promised = ends if facts.seconds is None or not times else facts.seconds
+        if promised - ends > max(_SHORTER_SECONDS, _SHORTER_SHARE * promised):
             reason = (
-                f"the file says that it lasts {facts.seconds:.2f} s, its last frame "
+                f"the file says that it lasts {promised:.2f} s, its last frame "
                 f"ends at {ends:.2f} s: {_CUT_SHORT}"
             )
+            yield self._problem(last, reason)
+        elif breaks_off(self._path):
+            reason = "the file breaks off before its end: it was not copied whole"
             yield self._problem(last, reason)
 
     def _problem(self, index: int, reason: str, num_frames: int = 0) -> BadClip:

@@ -131,11 +131,11 @@ def decode(
     Raises:
         InputError: it is no video.
     """
-    notes = Journal() if journal is None else journal
     with _open(path) as (container, stream):
         context = stream.codec_context
         context.copy_opaque = True
-        notes.intra = bool(context.codec.intra_only)
+        if journal is not None:
+            journal.intra = bool(context.codec.intra_only)
         listens = journal is not None and tells_in_log_alone(context.codec.name)
         waits = False
         aspect = stream.sample_aspect_ratio or Fraction(1)
@@ -147,7 +147,8 @@ def decode(
                 damaged=lost and not packet.is_keyframe,
                 follows_loss=lost,
             )
-            notes.packets.append(note)
+            if journal is not None:
+                journal.packets.append(note)
             if waits and not packet.is_keyframe and packet.size:
                 note.skipped = note.damaged = True
                 continue
@@ -160,8 +161,8 @@ def decode(
             waits = False
             for frame in frames:
                 own = frame.opaque if isinstance(frame.opaque, int) else order
-                notes.packets[own].frame_is_key = bool(frame.key_frame)
-                notes.packets[own].damaged |= bool(frame.is_corrupt)
+                if journal is not None:
+                    journal.came(own, bool(frame.key_frame), bool(frame.is_corrupt))
                 yield DecodedFrame(frame, frame.time, own, aspect)
 
 

@@ -65,6 +65,11 @@ class Journal:
     packets: list[PacketNote] = field(default_factory=list)
     intra: bool = False
 
+    def came(self, order: int, is_key: bool, is_marked: bool) -> None:
+        """Notes the frame of a packet, and whether the decoder marked damage in it."""
+        self.packets[order].frame_is_key = is_key
+        self.packets[order].damaged |= is_marked
+
     def suspects(self) -> set[int]:
         """Returns the packets whose frames are damaged, or drawn on damaged ones."""
         if self.intra:

@@ -12,7 +12,7 @@ from fractions import Fraction
 # alike, one that is skipped is missing.
 _GAP_STEPS = 3.5
 _STEADY_GAP_STEPS = 1.75
-_STEADY_SHARE = 0.9
+_UNSTEADY_SHARE = 0.05
 _LEAST_STEADY = 8
 # Steps that are alike differ by the rounding of times, to milliseconds in Matroska.
 _SAME_STEP = 0.1
@@ -42,8 +42,9 @@ def late_frames(times: ListOf[float | None]) -> list[int]:
     steps = _steps(times)
     usual = usual_step(times)
     allowed = max(_SAME_STEP * usual, _ROUNDING)
-    steady = sum(abs(step - usual) <= allowed for step in steps.values())
-    is_steady = len(steps) >= _LEAST_STEADY and steady >= _STEADY_SHARE * len(steps)
+    others = sum(abs(step - usual) > allowed for step in steps.values())
+    most = 1 + _UNSTEADY_SHARE * len(steps)
+    is_steady = len(steps) >= _LEAST_STEADY and others <= most
     limit = _STEADY_GAP_STEPS if is_steady else _GAP_STEPS
     return [index for index, step in steps.items() if step > limit * usual > 0]
 
