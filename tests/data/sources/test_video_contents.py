@@ -108,8 +108,17 @@ def test_damage_after_the_last_keyframe_reaches_to_the_end(tmp_path, write):
     assert _reasons(path) == [f"{UNREAD} and 5 frames after it, up to the end"]
 
 
-def test_damage_that_the_log_alone_tells_is_heard(tmp_path, write):
-    path = write(tmp_path / "v.mkv", "ffv1", level="3", slicecrc="1", g="1")
+@pytest.mark.parametrize(
+    ("name", "codec", "pix_fmt", "options"),
+    [
+        ("v.mkv", "ffv1", "yuv420p", {"level": "3", "slicecrc": "1", "g": "1"}),
+        ("v.avi", "mjpeg", "yuvj420p", {"qmin": "2", "qmax": "2"}),
+    ],
+)
+def test_damage_that_the_log_alone_tells_is_heard(
+    tmp_path, write, name, codec, pix_fmt, options
+):
+    path = write(tmp_path / name, codec, pix_fmt, **options)
     assert _reasons(path) == []
     contents = video_contents(_harm(path, 17, _garble), "v")
     assert contents.runs == (range(17), range(18, 30))
