@@ -11,7 +11,7 @@ import pytest
 from av.stream import Disposition
 
 from v2v_tf.data.sources.finding import list_sequences
-from v2v_tf.data.sources.video import VideoSequence, late_frames
+from v2v_tf.data.sources.video import VideoSequence
 from v2v_tf.data.sources.video_file import decode, is_video, video_facts
 from v2v_tf.data.sources.video_folder import find_videos
 from v2v_tf.errors import InputError
@@ -105,12 +105,6 @@ def test_a_gap_in_time_cuts_the_video_and_is_said(tmp_path):
     assert "at 0.90 s" in problem.reason
 
 
-def test_frames_that_skip_a_beat_are_not_late():
-    assert late_frames([0.0, 0.1, 0.2, 0.4, 0.5, 0.8]) == []
-    assert late_frames([0.0, 0.1, 0.2, 0.56, 0.66]) == [3]
-    assert late_frames([None, None]) == [] and late_frames([1.0]) == []
-
-
 def test_a_file_that_breaks_off_gives_what_is_whole_and_says_so(tmp_path):
     path = _write(tmp_path / "v.mp4", _steady(40))
     data = path.read_bytes()
@@ -149,7 +143,8 @@ def test_reference_videos_are_read_as_players_show_them(reference):
     problems = VideoSequence("a", str(folder)).contents().problems
     assert [p.reason.partition(":")[0] for p in problems] == ["interlaced"]
     damaged = VideoSequence("d", str(cases / "damaged_mpg/mpeg2.mpg")).contents()
-    assert damaged.runs == (range(7), range(8, 19))
+    # No keyframe follows the damaged frame, and its ghosts stay to the end.
+    assert damaged.runs == (range(7),) and damaged.damaged == tuple(range(7, 19))
 
 
 def _write_song(path: Path, times: list[float]) -> Path:

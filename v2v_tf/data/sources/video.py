@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
-import statistics
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence as ListOf
@@ -21,15 +19,11 @@ from v2v_tf.data.sources.base import (
     SequenceReader,
     SourceFrame,
 )
-from v2v_tf.data.sources.pairing import cut_runs
+from v2v_tf.data.sources.video_contents import video_contents
 from v2v_tf.data.sources.video_file import DecodedFrame, decode, video_facts
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import RawFrame
 from v2v_tf.tasks.registry import task_of
-
-# A frame that comes later than this many usual steps after the last one has a gap
-# before it; cameras of variable rate skip a frame or two.
-_GAP_STEPS = 3.5
 
 
 @dataclass(frozen=True)
@@ -56,62 +50,7 @@ class VideoSequence(Sequence):
 
     def contents(self) -> Contents:
         """See base class: cut where frames are damaged, missing or late."""
-        times: list[float | None] = []
-        damaged: list[int] = []
-        interlaced = False
-        for index, frame in enumerate(decode(Path(self.path))):
-            times.append(frame.time)
-            interlaced |= frame.interlaced
-            if frame.damaged:
-                damaged.append(index)
-        if not times:
-            raise InputError(f"{self.path}: no frame in it can be decoded")
-        gaps = late_frames(times)
-        problems = [
-            self._problem(index, "the decoder could not read all of this frame", 1)
-            for index in damaged
-        ]
-        problems += [
-            BadClip.gap(
-                *self._place(index), f"before this one, at {times[index]:.2f} s"
-            )
-            for index in gaps
-        ]
-        problems += self._promises(times)
-        if interlaced:
-            problems.append(
-                self._problem(
-                    0,
-                    "interlaced: each frame holds two moments, seen as combs where "
-                    "things move; deinterlace it first (ffmpeg -vf yadif)",
-                )
-            )
-        runs = cut_runs(len(times), gaps, damaged)
-        return Contents(
-            len(times),
-            runs,
-            tuple(problems),
-            gaps=tuple(gaps),
-            damaged=tuple(damaged),
-        )
-
-    def _promises(self, times: ListOf[float | None]) -> list[BadClip]:
-        """Compares the frames that the file promises with those that came."""
-        promised = video_facts(Path(self.path)).num_frames
-        if promised is None or promised <= len(times):
-            return []
-        lost = promised - len(times)
-        reason = (
-            f"the file promises {promised} frames, {len(times)} could be decoded: it "
-            "is damaged, or was not copied whole"
-        )
-        return [self._problem(len(times) - 1, reason, lost)]
-
-    def _problem(self, index: int, reason: str, num_frames: int = 0) -> BadClip:
-        return BadClip(*self._place(index), reason, num_frames)
-
-    def _place(self, index: int) -> tuple[str, str]:
-        return self.path, f"{self.name}@{index:06d}"
+        return video_contents(Path(self.path), self.name)
 
     @contextlib.contextmanager
     def open(self) -> Iterator[SequenceReader]:
@@ -148,28 +87,6 @@ class _VideoReader(SequenceReader):
 
     def close(self) -> None:
         self._frames.close()
-
-
-def late_frames(times: ListOf[float | None]) -> list[int]:
-    """Returns the frames that others are missing before, by their times.
-
-    Args:
-        times: seconds at which frames are shown; None where unknown.
-
-    Example:
-        ```python
-        >>> late_frames([0.0, 0.1, 0.2, 0.9, 1.0])
-        [3]
-
-        ```
-    """
-    steps = {
-        index: after - before
-        for index, (before, after) in enumerate(itertools.pairwise(times), 1)
-        if before is not None and after is not None
-    }
-    usual = statistics.median(steps.values()) if steps else 0.0
-    return [index for index, step in steps.items() if step > _GAP_STEPS * usual > 0]
 
 
 def list_videos(

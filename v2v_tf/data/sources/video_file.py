@@ -7,6 +7,7 @@ in. Frames come upright, with square pixels, and with the time at which they are
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,10 +21,19 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from v2v_tf.data.sources.video_display import upright
+from v2v_tf.data.sources.video_journal import (
+    Journal,
+    Listener,
+    PacketNote,
+    tells_in_log_alone,
+)
+from v2v_tf.data.sources.video_times import common_rate
 from v2v_tf.errors import InputError
 
 # Readers of single pictures, which FFmpeg counts among the videos.
 _PICTURES = ("image2", "_pipe", "tty")
+_CLOCK = re.compile(r"(\d+):(\d+):([\d.]+)")
 
 
 @dataclass(frozen=True)
@@ -32,8 +42,8 @@ class VideoFacts:
 
     Attributes:
         fps: frames a second, as a rule.
-        num_frames: frames that it promises; None where it says nothing.
-        seconds: how long it is; None where it says nothing.
+        num_frames: frames that it promises to show; None where it says nothing.
+        seconds: how long its pictures last; None where it says nothing.
         has_audio: whether it has sound.
     """
 
@@ -50,13 +60,13 @@ class DecodedFrame:
     Attributes:
         frame: as decoded.
         time: seconds at which it is shown; None where the file does not say.
-        damaged: whether the decoder filled in what it could not read.
+        order: number of the packet that it came in.
         aspect: width of a pixel by its height.
     """
 
     frame: VideoFrame
     time: float | None
-    damaged: bool
+    order: int
     aspect: Fraction = Fraction(1)
 
     @property
@@ -79,7 +89,7 @@ class DecodedFrame:
             shrinks = size[0] < width
             how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
             image = cv2.resize(image, size, interpolation=how)
-        return np.ascontiguousarray(np.rot90(image, self.frame.rotation // 90))
+        return upright(image, self.frame)
 
 
 def is_video(path: Path) -> bool:
@@ -99,53 +109,129 @@ def video_facts(path: Path) -> VideoFacts:
     """
     with _open(path) as (container, stream):
         rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-        seconds = None
-        if stream.duration is not None and stream.time_base is not None:
-            seconds = float(stream.duration * stream.time_base)
         return VideoFacts(
-            fps=Fraction(rate) if rate else Fraction(25),
-            num_frames=stream.frames or None,
-            seconds=seconds,
+            fps=common_rate(Fraction(rate)) if rate else Fraction(25),
+            num_frames=_promised(container, stream),
+            seconds=_seconds(container, stream),
             has_audio=bool(container.streams.audio),
         )
 
 
-def decode(path: Path) -> Generator[DecodedFrame, None, None]:
+def decode(
+    path: Path, journal: Journal | None = None
+) -> Generator[DecodedFrame, None, None]:
     """Decodes a video from front to back.
 
     What cannot be decoded is left out: after it nothing is given before the next frame
     that stands for itself, so that times show the gap.
 
+    Args:
+        path: the file.
+        journal: empty; is given what becomes of each packet.
+
     Raises:
         InputError: it is no video.
     """
     with _open(path) as (container, stream):
+        context = stream.codec_context
+        context.copy_opaque = True
+        if journal is not None:
+            journal.intra = bool(context.codec.intra_only)
+        listens = journal is not None and tells_in_log_alone(context.codec.name)
         waits = False
         aspect = stream.sample_aspect_ratio or Fraction(1)
-        for packet in _packets(container, stream):
+        for order, (packet, lost) in enumerate(_packets(container, stream)):
+            note = PacketNote(
+                packet.pts,
+                is_key=packet.is_keyframe,
+                promises=bool(packet.size) and not packet.is_discard,
+                damaged=lost and not packet.is_keyframe,
+                follows_loss=lost,
+            )
+            if journal is not None:
+                journal.packets.append(note)
             if waits and not packet.is_keyframe and packet.size:
+                note.skipped = note.damaged = True
                 continue
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                waits = True
-                stream.codec_context.flush_buffers()
+            packet.opaque = order
+            frames = _decode(packet, note, listens)
+            if frames is None:
+                waits = note.skipped = note.damaged = True
+                context.flush_buffers()
                 continue
             waits = False
             for frame in frames:
-                damaged = bool(frame.is_corrupt)
-                yield DecodedFrame(frame, frame.time, damaged, aspect)
+                own = frame.opaque if isinstance(frame.opaque, int) else order
+                if journal is not None:
+                    journal.came(own, bool(frame.key_frame), bool(frame.is_corrupt))
+                yield DecodedFrame(frame, frame.time, own, aspect)
 
 
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[av.Packet]:
-    """Gives the packets of a stream; a file that breaks off ends there."""
+def _decode(
+    packet: av.Packet, note: PacketNote, listens: bool
+) -> list[VideoFrame] | None:
+    """Returns the frames that a packet completes; None where it is refused."""
+    listener = Listener()
+    try:
+        with listener if listens else contextlib.nullcontext():
+            frames: list[VideoFrame] = packet.decode()
+    except av.FFmpegError:
+        return None
+    note.damaged |= listener.tells_of_damage
+    return frames
+
+
+def _packets(
+    container: InputContainer, stream: VideoStream
+) -> Iterator[tuple[av.Packet, bool]]:
+    """Gives the packets of a stream; a file that breaks off ends there.
+
+    Yields:
+        A packet, and whether a part of the file before it was lost.
+    """
     packets = container.demux(stream)
+    listener = Listener()
+    breaks_off = False
     while True:
         try:
-            packet = next(packets)
+            with listener:
+                packet = next(packets)
         except (StopIteration, av.FFmpegError):
             return
-        yield packet
+        # Transport streams mark the packet after whose beginning parts are lost.
+        yield packet, listener.tells_of_loss or breaks_off
+        breaks_off = packet.is_corrupt
+
+
+def _promised(container: InputContainer, stream: VideoStream) -> int | None:
+    """Returns the frames that a file says are shown of it.
+
+    Its index leaves out those that an edit list hides, and those that hold the one
+    before and so are empty.
+    """
+    entries = stream.index_entries
+    if not stream.frames or not len(entries):
+        return stream.frames or None
+    is_whole = "mov" in container.format.name or (
+        container.format.name == "avi"
+        and entries[len(entries) - 1].timestamp + 1 >= stream.frames
+    )
+    if not is_whole:
+        return int(stream.frames)
+    return min(stream.frames, sum(not entry.is_discard for entry in entries))
+
+
+def _seconds(container: InputContainer, stream: VideoStream) -> float | None:
+    """Returns how long a file says that its pictures last."""
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    parts = _CLOCK.fullmatch(stream.metadata.get("DURATION", ""))
+    if parts:
+        hours, minutes, seconds = (float(part) for part in parts.groups())
+        return 3600 * hours + 60 * minutes + seconds
+    if container.duration is None or container.streams.audio:
+        return None
+    return container.duration / av.time_base
 
 
 @contextlib.contextmanager
