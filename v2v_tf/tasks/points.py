@@ -121,9 +121,24 @@ class PointFormat(abc.ABC):
             InputError: a value that cannot be used.
         """
 
+    def everybody_of(
+        self, values: Sequence[Any], size: Size, config: Config
+    ) -> list[np.ndarray]:
+        """Returns the points of each person whom all of some frames show.
+
+        Args:
+            values: see `points_of`.
+            size: see `points_of`.
+            config: see `points_of`.
+
+        Returns:
+            One or more of what `points_of` returns, the one that it follows first.
+        """
+        return [self.points_of(values, size, config)]
+
     @abc.abstractmethod
-    def value_of(self, points: np.ndarray, config: Config) -> Any:
-        """Returns points [N, C] of a frame as the value of a `RawFrame`."""
+    def value_of(self, everybody: Sequence[np.ndarray], config: Config) -> Any:
+        """Returns points [N, C] of people in a frame as the value of a `RawFrame`."""
 
     @abc.abstractmethod
     def write(self, points: np.ndarray, config: Config) -> str:
