@@ -101,6 +101,7 @@ def _explained(error: Exception) -> tuple[int, str]:
 def _quiet() -> None:
     """Leaves out what pinned libraries say on every start, also in workers."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what it cannot read is named
     old_python = "You are using a non-supported Python version"
     os.environ.setdefault("PYTHONWARNINGS", f"ignore:{old_python}:FutureWarning")
     warnings.filterwarnings("ignore", message=old_python, category=FutureWarning)
