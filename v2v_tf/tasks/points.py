@@ -42,7 +42,7 @@ def check_pixels(points: np.ndarray, name: str, field: str | None = None) -> Non
     found = points[np.isfinite(points[:, :2]).all(axis=1), :2]
     if len(found) >= 3 and found.min() > -_NORMALISED and found.max() < _NORMALISED:
         raise InputError(
-            f"{name} lie within {found.min():.3g} and {found.max():.3g}, so they look "
+            f"{name} lie within {found.min():.1g} and {found.max():.1g}, so they look "
             "normalised (0 to 1), and pixels are expected: multiply x by the width and "
             "y by the height of the picture",
             field=field,

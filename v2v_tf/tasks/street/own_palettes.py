@@ -32,9 +32,9 @@ def doubt_of_palette(path: Path) -> str | None:
         return None
     return (
         f"the ids are 0 .. {used[-1]}, all places of a palette of the picture's own, "
-        "whose colours are none of "
-        f"{', '.join(PALETTES)}: they look like places in it, which may change from "
-        "frame to frame, and not like labels (--label-map FILE with lines r,g,b,id)"
+        f"which is none of {', '.join(PALETTES)}: they look like places in it, which "
+        "may change from frame to frame, and not like labels (--label-map FILE with "
+        "lines r,g,b,id)"
     )
 
 
