@@ -7,7 +7,9 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from v2v_tf.cli.main import COMMANDS
 
@@ -84,6 +86,24 @@ def test_a_server_says_its_own_lines_alone(tmp_path):
     )
     assert done.returncode != 0
     assert not [x for x in done.stderr.splitlines() if _NOISE.search(x)]
+
+
+def test_readers_of_pictures_say_nothing_besides_the_error(tmp_path):
+    path = tmp_path / "cut.tif"
+    noise = np.random.default_rng(1).integers(0, 255, (40, 50, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(path)
+    path.write_bytes(path.read_bytes()[:4000])
+    code = (
+        "import pathlib, sys; from v2v_tf.cli import main; main._quiet(); "
+        "from v2v_tf.tasks.files import read_rgb; read_rgb(pathlib.Path(sys.argv[1]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.startswith("Traceback")
+    assert done.stderr.splitlines()[-1].endswith(
+        "cut.tif: not a readable image (4000 bytes)"
+    )
 
 
 def test_noise_is_told():

@@ -106,3 +106,10 @@ def test_a_missing_field_is_named():
 
 def test_whole_keeps_everything():
     assert images.whole((6, 9), (2, 4)) == Geometry((6, 9), (0, 6, 0, 9), (2, 4))
+
+
+def test_maps_that_are_turned_are_told_from_other_sizes():
+    with pytest.raises(InputError, match="must be 9x6 .* got 6x9.*EXIF orientation"):
+        images.check_size(np.zeros((9, 6)), GEOMETRY, "label_map")
+    with pytest.raises(InputError, match="need one size$"):
+        images.check_size(np.zeros((9, 7)), GEOMETRY, "label_map")

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Sequence
 from importlib import metadata
 
+from v2v_tf.cli.own_lines import shown_plainly
 from v2v_tf.errors import InputError
 from v2v_tf.extras import MissingExtraError
 from v2v_tf.memory.exhaustion import OutOfMemory, is_out_of_memory
@@ -71,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _quiet()
     args = build_parser().parse_args(argv)
     try:
-        return args.run_command(args)
+        with shown_plainly():
+            return args.run_command(args)
     except KeyboardInterrupt:
         print(f"v2v-tf {args.command}: interrupted", file=sys.stderr)
         return 130
@@ -101,6 +103,7 @@ def _explained(error: Exception) -> tuple[int, str]:
 def _quiet() -> None:
     """Leaves out what pinned libraries say on every start, also in workers."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what it cannot read is named
     old_python = "You are using a non-supported Python version"
     os.environ.setdefault("PYTHONWARNINGS", f"ignore:{old_python}:FutureWarning")
     warnings.filterwarnings("ignore", message=old_python, category=FutureWarning)

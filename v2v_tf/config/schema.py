@@ -82,9 +82,9 @@ class DataConfig:
 
     Attributes:
         resize: geometry of frames and conditions.
-        orientation: pixels of frames: `shown`, upright and with square pixels as
-            viewers and players show them, by EXIF and the headers of videos; or
-            `stored`, as they lie in the file.
+        orientation: pixels of frames and of maps: `shown`, upright and with square
+            pixels as viewers and players show them, by EXIF and the headers of videos;
+            or `stored`, as they lie in the file.
         max_gap: frames for which a face or a person may vanish and is drawn on the line
             between before and after; longer gaps end a clip; 0 for none.
         image_format: encoding of RGB frames in records: `png` is exact, `jpeg` smaller.

@@ -148,10 +148,15 @@ def check_size(values: np.ndarray, geometry: Geometry, name: str) -> None:
     """Raises InputError unless `values` has the source size of the geometry."""
     if values.shape[:2] != geometry.source_size:
         height, width = geometry.source_size
+        turned = values.shape[:2] == (width, height)
+        advice = (
+            "; one is turned: an EXIF orientation counts (data.orientation), so store "
+            "all upright"
+        )
         raise InputError(
             f"{name} must be {width}x{height} as the sequence began, got "
             f"{values.shape[1]}x{values.shape[0]}: all frames, labels and maps of "
-            "a sequence need one size",
+            f"a sequence need one size{advice if turned else ''}",
             field=name,
         )
 

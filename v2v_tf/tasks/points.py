@@ -42,7 +42,7 @@ def check_pixels(points: np.ndarray, name: str, field: str | None = None) -> Non
     found = points[np.isfinite(points[:, :2]).all(axis=1), :2]
     if len(found) >= 3 and found.min() > -_NORMALISED and found.max() < _NORMALISED:
         raise InputError(
-            f"{name} lie within {found.min():.3g} and {found.max():.3g}, so they look "
+            f"{name} lie within {found.min():.1g} and {found.max():.1g}, so they look "
             "normalised (0 to 1), and pixels are expected: multiply x by the width and "
             "y by the height of the picture",
             field=field,
@@ -123,9 +123,24 @@ class PointFormat(abc.ABC):
             InputError: a value that cannot be used.
         """
 
+    def everybody_of(
+        self, values: Sequence[Any], size: Size, config: Config
+    ) -> list[np.ndarray]:
+        """Returns the points of each person whom all of some frames show.
+
+        Args:
+            values: see `points_of`.
+            size: see `points_of`.
+            config: see `points_of`.
+
+        Returns:
+            One or more of what `points_of` returns, the one that it follows first.
+        """
+        return [self.points_of(values, size, config)]
+
     @abc.abstractmethod
-    def value_of(self, points: np.ndarray, config: Config) -> Any:
-        """Returns points [N, C] of a frame as the value of a `RawFrame`."""
+    def value_of(self, everybody: Sequence[np.ndarray], config: Config) -> Any:
+        """Returns points [N, C] of people in a frame as the value of a `RawFrame`."""
 
     @abc.abstractmethod
     def write(self, points: np.ndarray, config: Config) -> str:

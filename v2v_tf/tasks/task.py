@@ -41,6 +41,8 @@ class FileKind:
         suffixes: endings of its files, in lower case.
         other_folder: another name of the folder, taken where it is there.
         remedy: advice where the folder is missing, for messages.
+        doubt: function from the path of a sequence's first file to what is odd about
+            it, though it can be read; None for nothing.
 
     Example:
         ```python
@@ -57,6 +59,7 @@ class FileKind:
     suffixes: frozenset[str] = IMAGE_SUFFIXES
     other_folder: str | None = None
     remedy: str = "add it"
+    doubt: Callable[[Path], str | None] | None = None
 
 
 class Task(abc.ABC):

@@ -63,6 +63,43 @@ def test_a_person_is_bridged_as_drawing_sees_it(tmp_path, write_pose, make_confi
     assert around[0][1] < around[1][1] < around[2][1]
 
 
+def test_everybody_is_bridged_whom_both_ends_show(tmp_path, write_pose, make_config):
+    source = write_pose(tmp_path / "source", 5)
+    files = [source / f"train_openpose/a/00{t}.json" for t in range(5)]
+    parsed = [json.loads(file.read_text()) for file in files]
+    for t, file in enumerate(files):
+        first = parsed[t]["people"][0]
+        second = {
+            key: [x + 9 * (i % 3 == 0 and x != 0) for i, x in enumerate(values)]
+            for key, values in first.items()
+            if isinstance(values, list)
+        }
+        # The order of people in a file says nothing.
+        people = [first, second] if t < 2 else [second, first]
+        file.write_text(json.dumps({"people": people}))
+    # Nobody trusts a body of which every confidence is 0.
+    unsure = {
+        key: [0 if i % 3 == 2 else x for i, x in enumerate(values)]
+        for key, values in parsed[2]["people"][0].items()
+        if isinstance(values, list)
+    }
+    files[2].write_text(json.dumps({"people": [unsure]}))
+    config = make_config("pose", "conditioning.pose.use_densepose=false")
+    with find_sequence(source, config, None).open() as opened:
+        assert opened.read(2).raw.get("openpose") is None
+    config = make_config(
+        "pose", "conditioning.pose.use_densepose=false", "data.max_gap=1"
+    )
+    with find_sequence(source, config, None).open() as opened:
+        frame = bridged(opened, 5, config).read(2)
+    assert frame.bridged
+    drawn = sorted(
+        one["pose_keypoints_2d"][0] for one in frame.raw.get("openpose")["people"]
+    )
+    expected = np.mean([parsed[t]["people"][0]["pose_keypoints_2d"][0] for t in (1, 3)])
+    np.testing.assert_allclose(drawn, [expected, expected + 9], atol=0.001)
+
+
 def test_a_missing_file_is_a_frame_without_a_person(tmp_path, write_pose, make_config):
     source = write_pose(tmp_path / "source", 5)
     (source / "train_openpose/a/002.json").unlink()

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from v2v_tf.data.sources.base import BadClip
+from v2v_tf.data.sources.base import BadClip, count_reasons
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 
@@ -50,3 +50,8 @@ def test_a_name_that_is_no_utf8_is_put_aside_and_the_others_stay(tmp_path, make_
     assert good.name == "a" and isinstance(bad, BadClip)
     assert bad.reason.startswith("the name stra\\xdfe is not UTF-8: rename it")
     assert bad.path.endswith("train_img/stra\\xdfe") and bad.clip == "stra\\xdfe"
+
+
+def test_a_reason_that_names_its_file_names_it_once():
+    lines = count_reasons([("a/b: no frames", "a/b"), ("a/c: no frames", "a/c")])
+    assert lines == ["2 x no frames: a/b"]

@@ -7,6 +7,7 @@ import shutil
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.data.sources.reading import read_frame
 from v2v_tf.data import flow as flows
@@ -220,3 +221,24 @@ def test_edges_also_take_folders_of_frames(tmp_path, write_street, make_config):
     write_street(tmp_path, {"a": 3})
     (sequence,) = list_sequences(tmp_path, make_config("edges"))
     assert read_frame(sequence, 2).raw.image.shape == (32, 64, 3)
+
+
+def test_maps_are_turned_as_frames_are(tmp_path, write_street, make_config):
+    write_street(tmp_path, {"a": 2})
+    exif = Image.Exif()
+    exif[0x0112] = 8  # a camera that was held upright
+    before, stored, shown = {}, {}, {}
+    for kind in ("A", "B", "inst"):
+        path = sorted((tmp_path / f"train_{kind}/a").iterdir())[1]
+        with Image.open(path) as image:
+            before[kind] = np.array(image)
+            image.save(path, exif=exif)
+    for orientation, found in (("stored", stored), ("shown", shown)):
+        config = make_config("street", f"data.orientation={orientation}")
+        (sequence,) = list_sequences(tmp_path, config)
+        raw = read_frame(sequence, 1).raw
+        found["A"], found["inst"] = raw.get("label_map"), raw.get("instance_map")
+        found["B"] = raw.image
+    for kind, pixels in before.items():
+        np.testing.assert_array_equal(stored[kind], pixels)
+        np.testing.assert_array_equal(shown[kind], np.rot90(pixels))

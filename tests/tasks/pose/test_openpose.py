@@ -85,3 +85,41 @@ def test_files_that_break_readers_are_named(tmp_path):
         read_openpose(path)
     path.write_text(json.dumps({"people": [{}]}))
     assert read_openpose(path) == {"people": [{}]}
+
+
+@pytest.mark.parametrize("triple", [(100.5, 41.0, 0), (0, 0, 0.7), (30.0, 41.0, 0.01)])
+def test_people_of_whom_nothing_would_be_drawn_are_nobody(tmp_path, triple):
+    person = {BODY: [*triple] * 25, "face_keypoints_2d": [31.0, 52.0, 0.0] * 70}
+    assert read_openpose(_write(tmp_path / "a.json", person)) is None
+    text = json.dumps({"people": [person, {BODY: _body(25)}]})
+    (tmp_path / "b.json").write_text(text)
+    assert read_openpose(tmp_path / "b.json")["people"] == [{BODY: _body(25)}]
+
+
+@pytest.mark.parametrize("key", ["face_keypoints_2d", "hand_left_keypoints_2d"])
+def test_normalised_faces_and_hands_of_a_body_in_pixels_are_refused(tmp_path, key):
+    number = 70 if "face" in key else 21
+    small = [x for i in range(number) for x in (0.3 + i / 100, 0.9 - i / 100, 0.7)]
+    said = rf"a\.json: points of people \(`{key}`\) lie.*normalised"
+    with pytest.raises(InputError, match=said):
+        read_openpose(_write(tmp_path / "a.json", {BODY: _body(25), key: small}))
+
+
+def test_numbers_in_quotes_are_numbers(tmp_path):
+    body = [f"{x:.3f}" for x in _body(25)]
+    read = read_openpose(_write(tmp_path / "a.json", {BODY: body}))
+    assert read["people"][0][BODY] == _body(25)
+    small = [f"{x:.4f}" for i in range(25) for x in (0.3 + i / 100, 0.2, 0.7)]
+    with pytest.raises(InputError, match="normalised"):
+        read_openpose(_write(tmp_path / "a.json", {BODY: small}))
+
+
+def test_a_point_that_is_nan_was_not_detected_and_none_is_infinite(tmp_path):
+    body = _body(25)
+    body[4] = float("nan")
+    read = read_openpose(_write(tmp_path / "a.json", {BODY: body}))
+    assert read["people"][0][BODY][:6] == [100.0, 300.0, 0.8, 0.0, 0.0, 0.0]
+    body[4] = float("inf")
+    said = r"a\.json: `pose_keypoints_2d` must be finite numbers, got an infinite one"
+    with pytest.raises(InputError, match=said):
+        read_openpose(_write(tmp_path / "a.json", {BODY: body}))

@@ -77,11 +77,11 @@ def test_basic_points_need_the_body_alone():
         ),
         (
             {"people": [person(pose_keypoints_2d=[1, np.nan, 1] * 25)]},
-            "points far outside",
+            r"finite ones, got \[1\.0, nan, 1\.0\] as point 0: write 0, 0, 0",
         ),
         (
             {"people": [person(pose_keypoints_2d=[1, 20, np.inf] * 25)]},
-            "points far outside",
+            r"finite ones, got \[1\.0, 20\.0, inf\] as point 0",
         ),
         (
             {"people": [person(pose_keypoints_2d=[1, 121, 0.5] * 25)]},

@@ -33,6 +33,7 @@ class PersonChoice:
 
     Example:
         ```python
+        >>> from v2v_tf.apps.annotation.following import parse_person
         >>> parse_person("point 320,180").point
         (320.0, 180.0)
         >>> parse_person("1")

@@ -103,7 +103,8 @@ def count_reasons(reasons: Iterable[tuple[str, str]]) -> list[str]:
 
         ```
     """
-    said = list(reasons)
+    # A reason may begin with its file, which ends the line.
+    said = [(reason.removeprefix(f"{path}: "), path) for reason, path in reasons]
     counts = Counter(reason for reason, _ in said)
     first = dict(reversed(said))
     lines = [

@@ -57,15 +57,10 @@ class BridgedReader(SequenceReader):
         if before is None or after is None or after[0] - before[0] - 1 > most:
             return None
         size = frame.raw.size or (1 << 30, 1 << 30)
-        ends = self._form.points_of([before[1], after[1]], size, self._config)
-        gap = after[0] - before[0] - 1
-        missing = np.full((gap, *ends.shape[1:]), np.nan)
-        filled = fill_gaps(np.concatenate([ends[:1], missing, ends[1:]]), gap)
-        inner = filled[1 : 1 + gap]
-        # A point that one end alone shows is not guessed.
-        both = np.isfinite(ends).all(axis=(0, 2))
-        inner[:, ~both] = np.nan
-        return self._form.value_of(inner[index - before[0] - 1], self._config)
+        ends = self._form.everybody_of([before[1], after[1]], size, self._config)
+        place = (index - before[0], after[0] - before[0])
+        drawn = [_between_ends(person, *place) for person in ends]
+        return self._form.value_of(drawn, self._config)
 
     def _nearest(self, indices: range) -> tuple[int, Any] | None:
         for index in indices:
@@ -76,6 +71,22 @@ class BridgedReader(SequenceReader):
             if value is not None:
                 return index, value
         return None
+
+
+def _between_ends(ends: np.ndarray, step: int, num_steps: int) -> np.ndarray:
+    """Returns points `step` of `num_steps` after the first of two frames, [N, C].
+
+    A point that one end alone shows is not guessed.
+
+    Args:
+        ends: [2, N, C].
+        step: 1 .. num_steps - 1.
+        num_steps: from one end to the other.
+    """
+    missing = np.full((num_steps - 1, *ends.shape[1:]), np.nan)
+    filled = fill_gaps(np.concatenate([ends[:1], missing, ends[1:]]), num_steps - 1)
+    both = np.isfinite(ends).all(axis=(0, 2))
+    return np.where(both[:, np.newaxis], filled[step], np.nan)
 
 
 def bridged(reader: SequenceReader, num_frames: int, config: Config) -> SequenceReader:

@@ -70,6 +70,7 @@ class FolderSequence(Sequence):
         problems = [self._noticed(remark) for remark in (*own, *paired.remarks)]
         problems += [self._lost(index, frames[index]) for index in lost]
         problems += [self._gap(index, frames) for index in gaps]
+        problems += self._doubts(frames)
         return Contents(
             len(frames),
             cut_runs(len(frames), gaps, lost),
@@ -108,6 +109,14 @@ class FolderSequence(Sequence):
         if self.flow_folder is None:
             return [None] * len(frames)
         return _match_flows(Path(self.flow_folder), frames)
+
+    def _doubts(self, frames: ListOf[FrameFiles]) -> Iterator[BadClip]:
+        for kind, _ in self.folders:
+            found = (frame.files[kind] for frame in frames if kind in frame.files)
+            first = next(found, None)
+            reason = kind.doubt(first) if kind.doubt and first else None
+            if reason is not None:
+                yield BadClip(str(first), f"{self.name}@000000", reason, 0)
 
     def _lost(self, index: int, frame: FrameFiles) -> BadClip:
         there = next(iter(frame.files.values()), self.path)

@@ -26,6 +26,7 @@ FLOW = "flow"
 _STORED: dict[Callable[[Path], Any], Callable[[Path], Any]] = {
     source_files.read_rgb: source_files.read_stored_rgb,
     source_files.read_grey: source_files.read_stored_grey,
+    source_files.read_ids: source_files.read_stored_ids,
 }
 
 
@@ -117,9 +118,14 @@ def _kinds(config: Config) -> tuple[FileKind, ...]:
     if config.data.orientation == "shown":
         return kinds
     return tuple(
-        dataclasses.replace(kind, read=_STORED.get(kind.read, kind.read))
-        for kind in kinds
+        dataclasses.replace(kind, read=_as_stored(kind.read)) for kind in kinds
     )
+
+
+def _as_stored(read: Callable[[Path], Any]) -> Callable[[Path], Any]:
+    """Returns what reads pictures as they lie in the file, where it is known."""
+    as_stored = getattr(read, "as_stored", None)
+    return _STORED.get(read, read) if as_stored is None else as_stored()
 
 
 def _folder(root: Path, kind: FileKind) -> Path | None:

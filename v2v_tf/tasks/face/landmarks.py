@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from v2v_tf.errors import InputError
-from v2v_tf.tasks.face import curves
+from v2v_tf.tasks.face import columns, curves
 from v2v_tf.tasks.files import read_text
 from v2v_tf.tasks.points import check_pixels
 
 LANDMARK_SUFFIXES = frozenset({".txt", ".pts", ".csv", ".tsv"})
 _SEPARATORS = re.compile(r"[\s,;]+")
+_BRACKETS = str.maketrans("()[]", "    ")  # as Python prints points
+_NOT_FOUND = (0.0, -1.0)  # both coordinates of points that were not found
 _FORMATS = (
     f"expected {curves.NUM_LANDMARKS} landmarks, a line `x,y` each (or with spaces, "
     "tabs, a confidence after them, a header before, all in one line, or .pts)"
@@ -24,42 +26,41 @@ def read_landmarks(path: Path) -> np.ndarray | None:
     """Reads the landmarks of a face.
 
     A line holds a point: x, y and, where given, a confidence, parted by commas,
-    semicolons, spaces or tabs. Lines of words before the numbers are a header. One line
-    may hold all points. `.pts` files of iBUG count from 1 and are written as they are.
+    semicolons, spaces or tabs, in brackets or not. A first column that counts the
+    points is left out. Lines of words before the numbers are a header; where it names
+    the columns, their order is the header's. One line may hold all points, as that of
+    OpenFace (`x_0` .. `y_67`). `.pts` files of iBUG count from 1 and are written as
+    they are.
 
     Args:
         path: of the file.
 
     Returns:
         float64 [68, 2], pixels; None where the file says that there is no face: it is
-        empty, or every number is 0, -1 or nan.
+        empty, every number is 0, -1 or nan, every confidence is 0, or all points are
+        one.
 
     Raises:
-        InputError: the file holds something else, or other coordinates than pixels.
+        InputError: the file holds something else, other coordinates than pixels, or a
+            face of which a part was not found.
     """
-    numbers = [_numbers(line) for line in _lines(path)]
+    lines = _lines(path)
+    numbers = [_numbers(line) for line in lines]
     # A header may come first, and nothing but points after it.
-    while numbers and numbers[0] is None:
-        numbers.pop(0)
-    rows = [row for row in numbers if row is not None]
-    if len(rows) < len(numbers):
+    start = next((i for i, row in enumerate(numbers) if row is not None), len(lines))
+    headers = [_words(line) for line in lines[:start]]
+    named = [header for header in headers if columns.names_points(header)]
+    rows = [row for row in numbers[start:] if row is not None]
+    if len(rows) < len(lines) - start or (lines and not rows and not named):
         raise InputError(f"{path}: {_FORMATS}, got a line that holds other words")
     if not rows:
         return None
-    if len(rows) == 1:
-        rows = _split(rows[0], path)
-    widths = {len(row) for row in rows}
-    if not widths <= {2, 3} or len(widths) > 1 or len(rows) != curves.NUM_LANDMARKS:
-        lengths = " or ".join(map(str, sorted(widths)))
-        raise InputError(
-            f"{path}: {_FORMATS}, got {len(rows)} lines of {lengths} numbers: use a "
-            "68-point predictor"
-        )
-    points = np.array(rows, np.float64)[:, :2]
-    if not np.isfinite(points).any() or np.isin(points, (0.0, -1.0)).all():
-        return None
-    check_pixels(points, f"{path}: landmarks")
-    return points
+    try:
+        read = _landmarks(rows, (named or headers or [[]])[-1])
+        return _found(read, f"{path}: landmarks")
+    except InputError as error:
+        said = str(error)
+        raise error if str(path) in said else InputError(f"{path}: {said}") from error
 
 
 def check_landmarks(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -91,6 +92,7 @@ def check_landmarks(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
             "frame or repair it",
             field="landmarks",
         )
+    _check_parts(points, "landmarks", field="landmarks")
     extent = np.array(size[::-1])
     far = ((points < -extent) | (points > 2 * extent)).any(axis=1)
     if far.any():
@@ -113,17 +115,76 @@ def _lines(path: Path) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def _words(line: str) -> list[str]:
+    return _SEPARATORS.split(line.translate(_BRACKETS).strip(",; \t"))
+
+
 def _numbers(line: str) -> list[float] | None:
     """Returns the numbers of a line; None where it holds anything else."""
     try:
-        return [float(word) for word in _SEPARATORS.split(line.strip(",; \t"))]
+        return [float(word) for word in _words(line)]
     except ValueError:
         return None
 
 
-def _split(row: list[float], path: Path) -> list[list[float]]:
-    """Cuts the one line of a file into points."""
-    for width in (2, 3):
-        if len(row) == width * curves.NUM_LANDMARKS:
-            return [row[i : i + width] for i in range(0, len(row), width)]
-    raise InputError(f"{path}: {_FORMATS}, got one line of {len(row)} numbers")
+def _landmarks(rows: list[list[float]], header: list[str]) -> columns.Landmarks:
+    """Returns the landmarks that lines of numbers hold."""
+    if len(rows) == 1:
+        read = columns.of_line(rows[0], header)
+        if read is None:
+            raise InputError(f"{_FORMATS}, got one line of {len(rows[0])} numbers")
+        return read
+    widths = {len(row) for row in rows}
+    if not widths <= {2, 3, 4} or len(widths) > 1 or len(rows) != curves.NUM_LANDMARKS:
+        lengths = " or ".join(map(str, sorted(widths)))
+        raise InputError(
+            f"{_FORMATS}, got {len(rows)} lines of {lengths} numbers: use a 68-point "
+            "predictor"
+        )
+    return columns.of_table(np.array(rows, np.float64), header)
+
+
+def _found(read: columns.Landmarks, name: str) -> np.ndarray | None:
+    """Returns the points of a face that was found; None where nobody was.
+
+    Args:
+        read: what the file holds.
+        name: of the landmarks and their file, for messages.
+
+    Raises:
+        InputError: other coordinates than pixels, or a part that was not found.
+    """
+    points = read.points
+    known = points[np.isfinite(points).all(axis=1)]
+    if not len(known) or not read.is_trusted or np.isin(points, _NOT_FOUND).all():
+        return None
+    if not np.ptp(known, axis=0).any():
+        return None
+    check_pixels(points, name)
+    if np.ptp(known, axis=0).max() < 1:
+        return None
+    _check_parts(points, name)
+    return points
+
+
+def _check_parts(points: np.ndarray, name: str, field: str | None = None) -> None:
+    """Refuses faces of which a part was not found, which drawing would tear to it.
+
+    Args:
+        points: float64 [68, 2].
+        name: of the points and their file, for the message.
+        field: see `InputError`.
+    """
+    for value in _NOT_FOUND:
+        missing = (points == value).all(axis=1)
+        # Points that were clipped at the edges lie along them, not in the corner alone.
+        clipped = (points[~missing] == 0).any() and value == 0
+        if missing.sum() > 1 and not clipped:
+            first = int(np.argmax(missing))
+            raise InputError(
+                f"{name} must be found all, got {int(missing.sum())} of "
+                f"{curves.NUM_LANDMARKS} at {value:g},{value:g}, the first as point "
+                f"{first}, so a part of the face was not found: drop the frame or "
+                "repair it",
+                field=field,
+            )

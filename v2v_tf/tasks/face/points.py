@@ -52,9 +52,9 @@ class FacePoints(PointFormat):
         nobody = np.full((curves.NUM_LANDMARKS, 2), np.nan)
         return np.stack([nobody if value is None else value for value in values])
 
-    def value_of(self, points: np.ndarray, config: Config) -> np.ndarray:
-        """See base class."""
-        return points
+    def value_of(self, everybody: Sequence[np.ndarray], config: Config) -> np.ndarray:
+        """See base class: there is one face."""
+        return everybody[0]
 
     def write(self, points: np.ndarray, config: Config) -> str:
         """See base class: to a hundredth of a pixel."""

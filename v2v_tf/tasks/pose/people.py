@@ -1,4 +1,4 @@
-"""Reads OpenPose JSON as points of one person, and writes it.
+"""Reads OpenPose JSON as points of people, and writes it.
 
 A person is float64 [137, 3]: body (25), face (70), left and right hand (21 each), each
 x, y, confidence; NaN where drawing would leave the point out.
@@ -71,20 +71,47 @@ def follow(frames: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
     return followed
 
 
-def to_openpose(points: np.ndarray, basic_point_only: bool) -> dict[str, Any]:
-    """Returns the OpenPose JSON of one person, its points rounded to 0.001.
+def follow_all(frames: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+    """Follows everybody whom all of some frames show, one after the other.
 
     Args:
-        points: [137, 3]; missing points become 0, 0, 0 as OpenPose writes them.
+        frames: see `follow`.
+
+    Returns:
+        [T, 137, 3] of each; the first is the one that `follow` finds, even where some
+        frames show nobody.
+    """
+    left = [list(people) for people in frames]
+    found = [follow(left)]
+    while all(is_detected(found[-1][:, BODY]).any(axis=1)):
+        for people, one in zip(left, found[-1], strict=True):
+            taken = [np.array_equal(person, one, equal_nan=True) for person in people]
+            del people[taken.index(True)]
+        found.append(follow(left))
+    return found[:-1] or found
+
+
+def to_openpose(
+    everybody: Sequence[np.ndarray], basic_point_only: bool
+) -> dict[str, Any]:
+    """Returns the OpenPose JSON of people, their points rounded to 0.001.
+
+    Args:
+        everybody: [137, 3] each; missing points become 0, 0, 0 as OpenPose writes
+            them.
         basic_point_only: write the body alone.
     """
+    people = [_person(points, basic_point_only) for points in everybody]
+    return {"version": 1.2, "people": people}
+
+
+def _person(points: np.ndarray, basic_point_only: bool) -> dict[str, Any]:
     known = np.where(is_detected(points)[:, np.newaxis], points, 0.0)
-    person = {
+    return {
         key: np.round(known[part], 3).ravel().tolist()
         for part, key, _ in _PARTS
         if part is BODY or not basic_point_only
     }
-    return {"version": 1.2, "people": [person]}
 
 
 def _points(person: Person) -> np.ndarray:
@@ -92,7 +119,7 @@ def _points(person: Person) -> np.ndarray:
     read = (person.body, person.face, *(person.hands or (None, None)))
     for (part, _, confidence), values in zip(_PARTS, read, strict=True):
         if values is not None:
-            trusted = (values[:, 2] > confidence) & (values[:, 0] != 0)
+            trusted = skeleton.is_trusted(values, confidence)
             points[part] = np.where(trusted[:, np.newaxis], values, np.nan)
     return points
 

@@ -48,13 +48,24 @@ class PosePoints(PointFormat):
         basic = config.conditioning.pose.basic_point_only
         return people.follow([people.people_of(v, size, basic) for v in values])
 
-    def value_of(self, points: np.ndarray, config: Config) -> dict[str, Any]:
+    def everybody_of(
+        self, values: Sequence[Any], size: Size, config: Config
+    ) -> list[np.ndarray]:
+        """See base class: everybody whom all frames show."""
+        basic = config.conditioning.pose.basic_point_only
+        frames = [people.people_of(value, size, basic) for value in values]
+        return people.follow_all(frames)
+
+    def value_of(
+        self, everybody: Sequence[np.ndarray], config: Config
+    ) -> dict[str, Any]:
         """See base class."""
-        return people.to_openpose(points, config.conditioning.pose.basic_point_only)
+        basic = config.conditioning.pose.basic_point_only
+        return people.to_openpose(everybody, basic)
 
     def write(self, points: np.ndarray, config: Config) -> str:
         """See base class."""
-        return json.dumps(self.value_of(points, config))
+        return json.dumps(self.value_of([points], config))
 
     def needed(self, reference: np.ndarray) -> np.ndarray:
         """See base class: body points that the reference shows in all frames."""
@@ -75,4 +86,4 @@ class PosePoints(PointFormat):
 
     def draw(self, points: np.ndarray, size: Size) -> np.ndarray:
         """See base class: the skeleton, as networks see it."""
-        return draw_openpose(people.to_openpose(points, False), size)
+        return draw_openpose(people.to_openpose([points], False), size)

@@ -92,6 +92,19 @@ class Person:
     hands: tuple[np.ndarray, ...] = ()
 
 
+def is_trusted(points: np.ndarray, confidence: float) -> np.ndarray:
+    """Returns which points drawing would show.
+
+    Args:
+        points: float64 [N, 3].
+        confidence: must be passed, see `BODY_CONFIDENCE`.
+
+    Returns:
+        bool [N]; OpenPose writes an x of 0 where it detected nothing.
+    """
+    return (points[:, 2] > confidence) & (points[:, 0] != 0)
+
+
 def read_people(
     openpose: dict[str, Any], size: Size, *, basic_point_only: bool
 ) -> list[Person]:
@@ -153,11 +166,17 @@ def _read_points(person: Any, key: str, size: Size) -> np.ndarray:
     if points.shape != (3 * _KEYS[key],):
         raise InputError(f"{expected}, got shape {list(points.shape)}: {remedy}")
     points = points.reshape(-1, 3)
+    if not np.isfinite(points).all():
+        worst = int(np.argmin(np.isfinite(points).all(axis=1)))
+        raise InputError(
+            f"{expected}, finite ones, got {points[worst].tolist()} as point {worst}: "
+            "write 0, 0, 0 for a point that was not detected"
+        )
     extent = np.array(size[::-1])
     near = (points[:, :2] >= -extent) & (points[:, :2] <= 2 * extent)
-    if not (np.isfinite(points).all() and near.all()):
+    if not near.all():
         raise InputError(
-            f"{expected}, finite pixels of the image of {size[1]}x{size[0]}, got "
+            f"{expected}, pixels of the image of {size[1]}x{size[0]}, got "
             "points far outside: write JSON with --keypoint_scale 0"
         )
     return points

@@ -6,6 +6,7 @@ configuration can hold it whole: a run needs no file besides.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,12 @@ import numpy as np
 
 from v2v_tf.config.plugins import did_you_mean
 from v2v_tf.errors import InputError
-from v2v_tf.tasks.files import read_exact_rgb, read_ids, read_text
+from v2v_tf.tasks.files import (
+    read_exact_rgb,
+    read_ids,
+    read_stored_ids,
+    read_text,
+)
 from v2v_tf.tasks.street.palettes import palette_colors
 
 Table = tuple[tuple[int, ...], ...]
@@ -101,9 +107,11 @@ class LabelReader:
 
     Attributes:
         table: rows; empty for ids that count as they are.
+        stored: read pixels as they lie in the file, not upright.
     """
 
     table: Table
+    stored: bool = False
 
     def __call__(self, path: Path) -> np.ndarray:
         """Reads a label map.
@@ -118,12 +126,13 @@ class LabelReader:
         Raises:
             InputError: it cannot be read, or holds what the table does not name.
         """
+        read = read_stored_ids if self.stored else read_ids
         if not self.table:
-            return read_ids(path)
+            return read(path)
         if len(self.table[0]) == 2:
-            keys = read_ids(path).astype(np.int64)
+            keys = read(path).astype(np.int64)
         else:
-            keys = _packed(read_exact_rgb(path).astype(np.int64))
+            keys = _packed(read_exact_rgb(path, self.stored).astype(np.int64))
         rows = np.array(self.table, np.int64)
         known = rows[:, 0] if rows.shape[1] == 2 else _packed(rows[:, :3])
         order = np.argsort(known)
@@ -133,6 +142,10 @@ class LabelReader:
         if unknown.any():
             raise InputError(f"{path}: {self._unknown(keys[unknown])}")
         return labels[places].astype(np.int32)
+
+    def as_stored(self) -> LabelReader:
+        """Returns what reads the same files as they lie in them."""
+        return dataclasses.replace(self, stored=True)
 
     def _unknown(self, keys: np.ndarray) -> str:
         found, counts = np.unique(keys, return_counts=True)

@@ -17,6 +17,7 @@ from v2v_tf.tasks.statistics import Scalars, ValueCounts
 from v2v_tf.tasks.street.config import StreetConfig
 from v2v_tf.tasks.street.doubts import doubts_of_labels
 from v2v_tf.tasks.street.label_tables import LabelReader, find_table, problem
+from v2v_tf.tasks.street.own_palettes import doubt_of_palette
 from v2v_tf.tasks.street.palettes import label_names, palette_colors
 from v2v_tf.tasks.task import Check, FileKind, Task
 
@@ -53,8 +54,10 @@ class StreetTask(Task):
 
     def files(self, config: Config) -> tuple[FileKind, ...]:
         """See base class: label ids, instance ids where used, frames."""
-        reader = LabelReader(config.conditioning.street.label_map)
-        labels = FileKind("A", "label_map", reader)
+        table = config.conditioning.street.label_map
+        # Whoever gives a table has looked at the ids.
+        doubt = None if table else doubt_of_palette
+        labels = FileKind("A", "label_map", LabelReader(table), doubt=doubt)
         remedy = (
             "add it, or use a model that was prepared and trained with "
             "conditioning.street.use_instances=false"
