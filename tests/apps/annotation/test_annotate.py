@@ -102,6 +102,7 @@ def test_a_video_becomes_a_source_of_a_sequence_for_every_shot(tmp_path, video):
     assert [(one.name, one.count_frames()) for one in sequences] == [
         *[("walk_000", 12), ("walk_001", 8)]
     ]
+    assert [one.fps() for one in sequences] == [FPS, FPS]
     keypoints = tmp_path / "out/train_keypoints"
     read = read_landmarks(keypoints / "walk_000/000003.txt")
     # From (10, 10) to (29, 29), but for what the video's compression moves.

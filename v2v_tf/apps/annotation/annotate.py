@@ -38,6 +38,7 @@ from v2v_tf.config import Config, load_config
 from v2v_tf.config.plugins import DETECTORS
 from v2v_tf.data.sources.base import BadClip, Contents, Sequence
 from v2v_tf.data.sources.finding import list_sequences
+from v2v_tf.data.sources.rates import FRAME_RATES, write_rates
 from v2v_tf.errors import InputError
 from v2v_tf.storage.folders import require_replaceable, swap_in
 from v2v_tf.tasks.points import PointFormat
@@ -126,6 +127,8 @@ def annotate(
                 f"with a confidence of {detector.threshold:g} or more"
             )
         write_summary(working, config, detector, options, summaries)
+        rates = {shot: Fraction(one.fps) for one in summaries for shot in one.shots}
+        write_rates(working / FRAME_RATES, rates)
         (working / JOB).unlink()
         swap_in(working, output)
     except InputError:

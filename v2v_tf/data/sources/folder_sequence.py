@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from collections.abc import Sequence as ListOf
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from v2v_tf.data.sources.pairing import (
     cut_runs,
     pair_files,
 )
+from v2v_tf.data.sources.rates import FRAME_RATES, read_rates
 from v2v_tf.data.sources.remarks import Remark
 from v2v_tf.errors import InputError
 from v2v_tf.tasks import files as source_files
@@ -58,6 +60,11 @@ class FolderSequence(Sequence):
     def count_frames(self) -> int:
         """See base class."""
         return len(self._paired().frames)
+
+    def fps(self) -> Fraction | None:
+        """See base class: what `frame_rates.json` beside the folders of kinds says."""
+        path = Path(self.path).absolute().parent.parent / FRAME_RATES
+        return read_rates(path).get(self.name) if path.is_file() else None
 
     def contents(self) -> Contents:
         """See base class: cut where a number or a file is missing."""
