@@ -106,9 +106,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--fps",
         type=float,
-        default=12.0,
         metavar="N",
-        help="Frames per second of the written video (default: %(default)g).",
+        help="Frames per second of the written video; without this option those of the "
+        "source, 25 for folders of pictures.",
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="Replace the output file if it exists."

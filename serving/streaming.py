@@ -20,6 +20,7 @@ from v2v_tf.apps.generation.frames import Progress, generate_frames
 from v2v_tf.apps.generation.notices import announced, say_problems
 from v2v_tf.config import Config
 from v2v_tf.data.input.stream import draw_pictures, find_sequence
+from v2v_tf.data.sources.rates import DEFAULT_RATE
 from v2v_tf.errors import InputError
 from v2v_tf.inference.style_choice import parse_style
 from v2v_tf.tasks.registry import task_of
@@ -60,7 +61,7 @@ def stream_video(
     seed: int = 0,
     tls_ca: str | Path | None = None,
     timeout: float = 60.0,
-    fps: float = 12.0,
+    fps: float | None = None,
     overwrite: bool = False,
     show_progress: bool = False,
     say: Callable[[str], None] = lambda line: None,
@@ -93,7 +94,8 @@ def stream_video(
         tls_ca: PEM file of the certificates that the server's certificate is checked
             against; None for a connection without TLS.
         timeout: seconds that each request may take.
-        fps: frames per second of the written video.
+        fps: frames per second of the written video; None for those of the source, 25
+            where it says none.
         overwrite: replace `output` where it exists.
         show_progress: draw a progress bar on a terminal.
         say: is given a line on sizes and first frames.
@@ -140,7 +142,8 @@ def stream_video(
         total = contents.num_frames
         bar = tqdm(frames, total=total, unit="frame", disable=not show_progress or None)
         began, count = time.monotonic(), 0
-        with open_video(Path(output), fps, overwrite) as append:
+        rate = fps or float(clip.fps() or DEFAULT_RATE)
+        with open_video(Path(output), rate, overwrite) as append:
             for frame in bar:
                 if not count:
                     say(f"{clip.name}: begins with {progress.beginning}")

@@ -161,6 +161,7 @@ def test_a_signal_keeps_every_frame_that_is_done(
     street_run, street_source, tmp_path, monkeypatch
 ):
     wishes = Wishes(sequence="toy_0000")
+    handler = signal.getsignal(signal.SIGINT)
     generate_source(street_run, street_source, tmp_path / "whole", wishes=wishes)
     write = Recording.write
 
@@ -179,7 +180,7 @@ def test_a_signal_keeps_every_frame_that_is_done(
     with pytest.raises(GenerationStopped, match="SIGINT after 5 frames of toy_0000"):
         generate_source(street_run, street_source, out, wishes=wishes)
     monkeypatch.undo()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is handler
     made = tmp_path / ".out.partial/toy_0000/frames"
     kept = {path.name: path.stat().st_mtime_ns for path in made.iterdir()}
     assert len(kept) == 5

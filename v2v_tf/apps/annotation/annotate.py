@@ -38,14 +38,12 @@ from v2v_tf.config import Config, load_config
 from v2v_tf.config.plugins import DETECTORS
 from v2v_tf.data.sources.base import BadClip, Contents, Sequence
 from v2v_tf.data.sources.finding import list_sequences
-from v2v_tf.data.sources.rates import FRAME_RATES, write_rates
+from v2v_tf.data.sources.rates import DEFAULT_RATE, FRAME_RATES, write_rates
 from v2v_tf.errors import InputError
 from v2v_tf.storage.folders import require_replaceable, swap_in
 from v2v_tf.tasks.points import PointFormat
 from v2v_tf.tasks.points_over_time import smooth
 from v2v_tf.tasks.registry import task_of
-
-_DEFAULT_FPS = Fraction(25)
 
 
 def annotate(
@@ -195,7 +193,7 @@ def _write(
         )
         names = tuple(one.name or f"{start + i:06d}" for i, one in enumerate(part))
         shots.append(Shot(name, start, names, smooth(points, options.smooth)))
-    fps = sequence.fps() or _DEFAULT_FPS
+    fps = sequence.fps() or DEFAULT_RATE
     written = write_shots(working, sequence, shots, form, config, fps)
     for _ in tqdm(
         written, desc=f"write {sequence.name}", total=len(found), unit="frame"

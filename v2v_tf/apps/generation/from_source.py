@@ -28,6 +28,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.input.stream import SourcePicture, draw_pictures, find_sequence
 from v2v_tf.data.sources.base import BadClip, Sequence
 from v2v_tf.data.sources.finding import list_sequences
+from v2v_tf.data.sources.rates import DEFAULT_RATE
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import with_progress
 from v2v_tf.inference.memory import advice_for_source, last_words_for_source
@@ -57,8 +58,6 @@ class GenerationStopped(Exception):
 
 
 _JOB_FILE = "job.json"
-# Of folders of frames, which say nothing of time.
-DEFAULT_FPS = Fraction(25)
 
 
 def generate_source(
@@ -206,7 +205,7 @@ def _generate(
     say: Callable[[str], None],
 ) -> GeneratedVideo:
     folder = working / sequence.name.replace("/", "_")
-    fps = Fraction(wishes.fps) if wishes.fps else sequence.fps() or DEFAULT_FPS
+    fps = Fraction(wishes.fps) if wishes.fps else sequence.fps() or DEFAULT_RATE
     # At another rate the pictures would run away from the sound.
     keeps_sound = wishes.audio and not wishes.fps and sequence.has_audio()
     sound = Path(sequence.path) if keeps_sound else None

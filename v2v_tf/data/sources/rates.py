@@ -9,6 +9,8 @@ from pathlib import Path
 
 from v2v_tf.errors import InputError
 
+# Of a source that says nothing of time.
+DEFAULT_RATE = Fraction(25)
 # Beside `train_img/`: name of a sequence to its frames per second, as "30000/1001".
 FRAME_RATES = "frame_rates.json"
 

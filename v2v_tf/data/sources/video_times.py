@@ -84,6 +84,7 @@ def common_rate(rate: Fraction) -> Fraction:
 
     Example:
         ```python
+        >>> from fractions import Fraction
         >>> common_rate(Fraction(2160000, 90091)), common_rate(Fraction(35, 2))
         (Fraction(24000, 1001), Fraction(35, 2))
 
