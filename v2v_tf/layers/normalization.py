@@ -151,8 +151,11 @@ def _gives_statistics(x: tf.Tensor) -> bool:
 def _moments(centred: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns mean and biased variance, [C], of [1, H, W, C] with a mean near 0."""
     mean = tf.reshape(_average(centred), [-1])
-    square = tf.reshape(_average(tf.square(centred)), [-1])
-    return mean, square - tf.square(mean)
+    # A norm squares as it sums; squares first would be written and read once more.
+    rows = tf.raw_ops.EuclideanNorm(input=centred, axis=[2], keep_dims=True)
+    norm = tf.raw_ops.EuclideanNorm(input=rows, axis=[0, 1, 2])
+    pixels = tf.cast(tf.reduce_prod(tf.shape(centred)[1:3]), centred.dtype)
+    return mean, tf.square(norm) / pixels - tf.square(mean)
 
 
 def _centre_float32(x: tf.Tensor) -> tf.Tensor:
