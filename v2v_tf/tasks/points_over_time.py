@@ -63,8 +63,7 @@ def smooth(points: np.ndarray, window: int) -> np.ndarray:
     Raises:
         InputError: the window is even, or below 1.
     """
-    if window < 1 or window % 2 == 0:
-        raise InputError(f"--smooth must be an odd number of frames, got {window}")
+    check_window(window)
     smoothed = points.copy()
     last = len(points) - 1
     for time, detected in enumerate(is_detected(points)):
@@ -72,6 +71,12 @@ def smooth(points: np.ndarray, window: int) -> np.ndarray:
         around = points[time - reach : time + reach + 1, detected, :2]
         smoothed[time, detected, :2] = np.nanmedian(around, axis=0)
     return smoothed
+
+
+def check_window(window: int) -> None:
+    """Raises InputError for a window that is even, or below 1 frame."""
+    if window < 1 or window % 2 == 0:
+        raise InputError(f"--smooth must be an odd number of frames, got {window}")
 
 
 def median(values: np.ndarray) -> np.ndarray:

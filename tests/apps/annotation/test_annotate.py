@@ -199,6 +199,36 @@ def test_an_interrupted_one_goes_on(tmp_path, monkeypatch):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_shots_of_nobody_are_left_out(tmp_path):
+    empty = [frame(floor=200)] * 5
+    frames = [*empty, *[frame(red=(4 + t, 10, 20)) for t in range(6)], *empty]
+    write_video(tmp_path / "v.mp4", frames, FPS)
+    (summary,), lines = run(tmp_path / "v.mp4", tmp_path / "out")
+    assert (summary.num_frames, summary.num_left_out, summary.num_found) == (16, 10, 6)
+    assert summary.shots == {"v": 6}
+    assert "left out 10 frames that are damaged, or of shots" in lines[0]
+    names = sorted(path.stem for path in (tmp_path / "out/train_img/v").iterdir())
+    assert names == [f"{t:06d}" for t in range(5, 11)]
+
+
+def test_damaged_frames_are_left_out(tmp_path, reference):
+    source = reference / "cases/video/damaged_mpg/mpeg2.mpg"
+    (summary,), lines = run(source, tmp_path / "out")
+    assert (summary.num_frames, summary.num_left_out) == (19, 12)
+    assert "the decoder could not read all of this frame and 11 frames" in lines[0]
+    assert len(list((tmp_path / "out/train_img/mpeg2").iterdir())) == 7
+
+
+def test_what_was_found_is_kept_for_another_choice(tmp_path):
+    write_video(tmp_path / "v.mp4", [frame(red=(4, 10, 20))] * 4, FPS)
+    with pytest.raises(InputError, match="--person 3: expected a number below 1"):
+        run(tmp_path / "v.mp4", tmp_path / "out", person=parse_person("3"))
+    (summary,), _ = run(tmp_path / "v.mp4", tmp_path / "out", resume=True)
+    assert summary.num_found == 4
+    with pytest.raises(InputError, match="--smooth must be an odd number"):
+        run(tmp_path / "v.mp4", tmp_path / "even", smooth=2)
+
+
 def test_nothing_is_left_where_nobody_is(tmp_path):
     write_video(tmp_path / "empty.mp4", [frame()] * 4, FPS)
     with pytest.raises(InputError, match="found nobody in any of 4 frames"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from v2v_tf.apps.annotation.working import (
     open_working,
 )
 from v2v_tf.apps.annotation.writing import Shot, write_shots
+from v2v_tf.apps.generation.notices import say_problems
 from v2v_tf.config import Config, load_config
 from v2v_tf.config.plugins import DETECTORS
 from v2v_tf.data.sources.base import BadClip, Contents, Sequence
@@ -42,7 +43,7 @@ from v2v_tf.data.sources.rates import DEFAULT_RATE, FRAME_RATES, write_rates
 from v2v_tf.errors import InputError
 from v2v_tf.storage.folders import require_replaceable, swap_in
 from v2v_tf.tasks.points import PointFormat
-from v2v_tf.tasks.points_over_time import smooth
+from v2v_tf.tasks.points_over_time import check_window, smooth
 from v2v_tf.tasks.registry import task_of
 
 
@@ -85,6 +86,7 @@ def annotate(
             f"--detector {name} finds what task {detector.task} reads, and the task is "
             f"{config.task}: leave --detector out, or give --task {detector.task}"
         )
+    check_window(options.smooth)
     output = Path(output).resolve()
     require_replaceable(
         output,
@@ -97,7 +99,6 @@ def annotate(
     working = output.with_name(f".{output.name}.partial")
     sequences = _sequences(source)
     open_working(working, sequences, detector, overwrite, resume)
-    found_any = False
     try:
         contents = {one.name: one.contents() for one in sequences}
         spans = {
@@ -109,9 +110,9 @@ def annotate(
         total = sum(one.num_frames for one in contents.values())
         every = [span for group in spans.values() for span in group]
         find(every, total, name, working, options)
-        found_any = True
         summaries = []
         for one in sequences:
+            say_problems(one.name, contents[one.name], say)
             found = list(read_findings(spans[one.name]))
             summary = _write(
                 working, one, contents[one.name], found, form, config, options
@@ -120,6 +121,8 @@ def annotate(
             for line in summary.lines(config.data.max_gap):
                 say(line)
         if not any(one.num_found for one in summaries):
+            # What was looked at in vain is of no use to another try.
+            shutil.rmtree(working)
             raise InputError(
                 f"{source}: {detector.name} found nobody in any of {total} frames, "
                 f"with a confidence of {detector.threshold:g} or more"
@@ -129,11 +132,6 @@ def annotate(
         write_rates(working / FRAME_RATES, rates)
         (working / JOB).unlink()
         swap_in(working, output)
-    except InputError:
-        # What all was looked at for is of no use to another try.
-        if found_any:
-            shutil.rmtree(working)
-        raise
     finally:
         if not any((working / DETECTIONS).glob("*/*.npz")):
             shutil.rmtree(working, ignore_errors=True)
@@ -180,25 +178,41 @@ def _write(
     config: Config,
     options: AnnotationOptions,
 ) -> SequenceSummary:
-    cuts = [i for i, one in enumerate(found) if one.begins_shot]
-    borders = sorted({0, *cuts, *contents.gaps, len(found)})
+    parts = [
+        part
+        for part in _parts(found, contents)
+        if any(found[index].people for index in part)
+    ]
+    nobody = np.full_like(_first_value(found), np.nan)
     shots: list[Shot] = []
-    for start, stop in itertools.pairwise(borders):
-        part = found[start:stop]
-        people = follow([one.people for one in part], options.person)
-        nobody = np.full_like(_first_value(found), np.nan)
+    for part in parts:
+        frames = [found[index] for index in part]
+        people = follow([one.people for one in frames], options.person)
         points = np.stack([nobody if one is None else one.value for one in people])
-        name = (
-            sequence.name if len(borders) == 2 else f"{sequence.name}_{len(shots):03d}"
+        name = sequence.name
+        if len(parts) > 1:
+            name += f"_{len(shots):03d}"
+        names = tuple(
+            one.name or f"{index:06d}" for index, one in zip(part, frames, strict=True)
         )
-        names = tuple(one.name or f"{start + i:06d}" for i, one in enumerate(part))
-        shots.append(Shot(name, start, names, smooth(points, options.smooth)))
+        shots.append(Shot(name, part.start, names, smooth(points, options.smooth)))
     fps = sequence.fps() or DEFAULT_RATE
     written = write_shots(working, sequence, shots, form, config, fps)
-    for _ in tqdm(
-        written, desc=f"write {sequence.name}", total=len(found), unit="frame"
-    ):
+    total = sum(map(len, parts))
+    for _ in tqdm(written, desc=f"write {sequence.name}", total=total, unit="frame"):
         pass
     return SequenceSummary.of(
-        sequence.name, shots, fps, most_people([one.people for one in found])
+        sequence.name,
+        shots,
+        fps,
+        len(found),
+        most_people([one.people for one in found]),
     )
+
+
+def _parts(found: list[FrameFindings], contents: Contents) -> Iterator[range]:
+    """Yields the frames of each shot that follow each other undamaged."""
+    for run in contents.runs:
+        cuts = [index for index in run[1:] if found[index].begins_shot]
+        for start, stop in itertools.pairwise([run.start, *cuts, run.stop]):
+            yield range(start, stop)

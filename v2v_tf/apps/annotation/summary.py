@@ -31,6 +31,7 @@ class SequenceSummary:
         name: name of the sequence.
         fps: frames per second, as a fraction.
         num_frames: number of its frames.
+        num_left_out: frames that are damaged, or of shots that show nobody.
         num_found: frames in which the person was found.
         most_people: people that one frame shows at most.
         shots: name of each sequence that was written to its number of frames.
@@ -40,6 +41,7 @@ class SequenceSummary:
     name: str
     fps: str
     num_frames: int
+    num_left_out: int
     num_found: int
     most_people: int
     shots: dict[str, int]
@@ -47,7 +49,12 @@ class SequenceSummary:
 
     @classmethod
     def of(
-        cls, name: str, shots: Sequence[Shot], fps: Fraction, most: int
+        cls,
+        name: str,
+        shots: Sequence[Shot],
+        fps: Fraction,
+        num_frames: int,
+        most: int,
     ) -> SequenceSummary:
         """Counts what shots show.
 
@@ -55,13 +62,15 @@ class SequenceSummary:
             name: name of the sequence.
             shots: its shots.
             fps: its frames per second.
+            num_frames: number of its frames.
             most: people that one frame shows at most.
         """
         seen = [is_detected(shot.points).any(axis=1) for shot in shots]
         return cls(
             name,
             str(fps),
-            sum(len(shot.names) for shot in shots),
+            num_frames,
+            num_frames - sum(len(shot.names) for shot in shots),
             int(sum(one.sum() for one in seen)),
             most,
             {shot.name: len(shot.names) for shot in shots},
@@ -83,6 +92,11 @@ class SequenceSummary:
             said += f", cut at {longer} gaps longer than data.max_gap={max_gap}"
         if len(self.shots) > 1:
             said += f"; {len(self.shots)} shots"
+        if self.num_left_out:
+            said += (
+                f"; left out {self.num_left_out} frames that are damaged, or of shots "
+                "that show nobody"
+            )
         yield f"{self.name}: {said}"
         if self.most_people > 1:
             yield (
