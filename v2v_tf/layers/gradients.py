@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import tensorflow as tf
@@ -79,14 +79,21 @@ def leave_to_graph(results: Tensors) -> Tensors:
     entry = gradient_registry()[name]
     gradient = entry["type"]
     # Not in a table of ours: the gradient would hold the graph that is its key.
-    owned = getattr(op.graph, _GRADIENTS, None)
-    if owned is None:
-        owned = []
-        setattr(op.graph, _GRADIENTS, owned)
-    owned.append(gradient)
+    # A branch of `tf.cond` may go before the graph around it, which needs its gradient.
+    for graph in _graphs_around(op.graph):
+        if not hasattr(graph, _GRADIENTS):
+            setattr(graph, _GRADIENTS, [])
+        getattr(graph, _GRADIENTS).append(gradient)
     entry["type"] = _weak(gradient)
-    weakref.finalize(op.graph, gradient_registry().pop, name, None).atexit = False
+    weakref.finalize(gradient, gradient_registry().pop, name, None).atexit = False
     return results
+
+
+def _graphs_around(graph: tf.Graph) -> Iterator[tf.Graph]:
+    """Yields a graph and those that it is traced in, but not that of the process."""
+    while hasattr(graph, "outer_graph"):
+        yield graph
+        graph = graph.outer_graph
 
 
 def registered_gradients() -> set[str]:

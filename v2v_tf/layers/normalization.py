@@ -63,6 +63,10 @@ class InstanceNormalization(tf.keras.layers.Layer):
         scale = self.gamma if self.affine else tf.ones(channels)
         shift = self.beta if self.affine else tf.zeros(channels)
         batch = inputs.shape[0]
+        if batch is None and tf.distribute.has_strategy():
+            # Of several workers none knows its batch, and TensorFlow cannot make the
+            # gradient of a branch there.
+            return _normalize(inputs, scale, shift, self.epsilon)
         if batch is None:
             # A server does not know who else calls, and mostly one does.
             return tf.cond(
