@@ -22,7 +22,7 @@ def lossy_format(image: Image.Image, data: bytes) -> str | None:
 
     Args:
         image: as Pillow opened it.
-        data: of its file.
+        data: bytes of its file.
     """
     if image.format in _JPEG:
         return image.format
@@ -57,9 +57,9 @@ def true_values(values: np.ndarray, image: Image.Image, data: bytes) -> np.ndarr
     """Returns the numbers of a file from those that Pillow stretches to full range.
 
     Args:
-        values: of one channel, as Pillow reads them.
+        values: numbers of one channel, as Pillow reads them.
         image: as Pillow opened it.
-        data: of its file.
+        data: bytes of its file.
     """
     largest = _largest(image, data)
     if largest is None:

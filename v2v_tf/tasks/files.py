@@ -170,7 +170,7 @@ def read_exact_rgb(path: Path, stored: bool = False) -> np.ndarray:
     """Reads the colours of a lossless picture, uint8 [H, W, 3]; alpha is dropped.
 
     Args:
-        path: of the file.
+        path: path of the file.
         stored: as it lies in the file, not upright.
 
     Raises:

@@ -17,8 +17,11 @@ def is_damaged(data: bytes) -> bool:
     be decoded, and as many pixels as there must be, is not seen.
 
     Args:
-        data: of a file; False for one of another format, or of a kind of JPEG that
-            FFmpeg does not know.
+        data: bytes of a file.
+
+    Returns:
+        False also for a file of another format, or of a kind of JPEG that FFmpeg does
+        not know.
     """
     if not data.startswith(_START) or not _stops(data):
         return False

@@ -24,7 +24,7 @@ def decoded(values: np.ndarray, data: bytes, stored: bool) -> np.ndarray:
 
     Args:
         values: [H, W, ...], the decoded pixels.
-        data: of the file.
+        data: bytes of the file.
         stored: whether they were to come as they lie in the file, not upright.
     """
     # Only extended files of WebP have EXIF.

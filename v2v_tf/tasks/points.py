@@ -33,7 +33,7 @@ def check_pixels(points: np.ndarray, name: str, field: str | None = None) -> Non
 
     Args:
         points: float64 [N, 2 or more], x and y first; nan where a point is missing.
-        name: of the points and their file, for the message.
+        name: name of the points and their file, for the message.
         field: see `InputError`.
 
     Raises:
@@ -111,8 +111,8 @@ class PointFormat(abc.ABC):
         """Returns the points of frames.
 
         Args:
-            values: of T frames of a sequence, as a `RawFrame` holds them; None where
-                a frame shows nobody.
+            values: values of T frames of a sequence, as a `RawFrame` holds them; None
+                where a frame shows nobody.
             size: (height, width) of the pictures that the points are of.
             config: configuration with this task.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -18,16 +17,12 @@ import pytest
 from v2v_tf import config as configuration
 from v2v_tf.apps.generation.beginning import (
     Beginning,
-    choose_beginning,
-    parse_beginning,
 )
 from v2v_tf.apps.generation.frames import Progress, _watched, generate_frames
 from v2v_tf.apps.generation.from_source import (
-    GenerationStopped,
     _identity,
     generate_source,
 )
-from v2v_tf.apps.generation.recording import Forms, Recording
 from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.apps.generation.wishes import Wishes, configured
 from v2v_tf.cli.main import main
@@ -41,26 +36,9 @@ from v2v_tf.errors import InputError
 from v2v_tf.inference.label_watch import LabelWatch
 from v2v_tf.inference.synthesizer import Synthesizer
 from v2v_tf.tasks.base import DrawnFrame
-from v2v_tf.toy_street.writer import write_clips
-from v2v_tf.visualization.video import read_video
 
 TINY = ("curriculum.0.epochs=1",)
 SMALL = ("generator.num_blocks=2", "generator.num_filters=4", "losses.perceptual=0")
-
-
-@pytest.fixture(scope="module")
-def street_source(tmp_path_factory) -> Path:
-    """Two toy streets of nine frames, 64x32."""
-    folder = tmp_path_factory.mktemp("street_source") / "clips"
-    write_clips(folder, 2, 9, (32, 64), seed=4)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def street_run(tmp_path_factory, save_run) -> Path:
-    folder = tmp_path_factory.mktemp("street_run") / "run"
-    save_run(configuration.load_config("test/toy_street", TINY), folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -82,18 +60,16 @@ def _frames(folder: Path) -> list[np.ndarray]:
     return [cv2.imread(str(p))[..., ::-1] for p in sorted(folder.glob("frames/*.png"))]
 
 
-def test_every_frame_comes_and_equals_the_whole_clip(
-    street_run, street_source, tmp_path
-):
-    videos = generate_source(street_run, street_source, tmp_path / "out")
+def test_every_frame_comes_and_equals_the_whole_clip(tiny_run, street_source, tmp_path):
+    videos = generate_source(tiny_run, street_source, tmp_path / "out")
     assert [(v.name, v.num_frames, v.num_measured) for v in videos] == [
         ("toy_0000", 9, 7),
         ("toy_0001", 9, 7),
     ]
-    config = configuration.load_config(street_run / "config.yaml")
+    config = configuration.load_config(tiny_run / "config.yaml")
     sequence = find_sequence(street_source, config, "toy_0001")
     drawn = [p.drawn for p in draw_pictures(sequence, config)]
-    whole = Synthesizer.load(street_run).rollout(
+    whole = Synthesizer.load(tiny_run).rollout(
         {
             "conditions": np.stack([d.planes for d in drawn]),
             "instances": np.stack([d.instances for d in drawn]),
@@ -114,20 +90,20 @@ def test_every_frame_comes_and_equals_the_whole_clip(
 
 
 def test_conditions_alone_need_something_to_begin_with(
-    street_run, labels_alone, tmp_path
+    tiny_run, labels_alone, tmp_path
 ):
     with pytest.raises(InputError, match=r"begins with 2 frames.*image:PATH"):
-        generate_source(street_run, labels_alone, tmp_path / "out")
+        generate_source(tiny_run, labels_alone, tmp_path / "out")
     assert list(tmp_path.iterdir()) == [labels_alone]
 
 
 def test_a_photograph_stands_for_all_past_frames(
-    street_run, street_source, labels_alone, tmp_path
+    tiny_run, street_source, labels_alone, tmp_path
 ):
     photograph = street_source / "train_B/toy_0000/000004.png"
     status = main(
         [
-            *("generate", "--model", str(street_run), "--source", str(labels_alone)),
+            *("generate", "--model", str(tiny_run), "--source", str(labels_alone)),
             *("--sequence", "toy_0001", "--first-frames", f"image:{photograph}"),
             *("--fps", "8", "--format", "png,lossless"),
             *("--output", str(tmp_path / "out")),
@@ -157,101 +133,14 @@ def test_a_model_of_zeros_makes_the_first_frames_too(zeros_run, labels_alone, tm
         )
 
 
-def test_a_signal_keeps_every_frame_that_is_done(
-    street_run, street_source, tmp_path, monkeypatch
-):
-    wishes = Wishes(sequence="toy_0000")
-    handler = signal.getsignal(signal.SIGINT)
-    generate_source(street_run, street_source, tmp_path / "whole", wishes=wishes)
-    write = Recording.write
-
-    def asked_to_stop(self, frames):
-        for frame in (inner := write(self, frames)):
-            if frame.index == 4:
-                signal.raise_signal(signal.SIGINT)
-            try:
-                yield frame
-            except GeneratorExit:
-                inner.close()
-                raise
-
-    monkeypatch.setattr(Recording, "write", asked_to_stop)
-    out = tmp_path / "out"
-    with pytest.raises(GenerationStopped, match="SIGINT after 5 frames of toy_0000"):
-        generate_source(street_run, street_source, out, wishes=wishes)
-    monkeypatch.undo()
-    assert signal.getsignal(signal.SIGINT) is handler
-    made = tmp_path / ".out.partial/toy_0000/frames"
-    kept = {path.name: path.stat().st_mtime_ns for path in made.iterdir()}
-    assert len(kept) == 5
-    generate_source(street_run, street_source, out, wishes=wishes, resume=True)
-    frames = out / "toy_0000/frames"
-    assert {name: (frames / name).stat().st_mtime_ns for name in kept} == kept
-    for path in (tmp_path / "whole/toy_0000/frames").iterdir():
-        assert path.read_bytes() == (frames / path.name).read_bytes()
-    assert _facts(out) == _facts(tmp_path / "whole")
-    assert len(read_video(out / "toy_0000/video.mp4")) == len(_facts(out))
-
-
-def _facts(folder):
-    return json.loads((folder / "toy_0000/frames.json").read_text())["frames"]
-
-
-def test_an_interrupted_video_goes_on_to_the_same_bytes(
-    street_run, street_source, tmp_path, monkeypatch
-):
-    wishes = Wishes(sequence="toy_0000", forms=Forms(part_frames=3))
-    generate_source(street_run, street_source, tmp_path / "whole", wishes=wishes)
-    write = Recording.write
-
-    def breaks_off(self, frames):
-        for frame in write(self, frames):
-            if frame.index == 7:
-                # As where the process dies: nothing more is stored.
-                monkeypatch.setattr(Recording, "_store", lambda *_: None)
-                raise KeyboardInterrupt
-            yield frame
-
-    monkeypatch.setattr(Recording, "write", breaks_off)
-    with pytest.raises(KeyboardInterrupt):
-        generate_source(street_run, street_source, tmp_path / "out", wishes=wishes)
-    monkeypatch.undo()
-    assert not (tmp_path / "out").exists()
-    with pytest.raises(InputError, match="go on with --resume"):
-        generate_source(street_run, street_source, tmp_path / "out", wishes=wishes)
-    other = Wishes(sequence="toy_0000", forms=Forms(part_frames=3), fps=8.0)
-    with pytest.raises(InputError, match="another model, source or other options"):
-        generate_source(
-            street_run, street_source, tmp_path / "out", wishes=other, resume=True
-        )
-    # All of it moves; the time and place of nothing counts.
-    moved = tmp_path / "moved"
-    for folder in (street_run, street_source, tmp_path / ".out.partial"):
-        shutil.copytree(folder, moved / folder.name)
-    label = moved / street_source.name / "train_A/toy_0000/000008.png"
-    before = label.read_bytes()
-    label.write_bytes((label.parent / "000000.png").read_bytes())
-    arguments = (moved / street_run.name, moved / street_source.name, moved / "out")
-    with pytest.raises(InputError, match="not as they were: sequence toy_0000"):
-        generate_source(*arguments, wishes=wishes, resume=True)
-    label.write_bytes(before)
-    generate_source(*arguments, wishes=wishes, resume=True)
-    for name in ("video.mp4", "frames.json", "frames/000008.png", "frames/000002.png"):
-        one, two = (
-            (folder / "toy_0000" / name).read_bytes()
-            for folder in (tmp_path / "whole", moved / "out")
-        )
-        assert one == two, name
-
-
 @pytest.mark.slow
-def test_another_size_can_be_asked_for(street_run, street_source, tmp_path):
+def test_another_size_can_be_asked_for(tiny_run, street_source, tmp_path):
     wishes = Wishes(sequence="toy_0000", sizes=Sizes(drawn=(48, 80)))
-    generate_source(street_run, street_source, tmp_path / "out", wishes=wishes)
+    generate_source(tiny_run, street_source, tmp_path / "out", wishes=wishes)
     assert _frames(tmp_path / "out/toy_0000")[5].shape == (48, 80, 3)
     wrong = Wishes(sequence="toy_0000", sizes=Sizes(drawn=(49, 80)))
     with pytest.raises(InputError, match="80x49 must be divisible by"):
-        generate_source(street_run, street_source, tmp_path / "x", wishes=wrong)
+        generate_source(tiny_run, street_source, tmp_path / "x", wishes=wrong)
 
 
 def test_where_nobody_is_seen_the_frame_before_is_held(
@@ -321,10 +210,8 @@ def test_what_a_video_lacks_is_said_and_marked(tmp_path, save_run, make_config):
     assert [fact.get("after_gap", False) for fact in facts] == [t == 9 for t in times]
 
 
-def test_another_shape_than_in_training_is_warned_of(
-    street_run, street_source, tmp_path
-):
-    run = shutil.copytree(street_run, tmp_path / "run")
+def test_another_shape_than_in_training_is_warned_of(tiny_run, street_source, tmp_path):
+    run = shutil.copytree(tiny_run, tmp_path / "run")
     (run / "origin.json").write_text(json.dumps({"sizes": [[64, 64]]}))
     lines = []
     wishes = Wishes(sequence="toy_0000", sizes=Sizes(drawn=(32, 64)))
@@ -339,42 +226,6 @@ def test_another_shape_than_in_training_is_warned_of(
     ]
 
 
-@pytest.mark.parametrize("text", ["image:", "image:/no/such.png", "real", "zeros:1"])
-def test_first_frames_are_named_in_known_words(text):
-    with pytest.raises(InputError, match="--first-frames"):
-        parse_beginning(text)
-
-
-class _Stepper:
-    def __init__(self, history=2, zeros=False, network=False):
-        self.history = history
-        self.begins_with_zeros = zeros
-        self.makes_first_frames = network
-
-
-def test_what_a_video_begins_with():
-    def kind(stepper, has_frames, wanted=None):
-        return choose_beginning(stepper, has_frames, wanted).kind
-
-    assert kind(_Stepper(), True) == "given"
-    assert kind(_Stepper(network=True), True) == "given"
-    assert kind(_Stepper(network=True), False) == "generated"
-    assert kind(_Stepper(network=True), True, Beginning("generated")) == "generated"
-    assert kind(_Stepper(zeros=True), True) == "zeros"
-    assert kind(_Stepper(history=0), False) == "zeros"
-    refused = (
-        (_Stepper(), False, None, "neither has the source"),
-        (_Stepper(), False, Beginning("given"), "no real frames"),
-        (_Stepper(), True, Beginning("generated"), "brings no network"),
-        (_Stepper(), True, Beginning("zeros"), "never seen past"),
-        (_Stepper(zeros=True), True, Beginning("given"), "always begins"),
-        (_Stepper(history=0), True, Beginning("given"), "from its own condition"),
-    )
-    for stepper, has_frames, wanted, said in refused:
-        with pytest.raises(InputError, match=said):
-            choose_beginning(stepper, has_frames, wanted)
-
-
 def test_options_of_records_and_of_sources_are_not_mixed(tmp_path, capsys):
     run = ["generate", "--model", "runs/none", "--output", str(tmp_path / "out")]
     assert main([*run, "--data", "data", "--size", "64x32"]) == 2
@@ -387,12 +238,12 @@ def test_options_of_records_and_of_sources_are_not_mixed(tmp_path, capsys):
     assert "expected one or more of png, mp4, lossless" in capsys.readouterr().err
 
 
-def test_a_table_of_labels_counts_by_its_rows(street_run, tmp_path):
+def test_a_table_of_labels_counts_by_its_rows(tiny_run, tmp_path):
     config = configuration.load_config("test/toy_street")
 
     def of(table: Path) -> dict:
         wishes = Wishes(label_map=str(table))
-        return _identity(street_run, [], wishes, configured(config, wishes), None)
+        return _identity(tiny_run, [], wishes, configured(config, wishes), None)
 
     for name, to in (("a", 3), ("b", 3), ("c", 4)):
         (tmp_path / f"{name}.csv").write_text(f"7,{to}\n0,0\n")
@@ -400,7 +251,7 @@ def test_a_table_of_labels_counts_by_its_rows(street_run, tmp_path):
     assert one == copied and one["options"] != other["options"]
 
 
-def test_what_is_named_is_never_replaced(street_run, street_source, tmp_path):
+def test_what_is_named_is_never_replaced(tiny_run, street_source, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/metrics.json").touch()
     photograph = tmp_path / "out/me.png"
@@ -408,7 +259,7 @@ def test_what_is_named_is_never_replaced(street_run, street_source, tmp_path):
     wishes = Wishes(first_frames=Beginning("image", photograph))
     with pytest.raises(InputError, match="out"):
         generate_source(
-            *(street_run, street_source, tmp_path / "out"),
+            *(tiny_run, street_source, tmp_path / "out"),
             wishes=wishes,
             overwrite=True,
         )

@@ -27,13 +27,13 @@ from v2v_tf.apps.annotation.following import follow, most_people
 from v2v_tf.apps.annotation.summary import ANNOTATIONS, SequenceSummary, write_summary
 from v2v_tf.apps.annotation.working import (
     DETECTIONS,
-    JOB,
     AnnotationOptions,
+    begin,
     find,
     folder_of,
-    open_working,
 )
 from v2v_tf.apps.annotation.writing import Shot, write_shots
+from v2v_tf.apps.generation.identity import JOB_FILE
 from v2v_tf.apps.generation.notices import say_problems
 from v2v_tf.config import Config, load_config
 from v2v_tf.config.plugins import DETECTORS
@@ -98,7 +98,7 @@ def annotate(
     )
     working = output.with_name(f".{output.name}.partial")
     sequences = _sequences(source)
-    open_working(working, sequences, detector, overwrite, resume)
+    begin(working, sequences, detector, overwrite, resume)
     try:
         contents = {one.name: one.contents() for one in sequences}
         spans = {
@@ -130,7 +130,7 @@ def annotate(
         write_summary(working, config, detector, options, summaries)
         rates = {shot: Fraction(one.fps) for one in summaries for shot in one.shots}
         write_rates(working / FRAME_RATES, rates)
-        (working / JOB).unlink()
+        (working / JOB_FILE).unlink()
         swap_in(working, output)
     finally:
         if not any((working / DETECTIONS).glob("*/*.npz")):

@@ -11,15 +11,13 @@ from pathlib import Path
 
 from v2v_tf.apps.annotation.finding import SPAN, STOP, Span, find_all
 from v2v_tf.apps.annotation.following import PersonChoice
-from v2v_tf.apps.generation.identity import require_same, sources_identity
+from v2v_tf.apps.generation.identity import open_working, sources_identity
 from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
 from v2v_tf.data.sources.base import Sequence
 from v2v_tf.detection.detector import Detector
-from v2v_tf.errors import InputError
 from v2v_tf.training.interruption import StopRequest
 
 DETECTIONS = "detections"
-JOB = "job.json"
 
 
 class AnnotationStopped(Exception):
@@ -58,14 +56,14 @@ class AnnotationOptions:
     beam_args: tuple[str, ...] = ()
 
 
-def open_working(
+def begin(
     working: Path,
     sequences: list[Sequence],
     detector: Detector,
     overwrite: bool,
     resume: bool,
 ) -> None:
-    """Makes the working folder, or checks that it is of the same work.
+    """Makes the working folder, or goes on with what was found in it before.
 
     Args:
         working: the folder.
@@ -79,20 +77,7 @@ def open_working(
     """
     files = {one.path.name: one.sha256 for one in detector.files()}
     now = {"detector": json.dumps([detector.name, files])} | sources_identity(sequences)
-    job = working / JOB
-    if working.exists() and overwrite and not resume:
-        shutil.rmtree(working)
-    if not working.exists():
-        working.mkdir(parents=True)
-        job.write_text(json.dumps({"identity": now}, indent=1), encoding="utf-8")
-        return
-    if not resume:
-        raise InputError(
-            f"{working} holds an interrupted annotation: go on with --resume, or begin "
-            "anew with --overwrite"
-        )
-    begun = json.loads(job.read_text("utf-8")) if job.is_file() else {}
-    require_same(begun.get("identity", {}), now, working)
+    open_working(working, now, overwrite, resume, "annotation")
     for folder in working.iterdir():
         if folder.is_dir() and folder.name != DETECTIONS:
             shutil.rmtree(folder)

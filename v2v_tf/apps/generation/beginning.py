@@ -63,7 +63,7 @@ def choose_beginning(
     Args:
         stepper: the model.
         has_frames: whether the source has the real frames that the model needs.
-        wanted: by the user; None for the default.
+        wanted: what the user wants; None for the default.
 
     Raises:
         InputError: what is wanted is not there, or the model never began so.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -18,7 +17,12 @@ from v2v_tf.apps.generation.generated_video import (
     read_generated,
     write_metrics,
 )
-from v2v_tf.apps.generation.identity import Identity, identity, require_same
+from v2v_tf.apps.generation.identity import (
+    JOB_FILE,
+    Identity,
+    identity,
+    open_working,
+)
 from v2v_tf.apps.generation.notices import announced, network_sizes, say_problems
 from v2v_tf.apps.generation.recording import FRAMES_FILE, Recording, has_states
 from v2v_tf.apps.generation.stepper import Stepper
@@ -55,9 +59,6 @@ class GenerationStopped(Exception):
             f"{sequence}: give the same command with --resume to go on"
         )
         self.signum = signum
-
-
-_JOB_FILE = "job.json"
 
 
 def generate_source(
@@ -111,7 +112,7 @@ def generate_source(
     config = configured(stepper.config, wishes)
     sequences = _sequences(source, config, wishes.sequence)
     now = _identity(model, sequences, wishes, config, precision, first)
-    _open_working(working, now, overwrite, resume)
+    open_working(working, now, overwrite, resume, "generation")
     try:
         words = last_words_for_source(advice_for_source(config, ()))
         with LastWords(words) as last_words, StopRequest("frame") as stop:
@@ -127,7 +128,7 @@ def generate_source(
         if not any(working.glob(f"*/{FRAMES_FILE}")) and not has_states(working):
             shutil.rmtree(working)
     write_metrics(working / METRICS_FILE, done)
-    (working / _JOB_FILE).unlink()
+    (working / JOB_FILE).unlink()
     swap_in(working, output)
     return [dataclasses.replace(v, folder=output / v.folder.name) for v in done]
 
@@ -174,24 +175,6 @@ def _identity(
         "precision": precision,
     }
     return identity(model, sequences, options, first)
-
-
-def _open_working(working: Path, now: Identity, overwrite: bool, resume: bool) -> None:
-    job = working / _JOB_FILE
-    if working.exists() and overwrite and not resume:
-        shutil.rmtree(working)
-    if not working.exists():
-        working.mkdir(parents=True)
-        job.write_text(json.dumps({"identity": now}, indent=1), encoding="utf-8")
-        return
-    if not resume:
-        raise InputError(
-            f"{working} holds an interrupted generation: go on with --resume, or begin "
-            "anew with --overwrite"
-        )
-    before = json.loads(job.read_text("utf-8")) if job.is_file() else {}
-    begun = before.get("identity")
-    require_same(begun if isinstance(begun, dict) else {}, now, working)
 
 
 def _generate(

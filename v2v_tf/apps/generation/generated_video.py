@@ -19,8 +19,8 @@ class GeneratedVideo:
     """What became of one sequence.
 
     Attributes:
-        name: of the sequence.
-        folder: of its frames and video.
+        name: name of the sequence.
+        folder: folder of its frames and video.
         num_frames: frames of the video.
         num_held: frames that repeat the one before, because points show nobody.
         num_measured: generated frames that have a real one to be measured by.

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from v2v_tf.errors import InputError
 _BLOCK = 1 << 16
 _BLOCKS = 16
 _CHUNK = 1 << 22
+# In the working folder: what the work is made of.
+JOB_FILE = "job.json"
 
 Identity = Mapping[str, str]
 
@@ -65,7 +68,7 @@ def sources_identity(sequences: Iterable[Sequence]) -> dict[str, str]:
 
 
 def require_same(before: Identity, now: Identity, working: Path) -> None:
-    """Raises InputError where a generation was begun with something else."""
+    """Raises InputError where work was begun with something else."""
     changed = [name for name, value in now.items() if before.get(name) != value]
     changed += [name for name in before if name not in now]
     if changed:
@@ -74,6 +77,38 @@ def require_same(before: Identity, now: Identity, working: Path) -> None:
             f"they were: {', '.join(changed)}. Give those again, or begin anew with "
             "--overwrite"
         )
+
+
+def open_working(
+    working: Path, now: Identity, overwrite: bool, resume: bool, what: str
+) -> None:
+    """Makes the folder of long work, or checks that it is of the same work.
+
+    Args:
+        working: the folder.
+        now: hash of each thing that the work is made of.
+        overwrite: begin anew.
+        resume: go on with what was interrupted.
+        what: word for the work in messages, such as `generation`.
+
+    Raises:
+        InputError: it is there and neither was asked for, or it is of other work.
+    """
+    job = working / JOB_FILE
+    if working.exists() and overwrite and not resume:
+        shutil.rmtree(working)
+    if not working.exists():
+        working.mkdir(parents=True)
+        job.write_text(json.dumps({"identity": now}, indent=1), encoding="utf-8")
+        return
+    if not resume:
+        raise InputError(
+            f"{working} holds an interrupted {what}: go on with --resume, or begin "
+            "anew with --overwrite"
+        )
+    before = json.loads(job.read_text("utf-8")) if job.is_file() else {}
+    begun = before.get("identity")
+    require_same(begun if isinstance(begun, dict) else {}, now, working)
 
 
 def _of_files(files: Iterable[tuple[str, Path]], whole: bool = False) -> str:

@@ -81,7 +81,7 @@ def _between_ends(ends: np.ndarray, step: int, num_steps: int) -> np.ndarray:
     Args:
         ends: [2, N, C].
         step: 1 .. num_steps - 1.
-        num_steps: from one end to the other.
+        num_steps: number of steps from one end to the other.
     """
     missing = np.full((num_steps - 1, *ends.shape[1:]), np.nan)
     filled = fill_gaps(np.concatenate([ends[:1], missing, ends[1:]]), num_steps - 1)

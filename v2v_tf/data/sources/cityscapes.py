@@ -64,7 +64,7 @@ def list_snippets(
     """Lists the labelled runs of the training split (`val` where there is none).
 
     Args:
-        root: of the layout.
+        root: root of the layout.
         config: its task says which kinds of files are read.
         need_frames: whether every label map needs its frame, as in training; else a
             sequence goes on where one is missing.

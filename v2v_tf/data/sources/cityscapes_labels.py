@@ -32,7 +32,7 @@ def list_labelled(
         images: folder of the cities' frames, there or not.
         label_roots: folders of the cities' label maps.
         uses_instances: whether frames need instance maps.
-        kind: of the label maps.
+        kind: kind of files of the label maps.
     """
     names = {
         city.name
@@ -103,7 +103,7 @@ def index_files(roots: Iterable[Path], city: str, ending: str) -> dict[str, Path
         roots: folders of cities; of two files the one of the later folder wins, as
             `gtFine_sequence` does over `gtFine`.
         city: name of the city.
-        ending: of the names of these files, before `.png`.
+        ending: ending of the names of these files, before `.png`.
     """
     return {
         path.stem.removesuffix(ending): path

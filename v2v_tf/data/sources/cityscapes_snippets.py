@@ -61,7 +61,7 @@ def holes(
 
     Args:
         city: folder of the frames.
-        snippets: of that city.
+        snippets: snippets of that city.
         labels: label maps of it.
 
     Returns:

@@ -24,7 +24,7 @@ class Numbering:
     """The numbers of the files of one kind.
 
     Attributes:
-        numbers: of each file that has one, with that file.
+        numbers: number of each file that has one, with that file.
         left_out: files that are no frame, by why.
         counts: whether a number that is not there is a frame that is missing.
     """
@@ -41,7 +41,7 @@ def number_files(paths: Sequence[Path]) -> Numbering | None:
     left out.
 
     Args:
-        paths: of the files of one kind and sequence.
+        paths: files of one kind and sequence.
 
     Returns:
         The numbers; None where names carry none that can be used.

@@ -42,7 +42,7 @@ class FolderSequence(Sequence):
 
     Attributes:
         folders: (kind, folder) pairs, of the kinds that the task reads.
-        flow_folder: of the flow to the frame before, where the source brings it.
+        flow_folder: folder of the flow to the frame before; None without one.
         optional: kinds that frames may lack.
         points: name of the values of points, whose frames may show nobody; None where
             the task has none.

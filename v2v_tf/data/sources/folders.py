@@ -87,7 +87,7 @@ def list_folders(
     the first sequence.
 
     Args:
-        root: of the layout.
+        root: root of the layout.
         config: its task says which kinds of files are read.
         need_frames: whether every condition needs its real frame, as in training.
 

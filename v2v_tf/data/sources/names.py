@@ -52,8 +52,8 @@ class Reading:
 
         Args:
             stem: such as `f003.edited`.
-            pattern: of other names, such as that of `f003`.
-            place: of the number among those of the pattern.
+            pattern: pattern of other names, such as that of `f003`.
+            place: place of the number among those of the pattern, from 0.
         """
         found = list(self.number.finditer(stem))[: place + 1]
         if len(found) <= place:

@@ -47,7 +47,7 @@ def fill_numbers(numbers: Sequence[Number], step: Value, most: int) -> list[Numb
 
     Args:
         numbers: sorted, without repeats.
-        step: of `common_step`; gaps between decimal fractions are not filled.
+        step: step of `common_step`; gaps between decimal fractions are not filled.
         most: gaps of so many numbers or fewer are filled.
 
     Example:

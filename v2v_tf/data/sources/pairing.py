@@ -56,8 +56,9 @@ class PairedFiles:
     """The frames of a sequence, and what is odd about its files.
 
     Attributes:
-        frames: in order.
-        remarks: on files that are left out, and on kinds that may not belong together.
+        frames: paired files of each frame, in order.
+        remarks: what is said of files that are left out, and of kinds that may not
+            belong together.
     """
 
     frames: list[FrameFiles]

@@ -25,8 +25,8 @@ def video_contents(path: Path, name: str) -> Contents:
     """Decodes a video and says what it holds, cut where frames are damaged or missing.
 
     Args:
-        path: of the file.
-        name: of the sequence.
+        path: path of the file.
+        name: name of the sequence.
 
     Raises:
         InputError: it is no video, or nothing of it can be decoded.

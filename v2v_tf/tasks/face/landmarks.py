@@ -33,7 +33,7 @@ def read_landmarks(path: Path) -> np.ndarray | None:
     they are.
 
     Args:
-        path: of the file.
+        path: path of the file.
 
     Returns:
         float64 [68, 2], pixels; None where the file says that there is no face: it is
@@ -149,7 +149,7 @@ def _found(read: columns.Landmarks, name: str) -> np.ndarray | None:
 
     Args:
         read: what the file holds.
-        name: of the landmarks and their file, for messages.
+        name: name of the landmarks and their file, for messages.
 
     Raises:
         InputError: other coordinates than pixels, or a part that was not found.
@@ -172,7 +172,7 @@ def _check_parts(points: np.ndarray, name: str, field: str | None = None) -> Non
 
     Args:
         points: float64 [68, 2].
-        name: of the points and their file, for the message.
+        name: name of the points and their file, for the message.
         field: see `InputError`.
     """
     for value in _NOT_FOUND:

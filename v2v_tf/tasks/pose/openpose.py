@@ -43,7 +43,7 @@ def read_openpose(path: Path) -> dict[str, Any] | None:
     would be drawn are left out.
 
     Args:
-        path: of the file.
+        path: path of the file.
 
     Returns:
         The parsed JSON; None where nobody was detected.
@@ -90,9 +90,9 @@ def _numbers(values: list[Any], name: str) -> list[Any]:
     """Returns values with text as numbers, and points that are null as not detected.
 
     Args:
-        values: of one part of a person; what cannot be read is left as it is, for
-            whoever draws it says what is wrong.
-        name: of the values and their file, for the message.
+        values: numbers of one part of a person; what cannot be read is left as it is,
+            for whoever draws it says what is wrong.
+        name: name of the values and their file, for the message.
 
     Raises:
         InputError: an infinite number.

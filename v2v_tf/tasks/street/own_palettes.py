@@ -17,7 +17,7 @@ def doubt_of_palette(path: Path) -> str | None:
     it is used, and says nothing of a label.
 
     Args:
-        path: of the file; whoever reads it says what is wrong with it otherwise.
+        path: path of the file; whoever reads it says what is wrong with it otherwise.
     """
     try:
         with Image.open(path) as image:
