@@ -50,6 +50,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "the package that brings them.",
     )
     parser.add_argument(
+        "--labels",
+        metavar="FILE",
+        help="Table of the names of labels, for a detector of label maps; without this "
+        "option, names are those of the task.",
+    )
+    parser.add_argument(
         "--person",
         default="largest",
         metavar="WHO",
@@ -59,10 +65,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--smooth",
         type=int,
-        default=3,
         metavar="FRAMES",
         help="Number of frames of the median over time, odd; 1 writes exactly what was "
-        "found (default: 3).",
+        "found; without this option, what is usual for the task.",
     )
     parser.add_argument(
         "--max-gap",
@@ -104,6 +109,7 @@ def run(args: argparse.Namespace) -> int:
     options = AnnotationOptions(
         args.detector,
         args.network,
+        args.labels,
         parse_person(args.person),
         args.smooth,
         args.workers,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from v2v_tf.detection.model_files import ModelFile
+
+if TYPE_CHECKING:
+    from v2v_tf.config import Config
 
 Box = tuple[float, float, float, float]
 
@@ -21,23 +24,33 @@ class Detection:
     Attributes:
         box: (left, top, right, bottom) in pixels of the frame.
         score: confidence of the detector, 0 .. 1.
-        value: what was found, as the detector's task stores it: float32 [N, C] of
-            points, or uint8 [H, W] of a mask.
+        value: what was found, as the format of the task takes it: float32 [N, C] of
+            points, or a picture, uint8 or uint16 [H, W].
     """
 
     box: Box
     score: float
     value: np.ndarray
 
-    @property
-    def area(self) -> float:
-        """Returns the area of the box, pixels."""
-        left, top, right, bottom = self.box
-        return max(right - left, 0.0) * max(bottom - top, 0.0)
+
+@dataclass(frozen=True)
+class DetectorOptions:
+    """Says which networks a detector loads, and what for.
+
+    Attributes:
+        network: file, folder or name of its networks, as `--network` gives it; None for
+            those of the package that brings them.
+        labels: table of the names of labels, as `--labels` gives it; None for none.
+        config: configuration of the task; None for its defaults.
+    """
+
+    network: str | None = None
+    labels: str | None = None
+    config: Config | None = None
 
 
 class Detector(abc.ABC):
-    """Finds everybody in a frame, one frame after the other.
+    """Finds everybody in a frame, or what a picture shows, one frame after the other.
 
     A package joins with a class of its own by an entry point of group
     `v2v_tf.detectors`.
@@ -61,12 +74,11 @@ class Detector(abc.ABC):
     threshold: ClassVar[float] = 0.5
 
     @abc.abstractmethod
-    def __init__(self, network: str | None = None) -> None:
+    def __init__(self, options: DetectorOptions | None = None) -> None:
         """Loads its networks.
 
         Args:
-            network: file or folder of the networks, as `--network` gives it; None for
-                those of the package that brings them.
+            options: which networks; None for the defaults.
 
         Raises:
             InputError: a network is missing, or is another than this class reads.

@@ -24,6 +24,7 @@ from v2v_tf.tasks.statistics import ClipStatistics
 if TYPE_CHECKING:
     from v2v_tf.config import Config
     from v2v_tf.tasks.base import Conditioning
+    from v2v_tf.tasks.found_pictures import PictureFormat
     from v2v_tf.tasks.points import PointFormat
 
 # A condition of a configuration, and what to say where it does not hold.
@@ -225,6 +226,10 @@ class Task(abc.ABC):
 
     def points(self) -> PointFormat | None:
         """Returns how its points are read and fitted; None where it has no points."""
+        return None
+
+    def found_pictures(self, config: Config) -> PictureFormat | None:
+        """Returns how pictures that a detector finds are stored; None for none."""
         return None
 
     def from_published(self, options: Any) -> Any | None:

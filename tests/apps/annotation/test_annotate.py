@@ -28,8 +28,8 @@ class Squares(Detector):
     name = "squares"
     task = "face"
 
-    def __init__(self, network=None):
-        if network == "missing":
+    def __init__(self, options=None):
+        if options is not None and options.network == "missing":
             raise InputError("--network missing: there is no such file")
 
     def detect(self, frame, before=()):

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from v2v_tf.apps.annotation.findings import Found
 from v2v_tf.apps.annotation.following import PersonChoice, follow, parse_person
-from v2v_tf.detection.detector import Detection
 from v2v_tf.errors import InputError
 
 
 def person(x, y, side, mark=0.0):
-    return Detection((x, y, x + side, y + side), 0.9, np.full((3, 2), mark))
+    return Found((x, y, x + side, y + side), 0.9, np.full((3, 2), mark))
 
 
 def marks(found):

@@ -14,15 +14,12 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 from absl import logging
 from tqdm import tqdm
 
-from v2v_tf.apps.annotation.finding import (
-    FrameFindings,
-    plan_spans,
-    read_findings,
-)
+from v2v_tf.apps.annotation.conditions import Pictures, Points
+from v2v_tf.apps.annotation.finding import plan_spans
+from v2v_tf.apps.annotation.findings import FrameFindings, read_findings
 from v2v_tf.apps.annotation.following import follow, most_people
 from v2v_tf.apps.annotation.summary import ANNOTATIONS, SequenceSummary, write_summary
 from v2v_tf.apps.annotation.working import (
@@ -40,10 +37,9 @@ from v2v_tf.config.plugins import DETECTORS
 from v2v_tf.data.sources.base import BadClip, Contents, Sequence
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.data.sources.rates import DEFAULT_RATE, FRAME_RATES, write_rates
+from v2v_tf.detection.detector import DetectorOptions
 from v2v_tf.errors import InputError
 from v2v_tf.storage.folders import require_replaceable, swap_in
-from v2v_tf.tasks.points import PointFormat
-from v2v_tf.tasks.points_over_time import check_window, smooth
 from v2v_tf.tasks.registry import task_of
 
 
@@ -78,15 +74,16 @@ def annotate(
             that cannot be used, or nobody in it.
     """
     options = options or AnnotationOptions()
-    form = task_of(config).points()
     name = options.detector or _detector_of(config)
-    detector = DETECTORS.get(name)(options.network)
-    if form is None or detector.task != config.task:
+    if DETECTORS.get(name).task != config.task:
+        other = DETECTORS.get(name).task
         raise InputError(
-            f"--detector {name} finds what task {detector.task} reads, and the task is "
-            f"{config.task}: leave --detector out, or give --task {detector.task}"
+            f"--detector {name} finds what task {other} reads, and the task is "
+            f"{config.task}: leave --detector out, or give --task {other}"
         )
-    check_window(options.smooth)
+    form = _form(config, options)
+    loaded = DetectorOptions(options.network, options.labels, config)
+    detector = DETECTORS.get(name)(loaded)
     output = Path(output).resolve()
     require_replaceable(
         output,
@@ -109,14 +106,14 @@ def annotate(
         }
         total = sum(one.num_frames for one in contents.values())
         every = [span for group in spans.values() for span in group]
-        find(every, total, name, working, options)
+        find(every, total, name, loaded, working, options)
         summaries = []
         for one in sequences:
             say_problems(one.name, contents[one.name], say)
-            found = list(read_findings(spans[one.name]))
-            summary = _write(
-                working, one, contents[one.name], found, form, config, options
-            )
+            found = [
+                frame for span in spans[one.name] for frame in read_findings(span.file)
+            ]
+            summary = _write(working, one, contents[one.name], found, form, options)
             summaries.append(summary)
             for line in summary.lines(config.data.max_gap):
                 say(line)
@@ -127,7 +124,7 @@ def annotate(
                 f"{source}: {detector.name} found nobody in any of {total} frames, "
                 f"with a confidence of {detector.threshold:g} or more"
             )
-        write_summary(working, config, detector, options, summaries)
+        write_summary(working, config, detector, options, form.window, summaries)
         rates = {shot: Fraction(one.fps) for one in summaries for shot in one.shots}
         write_rates(working / FRAME_RATES, rates)
         (working / JOB_FILE).unlink()
@@ -149,6 +146,17 @@ def _detector_of(config: Config) -> str:
     )
 
 
+def _form(config: Config, options: AnnotationOptions) -> Points | Pictures:
+    """Returns what turns findings into the files of a task."""
+    task = task_of(config)
+    points, pictures = task.points(), task.found_pictures(config)
+    if points is not None:
+        return Points(points, config, options.smooth)
+    if pictures is not None:
+        return Pictures(pictures, options.smooth)
+    raise InputError(f"task {config.task} says of no file that a detector could write")
+
+
 def _sequences(source: str | Path) -> list[Sequence]:
     """Lists what has pictures; conditions that lie beside them are not looked at."""
     pictures = load_config(None, ("task=edges",))
@@ -163,19 +171,12 @@ def _sequences(source: str | Path) -> list[Sequence]:
     return usable
 
 
-def _first_value(found: list[FrameFindings]) -> np.ndarray:
-    """Returns what was found of anybody; of the right shape where nobody was."""
-    values = (one.value for frame in found for one in frame.people)
-    return next(values, np.zeros((1, 2))).astype(np.float64)
-
-
 def _write(
     working: Path,
     sequence: Sequence,
     contents: Contents,
     found: list[FrameFindings],
-    form: PointFormat,
-    config: Config,
+    form: Points | Pictures,
     options: AnnotationOptions,
 ) -> SequenceSummary:
     parts = [
@@ -183,27 +184,26 @@ def _write(
         for part in _parts(found, contents)
         if any(found[index].people for index in part)
     ]
-    nobody = np.full_like(_first_value(found), np.nan)
     shots: list[Shot] = []
     for part in parts:
         frames = [found[index] for index in part]
-        people = follow([one.people for one in frames], options.person)
-        points = np.stack([nobody if one is None else one.value for one in people])
         name = sequence.name
         if len(parts) > 1:
             name += f"_{len(shots):03d}"
         names = tuple(
             one.name or f"{index:06d}" for index, one in zip(part, frames, strict=True)
         )
-        shots.append(Shot(name, part.start, names, smooth(points, options.smooth)))
+        people = follow([one.people for one in frames], options.person)
+        shots.append(Shot(name, part.start, names, tuple(people)))
     fps = sequence.fps() or DEFAULT_RATE
-    written = write_shots(working, sequence, shots, form, config, fps)
+    written = write_shots(working, sequence, shots, form, fps)
     total = sum(map(len, parts))
     for _ in tqdm(written, desc=f"write {sequence.name}", total=total, unit="frame"):
         pass
     return SequenceSummary.of(
         sequence.name,
         shots,
+        [form.seen(shot.people) for shot in shots],
         fps,
         len(found),
         most_people([one.people for one in found]),

@@ -8,19 +8,15 @@ after the spans that are there.
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from v2v_tf.apps.annotation.findings import FindingsWriter
 from v2v_tf.apps.annotation.shots import CutFinder
 from v2v_tf.config.plugins import DETECTORS
 from v2v_tf.data.prepare.progress import ProgressBoard
 from v2v_tf.data.sources.base import Sequence, SequenceReader
-from v2v_tf.detection.detector import Detection
+from v2v_tf.detection.detector import Detection, DetectorOptions
 from v2v_tf.errors import InputError
 from v2v_tf.extras import needed
 from v2v_tf.storage.files import write_text
@@ -51,21 +47,6 @@ class Span:
     file: Path
 
 
-@dataclass(frozen=True)
-class FrameFindings:
-    """Holds what one frame shows.
-
-    Attributes:
-        name: name of the frame; empty where the source has none.
-        begins_shot: whether it begins a shot.
-        people: everybody who was found, the most confident first.
-    """
-
-    name: str
-    begins_shot: bool
-    people: tuple[Detection, ...]
-
-
 def plan_spans(sequence: Sequence, num_frames: int, folder: Path) -> list[Span]:
     """Returns the spans of a sequence, in order.
 
@@ -85,7 +66,7 @@ def plan_spans(sequence: Sequence, num_frames: int, folder: Path) -> list[Span]:
 def find_all(
     spans: list[Span],
     detector: str,
-    network: str | None,
+    options: DetectorOptions,
     board: ProgressBoard,
     workers: int = 1,
     beam_args: tuple[str, ...] = (),
@@ -95,7 +76,7 @@ def find_all(
     Args:
         spans: spans of all sequences, in order.
         detector: name of the detector.
-        network: its networks, see `Detector`.
+        options: its networks.
         board: counts the frames that are done.
         workers: processes that share the work on this machine.
         beam_args: further options of Apache Beam.
@@ -113,13 +94,12 @@ def find_all(
     # Each worker walks through its part of a video once.
     share = -(-len(missing) // workers)
     parts = [missing[i : i + share] for i in range(0, len(missing), share or 1)]
-    options = PipelineOptions([*several, *beam_args])
-    with beam.Pipeline(options=options) as pipeline:
+    with beam.Pipeline(options=PipelineOptions([*several, *beam_args])) as pipeline:
         (
             pipeline
             | "Parts" >> beam.Create(parts)
             | "Spread" >> beam.Reshuffle()
-            | "Detect" >> beam.ParDo(_Detect(detector, network, board))
+            | "Detect" >> beam.ParDo(_Detect(detector, options, board))
         )
     for span in missing:
         failed = span.file.with_suffix(_FAILED)
@@ -129,15 +109,15 @@ def find_all(
 
 class _Detect(beam.DoFn):
     def __init__(
-        self, detector: str, network: str | None, board: ProgressBoard
+        self, detector: str, options: DetectorOptions, board: ProgressBoard
     ) -> None:
         self._name = detector
-        self._network = network
+        self._options = options
         self._board = board
 
     def setup(self) -> None:
         """Loads the networks, once a worker."""
-        self._detector = DETECTORS.get(self._name)(self._network)
+        self._detector = DETECTORS.get(self._name)(self._options)
 
     def process(self, spans: list[Span]) -> None:
         """Looks at the frames of spans, and writes what they show."""
@@ -157,7 +137,7 @@ class _Detect(beam.DoFn):
     def _look_at(self, span: Span, reader: SequenceReader) -> None:
         label = f"{span.file.parent.name}-{span.file.stem}"
         self._board.start_shard(label)
-        found: list[FrameFindings] = []
+        writer = FindingsWriter(span.file)
         # Nothing is known of the frames before the span, whoever looked at them; but
         # for the last one, which says whether a shot begins with the first.
         people: list[Detection] = []
@@ -170,48 +150,6 @@ class _Detect(beam.DoFn):
             if index < span.start:
                 continue
             people = self._detector.detect(image, () if begins else people)
-            found.append(FrameFindings(frame.name, begins, tuple(people)))
+            writer.add(frame.name, begins, people)
             self._board.clip_done(label)
-        _write(span.file, found)
-
-
-def read_findings(spans: list[Span]) -> Iterator[FrameFindings]:
-    """Reads what all frames of a sequence show, in order."""
-    for span in spans:
-        with np.load(span.file, allow_pickle=False) as stored:
-            yield from _unpacked({name: stored[name] for name in stored.files})
-
-
-def _write(path: Path, found: list[FrameFindings]) -> None:
-    people = [one for frame in found for one in frame.people]
-    arrays: dict[str, Any] = {
-        "names": np.array([frame.name for frame in found]),
-        "begins_shot": np.array([frame.begins_shot for frame in found]),
-        "counts": np.array([len(frame.people) for frame in found]),
-        "boxes": np.array([one.box for one in people]).reshape(-1, 4),
-        "scores": np.array([one.score for one in people]),
-    }
-    if people:
-        arrays["values"] = np.stack([one.value for one in people])
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    os.replace(partial, path)
-
-
-def _unpacked(arrays: dict[str, np.ndarray]) -> Iterator[FrameFindings]:
-    first = 0
-    for name, begins, count in zip(
-        arrays["names"], arrays["begins_shot"], arrays["counts"], strict=True
-    ):
-        here = range(first, first + int(count))
-        people = tuple(
-            Detection(
-                tuple(map(float, arrays["boxes"][i])),  # type: ignore[arg-type]
-                float(arrays["scores"][i]),
-                arrays["values"][i],
-            )
-            for i in here
-        )
-        yield FrameFindings(str(name), bool(begins), people)
-        first += int(count)
+        writer.finish()

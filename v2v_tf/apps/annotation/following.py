@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
+from v2v_tf.apps.annotation.findings import Found
 from v2v_tf.detection.anchors import intersection_by_union
-from v2v_tf.detection.detector import Detection
 from v2v_tf.errors import InputError
 
 # A person moves less than this much of its own size from a frame to the next.
@@ -70,8 +70,8 @@ def parse_person(text: str) -> PersonChoice:
 
 
 def follow(
-    frames: Sequence[Sequence[Detection]], choice: PersonChoice
-) -> list[Detection | None]:
+    frames: Sequence[Sequence[Found]], choice: PersonChoice
+) -> list[Found | None]:
     """Returns who was chosen, in every frame of a shot; None where nobody is seen.
 
     Args:
@@ -81,7 +81,7 @@ def follow(
     Raises:
         InputError: there are fewer people than the number that was asked for.
     """
-    chosen: list[Detection | None] = [None] * len(frames)
+    chosen: list[Found | None] = [None] * len(frames)
     start = next((i for i, people in enumerate(frames) if people), None)
     if start is None:
         return chosen
@@ -98,12 +98,12 @@ def follow(
     return chosen
 
 
-def most_people(frames: Sequence[Sequence[Detection]]) -> int:
+def most_people(frames: Sequence[Sequence[Found]]) -> int:
     """Returns how many people one frame shows at most."""
     return max(map(len, frames), default=0)
 
 
-def _choose(people: Sequence[Detection], choice: PersonChoice) -> Detection:
+def _choose(people: Sequence[Found], choice: PersonChoice) -> Found:
     if choice.kind == "index":
         if choice.index >= len(people):
             raise InputError(
@@ -116,7 +116,7 @@ def _choose(people: Sequence[Detection], choice: PersonChoice) -> Detection:
     return max(people, key=lambda one: one.area)
 
 
-def _nearest(last: Detection, people: Sequence[Detection]) -> Detection | None:
+def _nearest(last: Found, people: Sequence[Found]) -> Found | None:
     """Returns who the person of a frame before is, by overlap, then by distance."""
     if not people:
         return None
@@ -132,7 +132,7 @@ def _nearest(last: Detection, people: Sequence[Detection]) -> Detection | None:
     return near if moved <= _MOST_MOVED and alike else None
 
 
-def _middle(one: Detection) -> tuple[float, float]:
+def _middle(one: Found) -> tuple[float, float]:
     left, top, right, bottom = one.box
     return (left + right) / 2, (top + bottom) / 2
 

@@ -15,7 +15,6 @@ from v2v_tf import __version__
 from v2v_tf.apps.annotation.writing import Shot
 from v2v_tf.config import Config
 from v2v_tf.detection.detector import Detector
-from v2v_tf.tasks.points_over_time import is_detected
 
 if TYPE_CHECKING:
     from v2v_tf.apps.annotation.working import AnnotationOptions
@@ -52,6 +51,7 @@ class SequenceSummary:
         cls,
         name: str,
         shots: Sequence[Shot],
+        seen: Sequence[np.ndarray],
         fps: Fraction,
         num_frames: int,
         most: int,
@@ -61,11 +61,11 @@ class SequenceSummary:
         Args:
             name: name of the sequence.
             shots: its shots.
+            seen: which frames of each shot show what was followed, bool [T].
             fps: its frames per second.
             num_frames: number of its frames.
             most: people that one frame shows at most.
         """
-        seen = [is_detected(shot.points).any(axis=1) for shot in shots]
         return cls(
             name,
             str(fps),
@@ -110,6 +110,7 @@ def write_summary(
     config: Config,
     detector: Detector,
     options: AnnotationOptions,
+    smooth: int,
     summaries: Sequence[SequenceSummary],
 ) -> None:
     """Writes `annotations.json`.
@@ -119,6 +120,7 @@ def write_summary(
         config: configuration with the task.
         detector: what found it.
         options: what was asked for.
+        smooth: frames of the median over time.
         summaries: what was found.
     """
     person = asdict(options.person)
@@ -138,7 +140,7 @@ def write_summary(
             for one in detector.files()
         ],
         "person": person,
-        "smooth": options.smooth,
+        "smooth": smooth,
         "sequences": [asdict(one) for one in summaries],
     }
     text = json.dumps(values, indent=1)

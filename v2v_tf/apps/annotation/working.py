@@ -14,7 +14,7 @@ from v2v_tf.apps.annotation.following import PersonChoice
 from v2v_tf.apps.generation.identity import open_working, sources_identity
 from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
 from v2v_tf.data.sources.base import Sequence
-from v2v_tf.detection.detector import Detector
+from v2v_tf.detection.detector import Detector, DetectorOptions
 from v2v_tf.training.interruption import StopRequest
 
 DETECTIONS = "detections"
@@ -41,17 +41,20 @@ class AnnotationOptions:
 
     Attributes:
         detector: name of the detector; None for the one of the task.
-        network: file or folder of its networks; None for those of its package.
+        network: file, folder or name of its networks; None for those of its package.
+        labels: table of the names of labels; None for none.
         person: who is followed.
-        smooth: frames of the median over time, odd; 1 for exactly what was found.
+        smooth: frames of the median over time, odd; 1 for exactly what was found;
+            None for what is usual for the task.
         workers: processes that share the work.
         beam_args: further options of Apache Beam.
     """
 
     detector: str | None = None
     network: str | None = None
+    labels: str | None = None
     person: PersonChoice = dataclasses.field(default_factory=PersonChoice)
-    smooth: int = 3
+    smooth: int | None = None
     workers: int = 1
     beam_args: tuple[str, ...] = ()
 
@@ -87,6 +90,7 @@ def find(
     spans: list[Span],
     total: int,
     detector: str,
+    loaded: DetectorOptions,
     working: Path,
     options: AnnotationOptions,
 ) -> None:
@@ -96,8 +100,9 @@ def find(
         spans: spans of all sequences.
         total: number of frames in all.
         detector: name of the detector.
+        loaded: its networks.
         working: the working folder.
-        options: network, workers and options of Beam.
+        options: workers and options of Beam.
 
     Raises:
         AnnotationStopped: Ctrl-C or SIGTERM came.
@@ -115,7 +120,7 @@ def find(
         find_all(
             spans,
             detector,
-            options.network,
+            loaded,
             board,
             options.workers,
             options.beam_args,

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from v2v_tf.config import Config
+from v2v_tf.apps.annotation.conditions import FrameConditions, Pictures, Points
+from v2v_tf.apps.annotation.findings import Found
 from v2v_tf.data.sources.base import Sequence as SourceSequence
-from v2v_tf.tasks.points import PointFormat
-from v2v_tf.tasks.points_over_time import is_detected
+from v2v_tf.data.sources.base import SequenceReader
 from v2v_tf.visualization.panels import panel
 from v2v_tf.visualization.video import open_video, write_png
 
 PREVIEW = "preview.mp4"
-_PREVIEW_SIDE = 480
 
 
 @dataclass(frozen=True)
@@ -29,31 +28,29 @@ class Shot:
         name: name of the sequence that it becomes.
         start: its first frame in the source.
         names: name of each frame.
-        points: float64 [T, N, C], as the task's points are; NaN where missing.
+        people: who was followed, in each frame; None where nobody was found.
     """
 
     name: str
     start: int
     names: tuple[str, ...]
-    points: np.ndarray
+    people: tuple[Found | None, ...]
 
 
 def write_shots(
     folder: Path,
     source: SourceSequence,
     shots: Sequence[Shot],
-    form: PointFormat,
-    config: Config,
+    form: Points | Pictures,
     fps: Fraction,
 ) -> Iterator[None]:
-    """Writes frames and points of shots, and the preview of all of them.
+    """Writes frames and conditions of shots, and the preview of all of them.
 
     Args:
         folder: root of the layout.
         source: sequence of the source.
         shots: its shots, in order; frames between them are left out.
-        form: format of the points, from their task.
-        config: configuration with this task.
+        form: turns what was found into files.
         fps: frames per second of the preview.
 
     Yields:
@@ -64,33 +61,32 @@ def write_shots(
         reader = stack.enter_context(source.open())
         video = None
         for shot in shots:
-            pictures = folder / "train_img" / shot.name
-            conditions = folder / f"train_{form.folder}" / shot.name
-            pictures.mkdir(parents=True)
-            conditions.mkdir(parents=True)
-            for index, name in enumerate(shot.names):
-                image = reader.read(shot.start + index).raw.image
-                assert image is not None  # sequences of pictures are listed
-                points = shot.points[index]
-                write_png(pictures / f"{name}.png", image)
-                text = form.nobody
-                if is_detected(points).any():
-                    text = form.write(points, config)
-                (conditions / f"{name}{form.suffix}").write_text(text, encoding="utf-8")
-                tiles = _tiles(image, points, form)
+            conditions = form.of_shot(shot.people, _images(reader, shot))
+            for name, frame in zip(shot.names, conditions, strict=True):
+                write_png(folder / "train_img" / shot.name / f"{name}.png", frame.image)
+                for (kind, suffix), contents in frame.files.items():
+                    path = folder / f"train_{kind}" / shot.name / f"{name}{suffix}"
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(contents)
                 if video is None:
                     preview.parent.mkdir(parents=True, exist_ok=True)
                     video = stack.enter_context(open_video(preview, float(fps)))
-                video(panel(tiles))
+                video(panel(_tiles(frame)))
                 yield
 
 
-def _tiles(
-    image: np.ndarray, points: np.ndarray, form: PointFormat
-) -> dict[str, np.ndarray]:
-    size = (image.shape[0], image.shape[1])
-    drawn = np.zeros_like(image)
-    if is_detected(points).any():
-        drawn = form.draw(points, size)
-    over = np.where(drawn.any(axis=-1, keepdims=True), drawn, image)
-    return {"source": image, "conditions": drawn, "over the source": over}
+def _images(reader: SequenceReader, shot: Shot) -> Iterator[np.ndarray]:
+    for index in range(shot.start, shot.start + len(shot.names)):
+        image = reader.read(index).raw.image
+        assert image is not None  # sequences of pictures are listed
+        yield image
+
+
+def _tiles(frame: FrameConditions) -> dict[str, np.ndarray]:
+    shown = frame.drawn.any(axis=-1, keepdims=True)
+    over = np.where(shown, frame.drawn, frame.image)
+    return {
+        "source": frame.image,
+        "conditions": frame.drawn,
+        "over the source": over,
+    }

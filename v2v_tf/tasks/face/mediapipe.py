@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from v2v_tf.detection.anchors import grid, intersection_by_union, read_boxes
-from v2v_tf.detection.detector import Box, Detection, Detector
+from v2v_tf.detection.detector import Box, Detection, Detector, DetectorOptions
 from v2v_tf.detection.mediapipe import packaged
 from v2v_tf.detection.model_files import ModelFile
 from v2v_tf.detection.regions import Region
@@ -97,9 +97,10 @@ class MediaPipeFaces(Detector):
     name = "mediapipe-face"
     task = "face"
 
-    def __init__(self, network: str | None = None) -> None:
+    def __init__(self, options: DetectorOptions | None = None) -> None:
         from v2v_tf.detection.tflite import TFLiteNetwork
 
+        network = (options or DetectorOptions()).network
         self._file = _FACES.find(network)
         self._faces = TFLiteNetwork(self._file.path, outputs=2)
         self._mesh = FaceMesh(network)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from v2v_tf.detection.anchors import grid, intersection_by_union, read_boxes
-from v2v_tf.detection.detector import Detection, Detector
+from v2v_tf.detection.detector import Detection, Detector, DetectorOptions
 from v2v_tf.detection.mediapipe import packaged
 from v2v_tf.detection.model_files import ModelFile
 from v2v_tf.detection.regions import Region
@@ -47,9 +47,10 @@ class MediaPipePeople(Detector):
     name = "mediapipe-pose"
     task = "pose"
 
-    def __init__(self, network: str | None = None) -> None:
+    def __init__(self, options: DetectorOptions | None = None) -> None:
         from v2v_tf.detection.tflite import TFLiteNetwork
 
+        network = (options or DetectorOptions()).network
         self._files = (_PEOPLE.find(network), _BODY.find(network))
         self._people = TFLiteNetwork(self._files[0].path, outputs=2)
         self._body = TFLiteNetwork(self._files[1].path, outputs=5)

@@ -1,0 +1,150 @@
+"""Turns what was followed through a shot into the files of its task, frame by frame."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from v2v_tf.apps.annotation.findings import Found
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+from v2v_tf.storage.maps import map_bytes
+from v2v_tf.tasks.found_pictures import FrameAndPicture, PictureFormat
+from v2v_tf.tasks.points import PointFormat
+from v2v_tf.tasks.points_over_time import check_window, is_detected, smooth
+
+_DEFAULT_WINDOW = 3  # frames; of points
+
+
+@dataclass(frozen=True)
+class FrameConditions:
+    """Holds what is written of one frame besides its picture.
+
+    Attributes:
+        image: the frame, uint8 [H, W, 3], RGB.
+        files: contents of each file, by folder (without the phase) and ending.
+        drawn: what is shown of them, uint8 [H, W, 3], RGB; black where nothing is.
+    """
+
+    image: np.ndarray
+    files: dict[tuple[str, str], bytes]
+    drawn: np.ndarray
+
+
+class Points:
+    """Writes points, as a `PointFormat` says.
+
+    Args:
+        form: the points of the task.
+        config: configuration with this task.
+        window: frames of the median over time, odd; None for the usual one.
+
+    Raises:
+        InputError: a window that is even, or below 1 frame.
+    """
+
+    def __init__(self, form: PointFormat, config: Config, window: int | None) -> None:
+        self.window = _DEFAULT_WINDOW if window is None else window
+        check_window(self.window)
+        self.folders = (form.folder,)
+        self._form = form
+        self._config = config
+
+    def seen(self, people: Sequence[Found | None]) -> np.ndarray:
+        """Returns which frames show anything of a person, bool [T]."""
+        return np.array(
+            [one is not None and is_detected(one.value).any() for one in people], bool
+        )
+
+    def of_shot(
+        self, people: Sequence[Found | None], images: Iterable[np.ndarray]
+    ) -> Iterator[FrameConditions]:
+        """Yields what is written of each frame of a shot.
+
+        Args:
+            people: who was followed, in each frame; one of them is somebody.
+            images: the frames, in order.
+        """
+        somebody = next(one for one in people if one is not None)
+        nobody = np.full_like(somebody.value, np.nan)
+        points = np.stack([nobody if one is None else one.value for one in people])
+        smoothed = smooth(points.astype(np.float64), self.window)
+        for image, here in zip(images, smoothed, strict=True):
+            text, drawn = self._form.nobody, np.zeros_like(image)
+            if is_detected(here).any():
+                text = self._form.write(here, self._config)
+                drawn = self._form.draw(here, (image.shape[0], image.shape[1]))
+            key = (self._form.folder, self._form.suffix)
+            yield FrameConditions(image, {key: text.encode()}, drawn)
+
+
+class Pictures:
+    """Writes pictures, as a `PictureFormat` says.
+
+    Args:
+        form: the pictures of the task.
+        window: frames of the median over time, odd; None for what the task says.
+
+    Raises:
+        InputError: a window that is even or below 1 frame, or any for pictures that
+            have no median.
+    """
+
+    def __init__(self, form: PictureFormat, window: int | None) -> None:
+        self.window = form.smoothing if window is None else window
+        check_window(self.window)
+        if self.window > 1 and not form.can_smooth:
+            raise InputError(
+                f"--smooth {self.window}: the pictures of train_{form.folder} have no "
+                "median over time: leave --smooth out"
+            )
+        self.folders = (form.folder,)
+        self._form = form
+
+    def seen(self, people: Sequence[Found | None]) -> np.ndarray:
+        """Returns which frames show anything, bool [T]."""
+        return np.array([one is not None for one in people], bool)
+
+    def of_shot(
+        self, people: Sequence[Found | None], images: Iterable[np.ndarray]
+    ) -> Iterator[FrameConditions]:
+        """Yields what is written of each frame of a shot; see `Points.of_shot`."""
+        kept: collections.deque[np.ndarray] = collections.deque()
+        pictures = self._smoothed(people, images)
+
+        def remembered() -> Iterator[FrameAndPicture]:
+            for image, picture in pictures:
+                kept.append(image)
+                yield image, picture
+
+        for files in self._form.files_of_shot(remembered()):
+            stored = {(name, ".png"): map_bytes(one) for name, one in files.items()}
+            drawn = self._form.paint(files[self._form.folder])
+            yield FrameConditions(kept.popleft(), stored, drawn)
+
+    def _smoothed(
+        self, people: Sequence[Found | None], images: Iterable[np.ndarray]
+    ) -> Iterator[FrameAndPicture]:
+        """Yields frames and medians; a few pictures are in memory at a time.
+
+        Near the ends the window shrinks on both sides alike, as that of points does.
+        """
+        around: dict[int, np.ndarray] = {}
+        last = len(people) - 1
+        for time, image in enumerate(images):
+            reach = min(self.window // 2, time, last - time)
+            for index in range(time - reach, time + reach + 1):
+                if index not in around:
+                    around[index] = self._picture(people[index], image.shape[:2])
+            stacked = [around[i] for i in range(time - reach, time + reach + 1)]
+            for index in [i for i in around if i < time - self.window // 2 + 1]:
+                del around[index]
+            yield image, np.median(stacked, axis=0).astype(self._form.dtype)
+
+    def _picture(self, one: Found | None, size: tuple[int, ...]) -> np.ndarray:
+        if one is None:
+            return np.zeros(size, self._form.dtype)
+        return one.value.astype(self._form.dtype)
