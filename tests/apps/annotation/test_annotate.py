@@ -252,3 +252,61 @@ def test_what_cannot_be_done_is_said_before_work(tmp_path, video):
     (tmp_path / "out/thesis.txt").touch()
     with pytest.raises(InputError, match="already holds something"):
         run(video, tmp_path / "out")
+
+
+class Bright(Detector):
+    """Finds what is bright, as a mask."""
+
+    name = "bright"
+    task = "silhouette"
+
+    def __init__(self, options=None):
+        pass
+
+    def detect(self, frame, before=()):
+        mask = np.where(frame[..., 0] > 200, 255, 0).astype(np.uint8)
+        if not mask.any():
+            return []
+        rows, columns = np.nonzero(mask)
+        low, high = (columns.min(), rows.min()), (columns.max(), rows.max())
+        return [Detection((*map(float, low), *map(float, high)), 0.9, mask)]
+
+    def files(self):
+        return ()
+
+
+def annotate_masks(source, output, **options):
+    config = load_config(None, ("task=silhouette",))
+    wanted = AnnotationOptions("bright", **options)
+    return annotate(source, output, config, wanted)
+
+
+def test_pictures_that_are_found_are_written_and_smoothed(tmp_path, monkeypatch):
+    from v2v_tf.apps.annotation import finding
+    from v2v_tf.storage.maps import read_map
+
+    monkeypatch.setattr(finding, "SPAN", 3)
+    monkeypatch.setitem(DETECTORS._loaded, "bright", Bright)
+    # A square that stands, but for one frame, and is gone for another.
+    places = [10, 10, 10, 16, 10, None, 10, 10]
+    frames = [frame(red=None if x is None else (x, 12, 20)) for x in places]
+    write_video(tmp_path / "v.mp4", frames, FPS)
+    (summary,) = annotate_masks(tmp_path / "v.mp4", tmp_path / "out", smooth=1)
+    assert (summary.num_frames, summary.num_found, summary.gaps) == (8, 7, (1,))
+    (line,) = summary.lines(None)
+    assert line == "v: found in 7 of 8 frames, the conditions of 1 others are empty"
+    folder = tmp_path / "out/train_mask/v"
+    assert len(list(folder.iterdir())) == 8
+    exact = read_map(folder / "000003.png")
+    assert exact[20, 33] == 255 and exact[20, 12] == 0
+    assert not read_map(folder / "000005.png").any()
+    annotate_masks(tmp_path / "v.mp4", tmp_path / "smooth")
+    smooth = read_map(tmp_path / "smooth/train_mask/v/000003.png")
+    assert smooth[20, 33] == 0 and smooth[20, 12] == 255
+    preview = read_video(tmp_path / "out/previews/v.mp4")
+    assert len(preview) == 8 and preview.shape[2] > 3 * 64
+    stored = tmp_path / "out/detections/v"
+    assert len(list(stored.glob("*/*.png"))) == 7
+    config = load_config(None, ("task=silhouette",))
+    (sequence,) = list_sequences(tmp_path / "out", config)
+    assert sequence.count_frames() == 8

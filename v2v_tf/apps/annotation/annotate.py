@@ -115,7 +115,8 @@ def annotate(
             ]
             summary = _write(working, one, contents[one.name], found, form, options)
             summaries.append(summary)
-            for line in summary.lines(config.data.max_gap):
+            max_gap = config.data.max_gap if form.gaps_are_bridged else None
+            for line in summary.lines(max_gap):
                 say(line)
         if not any(one.num_found for one in summaries):
             # What was looked at in vain is of no use to another try.

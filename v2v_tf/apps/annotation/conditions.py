@@ -27,15 +27,19 @@ class FrameConditions:
         image: the frame, uint8 [H, W, 3], RGB.
         files: contents of each file, by folder (without the phase) and ending.
         drawn: what is shown of them, uint8 [H, W, 3], RGB; black where nothing is.
+        over: the frame with it.
     """
 
     image: np.ndarray
     files: dict[tuple[str, str], bytes]
     drawn: np.ndarray
+    over: np.ndarray
 
 
 class Points:
     """Writes points, as a `PointFormat` says.
+
+    Frames without any are bridged or cut where they are read, see `data.max_gap`.
 
     Args:
         form: the points of the task.
@@ -46,10 +50,11 @@ class Points:
         InputError: a window that is even, or below 1 frame.
     """
 
+    gaps_are_bridged = True
+
     def __init__(self, form: PointFormat, config: Config, window: int | None) -> None:
         self.window = _DEFAULT_WINDOW if window is None else window
         check_window(self.window)
-        self.folders = (form.folder,)
         self._form = form
         self._config = config
 
@@ -78,11 +83,12 @@ class Points:
                 text = self._form.write(here, self._config)
                 drawn = self._form.draw(here, (image.shape[0], image.shape[1]))
             key = (self._form.folder, self._form.suffix)
-            yield FrameConditions(image, {key: text.encode()}, drawn)
+            over = _over(image, drawn, 1.0)
+            yield FrameConditions(image, {key: text.encode()}, drawn, over)
 
 
 class Pictures:
-    """Writes pictures, as a `PictureFormat` says.
+    """Writes pictures, as a `PictureFormat` says; frames without one get zeros.
 
     Args:
         form: the pictures of the task.
@@ -93,6 +99,8 @@ class Pictures:
             have no median.
     """
 
+    gaps_are_bridged = False
+
     def __init__(self, form: PictureFormat, window: int | None) -> None:
         self.window = form.smoothing if window is None else window
         check_window(self.window)
@@ -101,7 +109,6 @@ class Pictures:
                 f"--smooth {self.window}: the pictures of train_{form.folder} have no "
                 "median over time: leave --smooth out"
             )
-        self.folders = (form.folder,)
         self._form = form
 
     def seen(self, people: Sequence[Found | None]) -> np.ndarray:
@@ -123,7 +130,8 @@ class Pictures:
         for files in self._form.files_of_shot(remembered()):
             stored = {(name, ".png"): map_bytes(one) for name, one in files.items()}
             drawn = self._form.paint(files[self._form.folder])
-            yield FrameConditions(kept.popleft(), stored, drawn)
+            image = kept.popleft()
+            yield FrameConditions(image, stored, drawn, _over(image, drawn, 0.5))
 
     def _smoothed(
         self, people: Sequence[Found | None], images: Iterable[np.ndarray]
@@ -148,3 +156,10 @@ class Pictures:
         if one is None:
             return np.zeros(size, self._form.dtype)
         return one.value.astype(self._form.dtype)
+
+
+def _over(image: np.ndarray, drawn: np.ndarray, opacity: float) -> np.ndarray:
+    """Returns a frame with what was drawn of it on top."""
+    shown = drawn.any(axis=-1, keepdims=True)
+    mixed = (1 - opacity) * image + opacity * drawn
+    return np.where(shown, np.rint(mixed), image).astype(np.uint8)

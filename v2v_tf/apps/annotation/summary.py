@@ -77,19 +77,15 @@ class SequenceSummary:
             tuple(gap for one in seen for gap in _gaps(one)),
         )
 
-    def lines(self, max_gap: int) -> Iterator[str]:
+    def lines(self, max_gap: int | None) -> Iterator[str]:
         """Yields what a user should read.
 
         Args:
-            max_gap: longest gap in frames that `prepare` will bridge.
+            max_gap: longest gap in frames that `prepare` will bridge; None for
+                conditions that are zeros in gaps.
         """
-        bridged = [gap for gap in self.gaps if gap <= max_gap]
         said = f"found in {self.num_found} of {self.num_frames} frames"
-        if bridged:
-            said += f", {sum(bridged)} to be bridged"
-        longer = len(self.gaps) - len(bridged)
-        if longer:
-            said += f", cut at {longer} gaps longer than data.max_gap={max_gap}"
+        said += "".join(self._of_gaps(max_gap))
         if len(self.shots) > 1:
             said += f"; {len(self.shots)} shots"
         if self.num_left_out:
@@ -103,6 +99,19 @@ class SequenceSummary:
                 f"{self.name}: up to {self.most_people} people in one frame: look at "
                 "the preview, and choose another by --person where it is the wrong one"
             )
+
+    def _of_gaps(self, max_gap: int | None) -> Iterator[str]:
+        if max_gap is None:
+            empty = sum(self.shots.values()) - self.num_found
+            if empty:
+                yield f", the conditions of {empty} others are empty"
+            return
+        bridged = [gap for gap in self.gaps if gap <= max_gap]
+        if bridged:
+            yield f", {sum(bridged)} to be bridged"
+        longer = len(self.gaps) - len(bridged)
+        if longer:
+            yield f", cut at {longer} gaps longer than data.max_gap={max_gap}"
 
 
 def write_summary(

@@ -83,10 +83,8 @@ def _images(reader: SequenceReader, shot: Shot) -> Iterator[np.ndarray]:
 
 
 def _tiles(frame: FrameConditions) -> dict[str, np.ndarray]:
-    shown = frame.drawn.any(axis=-1, keepdims=True)
-    over = np.where(shown, frame.drawn, frame.image)
     return {
         "source": frame.image,
         "conditions": frame.drawn,
-        "over the source": over,
+        "over the source": frame.over,
     }
