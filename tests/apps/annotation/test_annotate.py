@@ -8,6 +8,7 @@ import pytest
 
 from v2v_tf.apps.annotation.annotate import annotate
 from v2v_tf.apps.annotation.following import parse_person
+from v2v_tf.apps.annotation.smoothing import parse_smoothing
 from v2v_tf.apps.annotation.working import AnnotationOptions, AnnotationStopped
 from v2v_tf.config import load_config
 from v2v_tf.config.plugins import DETECTORS
@@ -77,10 +78,10 @@ def video(tmp_path):
     return path
 
 
-def run(source, output, smooth=1, max_gap=2, resume=False, **options):
+def run(source, output, smooth="off", max_gap=2, resume=False, **options):
     lines = []
     config = load_config(None, ("task=face", f"data.max_gap={max_gap}"))
-    wanted = AnnotationOptions("squares", smooth=smooth, **options)
+    wanted = AnnotationOptions("squares", smoothing=parse_smoothing(smooth), **options)
     summaries = annotate(
         source, output, config, wanted, resume=resume, say=lines.append
     )
@@ -116,9 +117,13 @@ def test_a_video_becomes_a_source_of_a_sequence_for_every_shot(tmp_path, video):
 
 
 def test_what_found_it_is_written_down(tmp_path, video):
-    run(video, tmp_path / "out", smooth=3)
+    run(video, tmp_path / "out", smooth="3")
     said = json.loads((tmp_path / "out/annotations.json").read_text())
-    assert (said["detector"], said["threshold"], said["smooth"]) == ("squares", 0.5, 3)
+    assert (said["detector"], said["threshold"], said["smooth"]) == (
+        "squares",
+        0.5,
+        "3",
+    )
     assert said["networks"][0]["licences"]["code"] == "MIT"
     assert said["sequences"][0]["shots"] == {"walk_000": 12, "walk_001": 8}
     stored = np.load(tmp_path / "out/detections/walk/0000000.npz", allow_pickle=False)
@@ -129,7 +134,7 @@ def test_what_found_it_is_written_down(tmp_path, video):
 def test_smoothing_is_a_median_and_none_is_what_was_found(tmp_path):
     places = [10, 10, 10, 16, 10, 10]
     write_video(tmp_path / "v.mp4", [frame(red=(x, 12, 20)) for x in places], FPS)
-    for smooth, expected in ((1, 16), (3, 10)):
+    for smooth, expected in (("off", 16), ("3", 10)):
         run(tmp_path / "v.mp4", tmp_path / f"out{smooth}", smooth=smooth)
         path = tmp_path / f"out{smooth}/train_keypoints/v/000003.txt"
         assert read_landmarks(path)[0, 0] == pytest.approx(expected, abs=1.1)
@@ -225,8 +230,6 @@ def test_what_was_found_is_kept_for_another_choice(tmp_path):
         run(tmp_path / "v.mp4", tmp_path / "out", person=parse_person("3"))
     (summary,), _ = run(tmp_path / "v.mp4", tmp_path / "out", resume=True)
     assert summary.num_found == 4
-    with pytest.raises(InputError, match="--smooth must be an odd number"):
-        run(tmp_path / "v.mp4", tmp_path / "even", smooth=2)
 
 
 def test_nothing_is_left_where_nobody_is(tmp_path):
@@ -291,7 +294,9 @@ def test_pictures_that_are_found_are_written_and_smoothed(tmp_path, monkeypatch)
     places = [10, 10, 10, 16, 10, None, 10, 10]
     frames = [frame(red=None if x is None else (x, 12, 20)) for x in places]
     write_video(tmp_path / "v.mp4", frames, FPS)
-    (summary,) = annotate_masks(tmp_path / "v.mp4", tmp_path / "out", smooth=1)
+    (summary,) = annotate_masks(
+        tmp_path / "v.mp4", tmp_path / "out", smoothing=parse_smoothing("off")
+    )
     assert (summary.num_frames, summary.num_found, summary.gaps) == (8, 7, (1,))
     (line,) = summary.lines(None)
     assert line == "v: found in 7 of 8 frames, the conditions of 1 others are empty"

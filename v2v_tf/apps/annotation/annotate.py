@@ -125,7 +125,7 @@ def annotate(
                 f"{source}: {detector.name} found nobody in any of {total} frames, "
                 f"with a confidence of {detector.threshold:g} or more"
             )
-        write_summary(working, config, detector, options, form.window, summaries)
+        write_summary(working, config, detector, options, form.smoothing, summaries)
         rates = {shot: Fraction(one.fps) for one in summaries for shot in one.shots}
         write_rates(working / FRAME_RATES, rates)
         (working / JOB_FILE).unlink()
@@ -152,9 +152,9 @@ def _form(config: Config, options: AnnotationOptions) -> Points | Pictures:
     task = task_of(config)
     points, pictures = task.points(), task.found_pictures(config)
     if points is not None:
-        return Points(points, config, options.smooth)
+        return Points(points, config, options.smoothing)
     if pictures is not None:
-        return Pictures(pictures, options.smooth)
+        return Pictures(pictures, options.smoothing)
     raise InputError(f"task {config.task} says of no file that a detector could write")
 
 

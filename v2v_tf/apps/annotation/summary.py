@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from v2v_tf import __version__
+from v2v_tf.apps.annotation.smoothing import Smoothing
 from v2v_tf.apps.annotation.writing import Shot
 from v2v_tf.config import Config
 from v2v_tf.detection.detector import Detector
@@ -119,7 +120,7 @@ def write_summary(
     config: Config,
     detector: Detector,
     options: AnnotationOptions,
-    smooth: int,
+    smoothing: Smoothing,
     summaries: Sequence[SequenceSummary],
 ) -> None:
     """Writes `annotations.json`.
@@ -129,7 +130,7 @@ def write_summary(
         config: configuration with the task.
         detector: what found it.
         options: what was asked for.
-        smooth: frames of the median over time.
+        smoothing: over time.
         summaries: what was found.
     """
     person = asdict(options.person)
@@ -149,7 +150,7 @@ def write_summary(
             for one in detector.files()
         ],
         "person": person,
-        "smooth": smooth,
+        "smooth": str(smoothing),
         "sequences": [asdict(one) for one in summaries],
     }
     text = json.dumps(values, indent=1)
