@@ -39,6 +39,7 @@ from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.data.sources.rates import DEFAULT_RATE, FRAME_RATES, write_rates
 from v2v_tf.detection.detector import DetectorOptions
 from v2v_tf.errors import InputError
+from v2v_tf.extras import doubt_of_opencv
 from v2v_tf.storage.folders import require_replaceable, swap_in
 from v2v_tf.tasks.registry import task_of
 
@@ -74,6 +75,9 @@ def annotate(
             that cannot be used, or nobody in it.
     """
     options = options or AnnotationOptions()
+    doubt = doubt_of_opencv()
+    if doubt:
+        logging.warning("%s", doubt)
     name = options.detector or _detector_of(config)
     if DETECTORS.get(name).task != config.task:
         other = DETECTORS.get(name).task
