@@ -78,7 +78,7 @@ def annotate(
     doubt = doubt_of_opencv()
     if doubt:
         logging.warning("%s", doubt)
-    name = options.detector or _detector_of(config)
+    name = options.detector or detector_of(config)
     if DETECTORS.get(name).task != config.task:
         other = DETECTORS.get(name).task
         raise InputError(
@@ -140,7 +140,12 @@ def annotate(
     return summaries
 
 
-def _detector_of(config: Config) -> str:
+def detector_of(config: Config) -> str:
+    """Returns the name of the detector of a task, the first that is registered.
+
+    Raises:
+        InputError: there is none.
+    """
     for name in DETECTORS.names():
         if DETECTORS.get(name).task == config.task:
             return name
