@@ -38,6 +38,7 @@ OURS = (
     "video_edges",
     "depth_256",
     "silhouette_256",
+    "face_160_cpu",
     "cityscapes_progressive",
     *IMAGES,
 )
