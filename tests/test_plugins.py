@@ -209,7 +209,7 @@ def test_without_the_package_its_name_is_unknown(preset):
         check=False,
     )
     assert (
-        "'task' expected one of street, face, pose, edges, depth, got 'grey'"
+        "'task' expected one of street, face, pose, edges, depth, softedge, got 'grey'"
         in done.stderr
     )
 

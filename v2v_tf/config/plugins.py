@@ -205,6 +205,7 @@ TASKS = Registry(
         "pose": "v2v_tf.tasks.pose.task:TASK",
         "edges": "v2v_tf.tasks.edges.task:TASK",
         "depth": "v2v_tf.tasks.depth.task:TASK",
+        "softedge": "v2v_tf.tasks.softedge.task:TASK",
     },
 )
 DETECTORS = Registry(
@@ -213,6 +214,7 @@ DETECTORS = Registry(
     {
         "mediapipe-face": "v2v_tf.tasks.face.mediapipe:MediaPipeFaces",
         "mediapipe-pose": "v2v_tf.tasks.pose.mediapipe:MediaPipePeople",
+        "canny-edges": "v2v_tf.tasks.edges.detector:CannyEdges",
     },
 )
 MODELS = Registry(
