@@ -215,6 +215,7 @@ DETECTORS = Registry(
         "mediapipe-face": "v2v_tf.tasks.face.mediapipe:MediaPipeFaces",
         "mediapipe-pose": "v2v_tf.tasks.pose.mediapipe:MediaPipePeople",
         "canny-edges": "v2v_tf.tasks.edges.detector:CannyEdges",
+        "hed-softedge": "v2v_tf.tasks.softedge.detector:HedEdges",
     },
 )
 MODELS = Registry(
