@@ -38,7 +38,7 @@ def blank_arrays() -> Arrays:
 
 
 def contrast_arrays() -> Arrays:
-    """Returns a network that finds where red or green steps along a row, up or down."""
+    """Returns a network that finds where red rises or green falls, to the right."""
     arrays = blank_arrays()
     first = arrays["block1/layers/conv2d/vars/0"]
     # Blue, green, red; from left to right.

@@ -83,8 +83,9 @@ def _images(reader: SequenceReader, shot: Shot) -> Iterator[np.ndarray]:
 
 
 def _tiles(frame: FrameConditions) -> dict[str, np.ndarray]:
-    shown = frame.drawn.any(axis=-1, keepdims=True)
-    over = np.where(shown, frame.drawn, frame.image)
+    # As opaque as it is bright, so that pictures without a bare pixel hide no source.
+    shown = frame.drawn.max(axis=-1, keepdims=True) / 255.0
+    over = np.rint(shown * frame.drawn + (1.0 - shown) * frame.image).astype(np.uint8)
     return {
         "source": frame.image,
         "conditions": frame.drawn,
