@@ -39,6 +39,7 @@ OURS = (
     "depth_256",
     "silhouette_256",
     "face_160_cpu",
+    "softedge_256",
     "cityscapes_progressive",
     *IMAGES,
 )

@@ -1,5 +1,6 @@
 """Files of networks are found, and known by their bytes."""
 
+import dataclasses
 import hashlib
 
 import pytest
@@ -15,15 +16,16 @@ def model(path, package="nobody-has-this", version="1.2.3", inside="nets/small.b
     return PackagedModel(package, version, inside, found, LICENCES)
 
 
-def test_a_folder_may_hold_it_as_the_package_does_or_alone(tmp_path):
+def test_a_folder_may_hold_it_as_the_package_does_or_alone_or_it_is_named(tmp_path):
     flat, nested = tmp_path / "flat", tmp_path / "nested/nets"
     for folder in (flat, nested):
         folder.mkdir(parents=True)
         (folder / "small.bin").write_bytes(b"weights")
     wanted = model(flat / "small.bin")
-    for folder in (flat, tmp_path / "nested"):
-        found = wanted.find(folder)
-        assert found.path.parent == (flat if folder == flat else nested)
+    given = {flat: flat, tmp_path / "nested": nested, nested / "small.bin": nested}
+    for path, expected in given.items():
+        found = wanted.find(path)
+        assert found.path == expected / "small.bin"
         assert (found.sha256, found.package) == (wanted.sha256, "")
         assert found.licences.weights == "CC-BY-4.0"
 
@@ -33,8 +35,14 @@ def test_another_file_of_that_name_is_refused(tmp_path):
     path.write_bytes(b"weights")
     wanted = model(path)
     path.write_bytes(b"other weights")
-    with pytest.raises(InputError, match="small.bin: expected the file of nobody-has"):
-        wanted.find(tmp_path)
+    for given in (tmp_path, path):
+        with pytest.raises(
+            InputError, match="expected the file of nobody-has.* --no-d"
+        ):
+            wanted.find(given)
+    other = dataclasses.replace(wanted, remedy="ask for it")
+    with pytest.raises(InputError, match=r"small.bin: expected .*\.\.\.: ask for it$"):
+        other.find(path)
 
 
 def test_a_missing_package_or_file_says_what_to_install(tmp_path):

@@ -18,6 +18,7 @@ from v2v_tf.tasks import registry
         ("edges", 1, 1, False),
         ("depth", 1, 2, False),
         ("silhouette", 1, 1, False),
+        ("softedge", 1, 1, False),
     ],
 )
 def test_defaults_of_every_task(task, planes, channels, uses_instances):

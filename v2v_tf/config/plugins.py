@@ -206,6 +206,7 @@ TASKS = Registry(
         "edges": "v2v_tf.tasks.edges.task:TASK",
         "depth": "v2v_tf.tasks.depth.task:TASK",
         "silhouette": "v2v_tf.tasks.silhouette.task:TASK",
+        "softedge": "v2v_tf.tasks.softedge.task:TASK",
     },
 )
 DETECTORS = Registry(
@@ -217,6 +218,8 @@ DETECTORS = Registry(
         "mediapipe-silhouette": (
             "v2v_tf.tasks.silhouette.mediapipe:MediaPipeSilhouettes"
         ),
+        "canny-edges": "v2v_tf.tasks.edges.detector:CannyEdges",
+        "hed-softedge": "v2v_tf.tasks.softedge.detector:HedEdges",
     },
 )
 MODELS = Registry(

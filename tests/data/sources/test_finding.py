@@ -14,7 +14,7 @@ from v2v_tf.errors import InputError
 
 
 @pytest.mark.parametrize(
-    "task", ["street", "face", "pose", "edges", "depth", "silhouette"]
+    "task", ["street", "face", "pose", "edges", "depth", "silhouette", "softedge"]
 )
 def test_an_empty_folder_names_the_layout(tmp_path, make_config, task):
     with pytest.raises(InputError, match=f"no sequences for task {task}: expected"):

@@ -140,7 +140,7 @@ class Pictures:
             stored = {(name, ".png"): map_bytes(one) for name, one in files.items()}
             drawn = self._form.paint(files[self._form.folder])
             image = kept.popleft()
-            yield FrameConditions(image, stored, drawn, _over(image, drawn, 0.5))
+            yield FrameConditions(image, stored, drawn, _over(image, drawn, 0.6))
 
     def _smoothed(
         self, people: Sequence[Found | None], images: Iterable[np.ndarray]
@@ -168,7 +168,12 @@ class Pictures:
 
 
 def _over(image: np.ndarray, drawn: np.ndarray, opacity: float) -> np.ndarray:
-    """Returns a frame with what was drawn of it on top."""
-    shown = drawn.any(axis=-1, keepdims=True)
-    mixed = (1 - opacity) * image + opacity * drawn
-    return np.where(shown, np.rint(mixed), image).astype(np.uint8)
+    """Returns a frame with what was drawn of it on top, where it is bright.
+
+    Args:
+        image: uint8 [H, W, 3].
+        drawn: uint8 [H, W, 3].
+        opacity: of white, 0 .. 1.
+    """
+    share = opacity * drawn.max(axis=-1, keepdims=True) / 255.0
+    return np.rint((1 - share) * image + share * drawn).astype(np.uint8)

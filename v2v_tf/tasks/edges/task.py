@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from v2v_tf.tasks.edge_maps import EdgeMapTask
 from v2v_tf.tasks.edges.config import EdgesConfig
 from v2v_tf.tasks.edges.drawn_frames import DrawnFrameStatistics, doubts_of_frames
-from v2v_tf.tasks.files import read_grey
-from v2v_tf.tasks.plausibility import EMPTY, DrawnShare, empty_rule
+from v2v_tf.tasks.plausibility import DrawnShare, empty_rule
 from v2v_tf.tasks.rules import ClipRule
-from v2v_tf.tasks.task import FileKind, Task
+from v2v_tf.tasks.task import FileKind
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
@@ -22,14 +20,17 @@ _DRAWN = "frames_like_drawings"
 _ALL = "frames_looked_at"
 
 
-class EdgesTask(Task):
-    """Conditions on one plane: drawn from the frame, so of any video, or given."""
+class EdgesTask(EdgeMapTask):
+    """Conditions on one plane: drawn from the frame, so of any video, or given.
+
+    A line of Canny edges is a pixel wide: of one that moves no median is left.
+    """
 
     name = "edges"
     config_class = EdgesConfig
     default_preset = "video_edges"
+    map_folder = "edges"
     draws_from_frames = True
-    scalars = (EMPTY,)
 
     def conditioning(self, config: Config) -> EdgesConditioning:
         """See base class."""
@@ -39,17 +40,12 @@ class EdgesTask(Task):
 
     def files(self, config: Config) -> tuple[FileKind, ...]:
         """See base class: frames, and before them edge maps where they are given."""
-        frames = FileKind("img", other_folder="B")
         if not _are_given(config):
-            return (frames,)
-        remedy = (
+            return (FileKind("img", other_folder="B"),)
+        return self.map_files(
             "put the edge maps there, or --set conditioning.edges.source=canny to find "
             "edges in the frames"
         )
-        edges = FileKind(
-            "edges", "edge_map", read_grey, other_folder="A", remedy=remedy
-        )
-        return (edges, frames)
 
     def takes_videos(self, config: Config) -> bool:
         """See base class: not where edge maps are given."""
@@ -66,14 +62,11 @@ class EdgesTask(Task):
         )
         return (empty_rule(advice),)
 
-    def picture(self, planes: np.ndarray, config: Config) -> np.ndarray:
-        """See base class: white on black."""
-        return np.repeat(planes, 3, axis=-1)
-
     def statistics(self, config: Config) -> DrawnShare:
         """See base class: also of the frames, where edges are found in them."""
-        counts = DrawnShare if _are_given(config) else DrawnFrameStatistics
-        return counts(lambda drawn: drawn.planes[..., 0] > 0)
+        if _are_given(config):
+            return super().statistics(config)
+        return DrawnFrameStatistics(self.is_shown)
 
     def summarize(self, counts: tuple[int, ...]) -> dict[str, Any]:
         """See base class: frames that look like drawings, and all frames."""

@@ -1,0 +1,1 @@
+"""Conditions on soft edges: how sure each pixel lies on a contour."""
