@@ -72,7 +72,7 @@ def test_an_edited_edge_map_is_what_is_read(annotated):
 def test_what_found_them_and_a_preview_lie_beside(annotated):
     said = json.loads((annotated / "annotations.json").read_text())
     assert (said["detector"], said["networks"]) == ("canny-edges", [])
-    assert said["smooth"] == 1
+    assert said["smooth"] == "off"
     preview = read_video(annotated / "previews/block.mp4")
     assert len(preview) == 5
 

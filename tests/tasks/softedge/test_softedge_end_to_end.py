@@ -57,7 +57,7 @@ def test_licences_are_written_apart_and_a_median_may_be_asked_for(
     (network,) = said["networks"]
     assert set(network["licences"]) == {"code", "weights", "training_data"}
     assert "non-commercial" in network["licences"]["training_data"]
-    assert (said["smooth"], said["detector"]) == (1, "hed-softedge")
+    assert (said["smooth"], said["detector"]) == ("off", "hed-softedge")
     edges = read_map(tmp_path / "out/train_softedge/block/000003.png")
     assert edges.shape == (48, 96)
     rows = slice(14, 36)
