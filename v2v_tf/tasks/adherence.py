@@ -37,7 +37,7 @@ class Adherence:
     """Describes how what was found in frames of one task is compared.
 
     Attributes:
-        what: what is looked for, such as `face`, for messages.
+        what: what is looked for, such as `faces`, for messages.
         metrics: the numbers that `compare` returns, in the order of tables.
         compare: function from what a generated frame shows and what the real frame of
             the same time shows to numbers by the names of `metrics`; those that this

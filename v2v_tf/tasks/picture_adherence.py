@@ -57,7 +57,7 @@ def lines_f1(
         return None
     if not ours.any() or not theirs.any():
         return 0.0
-    most = max(TOLERANCE * float(np.hypot(*ours.shape)), 1.0)
+    most = max(TOLERANCE * float(np.hypot(ours.shape[0], ours.shape[1])), 1.0)
     precision = float((_distances(theirs)[ours] <= most).mean())
     recall = float((_distances(ours)[theirs] <= most).mean())
     total = precision + recall
@@ -107,12 +107,14 @@ def lines_adherence(
     Args:
         name: name of the metric in files.
         title: name of the metric for people.
-        what: word for what is looked for.
+        what: plural of what is looked for.
         look: see `Adherence`.
         threshold: see `lines_f1`.
     """
     note = f"F1 of {what} within {TOLERANCE:.2%} of the diagonal; 1 is equal"
-    return _adherence(AdherenceMetric(name, title, note), what, lines_f1, look, threshold)
+    return _adherence(
+        AdherenceMetric(name, title, note), what, lines_f1, look, threshold
+    )
 
 
 def masks_adherence(
@@ -123,11 +125,13 @@ def masks_adherence(
     Args:
         name: name of the metric in files.
         title: name of the metric for people.
-        what: word for what is looked for.
+        what: plural of what is looked for.
         threshold: see `mask_iou`.
     """
-    note = f"intersection by union of each {what}, mean over frames; 1 is equal"
-    return _adherence(AdherenceMetric(name, title, note), what, mask_iou, None, threshold)
+    note = f"intersection of {what} by their union; 1 is equal"
+    return _adherence(
+        AdherenceMetric(name, title, note), what, mask_iou, None, threshold
+    )
 
 
 def _adherence(

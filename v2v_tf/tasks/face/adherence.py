@@ -75,7 +75,7 @@ def compare(found: Seen, real: Seen) -> dict[str, float]:
 
 
 ADHERENCE = Adherence(
-    "face",
+    "faces",
     (
         AdherenceMetric(
             _ERROR,

@@ -85,7 +85,7 @@ def compare(found: Seen, real: Seen) -> dict[str, float]:
 
 
 ADHERENCE = Adherence(
-    "body with shoulders and hips",
+    "bodies with shoulders and hips",
     (
         AdherenceMetric(
             _PCK,
