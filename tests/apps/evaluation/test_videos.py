@@ -142,6 +142,15 @@ def test_sizes_and_lengths_may_differ_and_are_said(tmp_path):
     )
 
 
+def test_rates_that_differ_are_said(tmp_path):
+    write_video(tmp_path / "fake/a.mp4", faces(10, 12), 25)
+    write_video(tmp_path / "real/a.mp4", faces(10, 12), 30)
+    lines = []
+    pair_videos(tmp_path / "fake", tmp_path / "real", lines.append)
+    (line,) = lines
+    assert line.startswith("a: 25 and 30 frames a second, generated and real: frames")
+
+
 def test_what_generate_writes_is_read(tmp_path):
     results = tmp_path / "results/street"
     write_frames(results / "frames", faces(10, 12, 14))

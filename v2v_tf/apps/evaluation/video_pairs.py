@@ -192,6 +192,13 @@ def _pair(name: str, generated: Sequence, real: Sequence, say: Say) -> VideoPair
             f"first {min(lengths)} of both are compared: cut one of them where they do "
             "not begin together"
         )
+    rates = [one.fps() for one in (generated, real)]
+    if None not in rates and rates[0] != rates[1]:
+        said = " and ".join(f"{float(rate or 0):.4g}" for rate in rates)
+        say(
+            f"{name}: {said} frames a second, generated and real: frames are compared "
+            "one by one, whenever they are shown, so make both rates one first"
+        )
     return VideoPair(name, generated, real, size, min(lengths))
 
 
