@@ -22,7 +22,7 @@ import av
 import cv2
 import numpy as np
 
-from v2v_tf.data.sources.video_file import decode
+from v2v_tf.data.sources.video_decoding import decode
 
 
 def write(path: Path, width: int, num_frames: int) -> None:

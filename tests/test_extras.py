@@ -274,3 +274,16 @@ def test_every_extra_that_users_install_is_looked_for():
     for_users = set(PROJECT["optional-dependencies"]) - {"all", "dev", "docs"}
     assert set(extras.MODULES) == for_users
     assert _distributions("all") == set().union(*map(_distributions, for_users))
+
+
+def test_several_packages_of_opencv_are_doubted(tmp_path, monkeypatch):
+    assert extras.doubt_of_opencv() is None
+    folder = tmp_path / "opencv_contrib_python-4.9.0.80.dist-info"
+    folder.mkdir()
+    text = "Metadata-Version: 2.1\nName: opencv-contrib-python\nVersion: 4.9.0.80\n"
+    (folder / "METADATA").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    said = extras.doubt_of_opencv()
+    assert "and opencv-contrib-python 4.9.0.80 are installed, and each over" in said
+    assert "uninstall -y opencv-python-headless opencv-contrib-python, then" in said
+    assert "pip install opencv-python-headless==4" in said

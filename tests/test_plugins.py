@@ -209,8 +209,8 @@ def test_without_the_package_its_name_is_unknown(preset):
         check=False,
     )
     assert (
-        "'task' expected one of street, face, pose, edges, depth, got 'grey'"
-        in done.stderr
+        "'task' expected one of street, face, pose, edges, depth, silhouette, got "
+        "'grey'" in done.stderr
     )
 
 

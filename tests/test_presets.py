@@ -33,7 +33,14 @@ IMAGES = {
     for name in ("toy_street", "cityscapes_512", "face_512", "pose_256")
 }
 STREETS = ("toy_street", "toy_street_styles", "toy_street_forecaster")
-OURS = (*STREETS, "video_edges", "depth_256", "cityscapes_progressive", *IMAGES)
+OURS = (
+    *STREETS,
+    "video_edges",
+    "depth_256",
+    "silhouette_256",
+    "cityscapes_progressive",
+    *IMAGES,
+)
 EVERY = pytest.mark.parametrize("name", RECIPES)
 load = functools.cache(configuration.load_config)
 

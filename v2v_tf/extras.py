@@ -7,6 +7,7 @@ that a missing package is one line that names the extra and not a traceback.
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,15 @@ MODULES = {
     "annotate": ("scenedetect", *_OWN["prepare"]),
     "pipeline": ("tfx", *dict.fromkeys(sum(_OWN.values(), ()))),
 }
+
+
+# Packages that all install the module cv2, each over the files of the others.
+_OPENCV = (
+    "opencv-python",
+    "opencv-python-headless",
+    "opencv-contrib-python",
+    "opencv-contrib-python-headless",
+)
 
 
 class MissingExtraError(InputError, ImportError):
@@ -99,6 +109,26 @@ def needed(extra: str, program: str | None = None) -> Iterator[None]:
         print(f"{program}: {error}", file=sys.stderr)
         sys.exit(2)
     yield
+
+
+def doubt_of_opencv() -> str | None:
+    """Returns a sentence where several packages of OpenCV are installed, else None.
+
+    mediapipe asks pip for one of its own, beside that of this package.
+    """
+    found = {}
+    for name in _OPENCV:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    if len(found) < 2:
+        return None
+    listed = " and ".join(f"{name} {version}" for name, version in found.items())
+    ours = "opencv-python-headless"
+    return (
+        f"{listed} are installed, and each overwrites files of the other: pip "
+        f"uninstall -y {' '.join(found)}, then pip install "
+        f"{ours}=={found.get(ours, '4.*')}"
+    )
 
 
 def _is_installed(module: str) -> bool:

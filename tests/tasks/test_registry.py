@@ -17,6 +17,7 @@ from v2v_tf.tasks import registry
         ("pose", 6, 6, False),
         ("edges", 1, 1, False),
         ("depth", 1, 2, False),
+        ("silhouette", 1, 1, False),
     ],
 )
 def test_defaults_of_every_task(task, planes, channels, uses_instances):

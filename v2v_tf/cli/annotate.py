@@ -64,10 +64,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--smooth",
-        type=int,
-        metavar="FRAMES",
-        help="Number of frames of the median over time, odd; 1 writes exactly what was "
-        "found; without this option, what is usual for the task.",
+        metavar="HOW",
+        help="Smoothing over time: an odd number of frames, of a median; one-euro, "
+        "which holds still points still and follows fast ones; or off, for exactly "
+        "what was found. Without this option, a median of 3 frames for points and "
+        "silhouettes, and none for other pictures.",
     )
     parser.add_argument(
         "--max-gap",
@@ -101,6 +102,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs the sub-command."""
     from v2v_tf.apps.annotation.annotate import annotate
     from v2v_tf.apps.annotation.following import parse_person
+    from v2v_tf.apps.annotation.smoothing import parse_smoothing
     from v2v_tf.apps.annotation.working import AnnotationOptions, AnnotationStopped
 
     config = configuration.load_config(
@@ -111,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         args.network,
         args.labels,
         parse_person(args.person),
-        args.smooth,
+        None if args.smooth is None else parse_smoothing(args.smooth),
         args.workers,
     )
     try:

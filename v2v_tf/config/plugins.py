@@ -205,6 +205,7 @@ TASKS = Registry(
         "pose": "v2v_tf.tasks.pose.task:TASK",
         "edges": "v2v_tf.tasks.edges.task:TASK",
         "depth": "v2v_tf.tasks.depth.task:TASK",
+        "silhouette": "v2v_tf.tasks.silhouette.task:TASK",
     },
 )
 DETECTORS = Registry(
@@ -213,6 +214,9 @@ DETECTORS = Registry(
     {
         "mediapipe-face": "v2v_tf.tasks.face.mediapipe:MediaPipeFaces",
         "mediapipe-pose": "v2v_tf.tasks.pose.mediapipe:MediaPipePeople",
+        "mediapipe-silhouette": (
+            "v2v_tf.tasks.silhouette.mediapipe:MediaPipeSilhouettes"
+        ),
     },
 )
 MODELS = Registry(

@@ -59,6 +59,7 @@ class Detector(abc.ABC):
         name: name of the detector, for `--detector`.
         task: name of the task whose conditions it finds.
         threshold: least confidence of what is found, 0 .. 1.
+        needs_network: whether its networks are always the user's own.
 
     Example:
         ```python
@@ -72,6 +73,7 @@ class Detector(abc.ABC):
     name: ClassVar[str]
     task: ClassVar[str]
     threshold: ClassVar[float] = 0.5
+    needs_network: ClassVar[bool] = False
 
     @abc.abstractmethod
     def __init__(self, options: DetectorOptions | None = None) -> None:

@@ -34,7 +34,7 @@ class RawFrame:
             `instance_map` integers [H, W] (street), `landmarks` [68, 2] in pixels
             (face), `densepose` uint8 [H, W, 3] and `openpose`, the parsed JSON (pose),
             `depth` integers [H, W] (depth), `edge_map` uint8 [H, W] (edges, where they
-            are given).
+            are given), `mask` uint8 [H, W] (silhouette).
     """
 
     def __init__(

@@ -27,6 +27,7 @@ class PictureFormat:
         dtype: type of the pictures, uint8 or uint16.
         smoothing: frames of the median over time that is right for them, odd.
         can_smooth: whether a median makes sense; there is none between two ids.
+        others: further folders, which `more` fills.
         more: function from the frames of a shot and their pictures, in order, to all
             pictures of each frame by folder; None where there is the one alone.
 
@@ -46,6 +47,7 @@ class PictureFormat:
     dtype: type[np.unsignedinteger] = np.uint8
     smoothing: int = 1
     can_smooth: bool = False
+    others: tuple[str, ...] = ()
     more: Callable[[Iterable[FrameAndPicture]], Iterator[dict[str, Any]]] | None = None
 
     def files_of_shot(

@@ -8,6 +8,7 @@ import pytest
 
 from v2v_tf.apps.annotation.annotate import annotate
 from v2v_tf.apps.annotation.following import parse_person
+from v2v_tf.apps.annotation.smoothing import parse_smoothing
 from v2v_tf.apps.annotation.working import AnnotationOptions, AnnotationStopped
 from v2v_tf.config import load_config
 from v2v_tf.config.plugins import DETECTORS
@@ -77,10 +78,10 @@ def video(tmp_path):
     return path
 
 
-def run(source, output, smooth=1, max_gap=2, resume=False, **options):
+def run(source, output, smooth="off", max_gap=2, resume=False, **options):
     lines = []
     config = load_config(None, ("task=face", f"data.max_gap={max_gap}"))
-    wanted = AnnotationOptions("squares", smooth=smooth, **options)
+    wanted = AnnotationOptions("squares", smoothing=parse_smoothing(smooth), **options)
     summaries = annotate(
         source, output, config, wanted, resume=resume, say=lines.append
     )
@@ -116,9 +117,13 @@ def test_a_video_becomes_a_source_of_a_sequence_for_every_shot(tmp_path, video):
 
 
 def test_what_found_it_is_written_down(tmp_path, video):
-    run(video, tmp_path / "out", smooth=3)
+    run(video, tmp_path / "out", smooth="3")
     said = json.loads((tmp_path / "out/annotations.json").read_text())
-    assert (said["detector"], said["threshold"], said["smooth"]) == ("squares", 0.5, 3)
+    assert (said["detector"], said["threshold"], said["smooth"]) == (
+        "squares",
+        0.5,
+        "3",
+    )
     assert said["networks"][0]["licences"]["code"] == "MIT"
     assert said["sequences"][0]["shots"] == {"walk_000": 12, "walk_001": 8}
     stored = np.load(tmp_path / "out/detections/walk/0000000.npz", allow_pickle=False)
@@ -129,7 +134,7 @@ def test_what_found_it_is_written_down(tmp_path, video):
 def test_smoothing_is_a_median_and_none_is_what_was_found(tmp_path):
     places = [10, 10, 10, 16, 10, 10]
     write_video(tmp_path / "v.mp4", [frame(red=(x, 12, 20)) for x in places], FPS)
-    for smooth, expected in ((1, 16), (3, 10)):
+    for smooth, expected in (("off", 16), ("3", 10)):
         run(tmp_path / "v.mp4", tmp_path / f"out{smooth}", smooth=smooth)
         path = tmp_path / f"out{smooth}/train_keypoints/v/000003.txt"
         assert read_landmarks(path)[0, 0] == pytest.approx(expected, abs=1.1)
@@ -225,8 +230,6 @@ def test_what_was_found_is_kept_for_another_choice(tmp_path):
         run(tmp_path / "v.mp4", tmp_path / "out", person=parse_person("3"))
     (summary,), _ = run(tmp_path / "v.mp4", tmp_path / "out", resume=True)
     assert summary.num_found == 4
-    with pytest.raises(InputError, match="--smooth must be an odd number"):
-        run(tmp_path / "v.mp4", tmp_path / "even", smooth=2)
 
 
 def test_nothing_is_left_where_nobody_is(tmp_path):
@@ -252,3 +255,63 @@ def test_what_cannot_be_done_is_said_before_work(tmp_path, video):
     (tmp_path / "out/thesis.txt").touch()
     with pytest.raises(InputError, match="already holds something"):
         run(video, tmp_path / "out")
+
+
+class Bright(Detector):
+    """Finds what is bright, as a mask."""
+
+    name = "bright"
+    task = "silhouette"
+
+    def __init__(self, options=None):
+        pass
+
+    def detect(self, frame, before=()):
+        mask = np.where(frame[..., 0] > 200, 255, 0).astype(np.uint8)
+        if not mask.any():
+            return []
+        rows, columns = np.nonzero(mask)
+        low, high = (columns.min(), rows.min()), (columns.max(), rows.max())
+        return [Detection((*map(float, low), *map(float, high)), 0.9, mask)]
+
+    def files(self):
+        return ()
+
+
+def annotate_masks(source, output, **options):
+    config = load_config(None, ("task=silhouette",))
+    wanted = AnnotationOptions("bright", **options)
+    return annotate(source, output, config, wanted)
+
+
+def test_pictures_that_are_found_are_written_and_smoothed(tmp_path, monkeypatch):
+    from v2v_tf.apps.annotation import finding
+    from v2v_tf.storage.maps import read_map
+
+    monkeypatch.setattr(finding, "SPAN", 3)
+    monkeypatch.setitem(DETECTORS._loaded, "bright", Bright)
+    # A square that stands, but for one frame, and is gone for another.
+    places = [10, 10, 10, 16, 10, None, 10, 10]
+    frames = [frame(red=None if x is None else (x, 12, 20)) for x in places]
+    write_video(tmp_path / "v.mp4", frames, FPS)
+    (summary,) = annotate_masks(
+        tmp_path / "v.mp4", tmp_path / "out", smoothing=parse_smoothing("off")
+    )
+    assert (summary.num_frames, summary.num_found, summary.gaps) == (8, 7, (1,))
+    (line,) = summary.lines(None)
+    assert line == "v: found in 7 of 8 frames, the conditions of 1 others are empty"
+    folder = tmp_path / "out/train_mask/v"
+    assert len(list(folder.iterdir())) == 8
+    exact = read_map(folder / "000003.png")
+    assert exact[20, 33] == 255 and exact[20, 12] == 0
+    assert not read_map(folder / "000005.png").any()
+    annotate_masks(tmp_path / "v.mp4", tmp_path / "smooth")
+    smooth = read_map(tmp_path / "smooth/train_mask/v/000003.png")
+    assert smooth[20, 33] == 0 and smooth[20, 12] == 255
+    preview = read_video(tmp_path / "out/previews/v.mp4")
+    assert len(preview) == 8 and preview.shape[2] > 3 * 64
+    stored = tmp_path / "out/detections/v"
+    assert len(list(stored.glob("*/*.png"))) == 7
+    config = load_config(None, ("task=silhouette",))
+    (sequence,) = list_sequences(tmp_path / "out", config)
+    assert sequence.count_frames() == 8

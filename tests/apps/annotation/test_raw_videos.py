@@ -15,11 +15,14 @@ def carphone(reference):
     return reference / "data/video/carphone_pristine.mp4"
 
 
-def test_only_videos_of_tasks_with_points_are_raw(tmp_path, write_face, carphone):
-    face, edges = (load_config(None, (f"task={task}",)) for task in ("face", "edges"))
-    street = load_config(None)
+def test_only_videos_whose_conditions_can_be_found_are_raw(
+    tmp_path, write_face, carphone
+):
+    face, edges, silhouette = (
+        load_config(None, (f"task={task}",)) for task in ("face", "edges", "silhouette")
+    )
     assert is_raw(carphone, face) and is_raw(carphone.parent, face)
-    assert not is_raw(carphone, edges) and not is_raw(carphone, street)
+    assert is_raw(carphone, silhouette) and not is_raw(carphone, edges)
     source = write_face(tmp_path / "source", 3)
     assert not is_raw(source, face)
     assert not is_raw(source / "train_keypoints/a", face)

@@ -13,7 +13,9 @@ from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.errors import InputError
 
 
-@pytest.mark.parametrize("task", ["street", "face", "pose", "edges", "depth"])
+@pytest.mark.parametrize(
+    "task", ["street", "face", "pose", "edges", "depth", "silhouette"]
+)
 def test_an_empty_folder_names_the_layout(tmp_path, make_config, task):
     with pytest.raises(InputError, match=f"no sequences for task {task}: expected"):
         list_sequences(tmp_path, make_config(task))

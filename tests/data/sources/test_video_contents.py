@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from v2v_tf.data.sources.video_contents import video_contents
+from v2v_tf.data.sources.video_decoding import decode
+from v2v_tf.data.sources.video_journal import Journal
 
 SIZE = (64, 96)
 _HARMED = 48
@@ -210,3 +212,13 @@ def test_a_variable_rate_is_named_and_not_cut(tmp_path, write):
     assert problem.reason.startswith(
         "variable frame rate: frames are shown for 0.040 to 0.080 s; records keep one"
     )
+
+
+def test_videos_that_are_read_side_by_side_do_not_disturb_each_other(tmp_path, write):
+    path = write(tmp_path / "walk.mp4", "libx264", bf="2")
+    alone = [frame.order for frame in decode(path, Journal())]
+    assert sorted(alone) == list(range(30)) and alone != sorted(alone)
+    mine, other = decode(path, Journal()), decode(path, Journal())
+    seen = [next(mine).order for _ in range(3)]
+    assert [frame.order for frame in other] == alone
+    assert seen + [frame.order for frame in mine] == alone

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from v2v_tf.data.sources.video_decoding import decode
 from v2v_tf.data.sources.video_display import turned
-from v2v_tf.data.sources.video_file import decode
 
 ONE = 1 << 16
 

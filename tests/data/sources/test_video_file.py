@@ -12,7 +12,8 @@ from av.stream import Disposition
 
 from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.data.sources.video import VideoSequence
-from v2v_tf.data.sources.video_file import decode, is_video, video_facts
+from v2v_tf.data.sources.video_decoding import decode
+from v2v_tf.data.sources.video_file import is_video, video_facts
 from v2v_tf.data.sources.video_folder import find_videos
 from v2v_tf.errors import InputError
 

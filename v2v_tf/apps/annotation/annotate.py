@@ -40,6 +40,7 @@ from v2v_tf.data.sources.finding import list_sequences
 from v2v_tf.data.sources.rates import DEFAULT_RATE, FRAME_RATES, write_rates
 from v2v_tf.detection.detector import DetectorOptions
 from v2v_tf.errors import InputError
+from v2v_tf.extras import doubt_of_opencv
 from v2v_tf.storage.folders import require_replaceable, swap_in
 from v2v_tf.tasks.registry import task_of
 
@@ -75,6 +76,9 @@ def annotate(
             that cannot be used, or nobody in it.
     """
     options = options or AnnotationOptions()
+    doubt = doubt_of_opencv()
+    if doubt:
+        logging.warning("%s", doubt)
     name = detector_name(config, options.detector)
     form = _form(config, options)
     loaded = DetectorOptions(options.network, options.labels, config)
@@ -110,7 +114,8 @@ def annotate(
             ]
             summary = _write(working, one, contents[one.name], found, form, options)
             summaries.append(summary)
-            for line in summary.lines(config.data.max_gap):
+            max_gap = config.data.max_gap if form.gaps_are_bridged else None
+            for line in summary.lines(max_gap):
                 say(line)
         if not any(one.num_found for one in summaries):
             # What was looked at in vain is of no use to another try.
@@ -119,7 +124,7 @@ def annotate(
                 f"{source}: {detector.name} found nobody in any of {total} frames, "
                 f"with a confidence of {detector.threshold:g} or more"
             )
-        write_summary(working, config, detector, options, form.window, summaries)
+        write_summary(working, config, detector, options, form.smoothing, summaries)
         rates = {shot: Fraction(one.fps) for one in summaries for shot in one.shots}
         write_rates(working / FRAME_RATES, rates)
         (working / JOB_FILE).unlink()
@@ -135,9 +140,9 @@ def _form(config: Config, options: AnnotationOptions) -> Points | Pictures:
     task = task_of(config)
     points, pictures = task.points(), task.found_pictures(config)
     if points is not None:
-        return Points(points, config, options.smooth)
+        return Points(points, config, options.smoothing)
     if pictures is not None:
-        return Pictures(pictures, options.smooth)
+        return Pictures(pictures, options.smoothing)
     raise InputError(f"task {config.task} says of no file that a detector could write")
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from v2v_tf.apps.annotation.annotate import annotate
+from v2v_tf.apps.annotation.choosing import detector_name
+from v2v_tf.apps.annotation.summary import ANNOTATIONS
 from v2v_tf.config import Config
+from v2v_tf.config.plugins import DETECTORS
 from v2v_tf.data.sources import cityscapes, folders, video_file, video_folder
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.registry import points_read, task_of
@@ -16,10 +20,10 @@ def is_raw(source: str | Path, config: Config) -> bool:
 
     Args:
         source: file or folder, as `prepare` takes it.
-        config: configuration; only conditions that are drawn from points can be found.
+        config: configuration; conditions that nothing finds are none.
     """
     root = Path(source)
-    if task_of(config).takes_videos(config) or points_read(config) is None:
+    if task_of(config).takes_videos(config) or not _found_folders(config):
         return False
     if root.is_file():
         return video_file.is_video(root)
@@ -53,12 +57,18 @@ def annotated(
     Raises:
         InputError: as of `annotate`, or conditions that cannot all be found.
     """
-    form = points_read(config)
-    assert form is not None  # raw videos of a task with points
+    detector = DETECTORS.get(detector_name(config))
+    if detector.needs_network:
+        raise InputError(
+            f"{source} is raw video, and task {config.task} finds its conditions by a "
+            f"network of yours: v2v-tf annotate --task {config.task} --network FILE "
+            f"--source {source} --output DIR, then prepare --source DIR"
+        )
+    found = _found_folders(config)
     others = [
         f"train_{kind.folder}/"
         for kind in task_of(config).files(config)
-        if kind.field not in ("image", form.field)
+        if kind.field != "image" and kind.folder not in found
     ]
     if others:
         raise InputError(
@@ -66,9 +76,6 @@ def annotated(
             f"finds {' and '.join(others)}, which this configuration reads too: set "
             f"conditioning.{config.task} so that it does not"
         )
-    from v2v_tf.apps.annotation.annotate import annotate
-    from v2v_tf.apps.annotation.summary import ANNOTATIONS
-
     output = Path(output).absolute()
     folder = output.with_name(f"{output.name}_annotated")
     if (folder / ANNOTATIONS).is_file() and not overwrite:
@@ -79,3 +86,12 @@ def annotated(
     say(f"{source} is raw video: its conditions are found first, into {folder}")
     annotate(source, folder, config, overwrite=overwrite, say=say)
     return folder
+
+
+def _found_folders(config: Config) -> tuple[str, ...]:
+    """Returns the folders, without the phase, that annotations of a task fill."""
+    task = task_of(config)
+    points, pictures = points_read(config), task.found_pictures(config)
+    if points is not None:
+        return (points.folder,)
+    return () if pictures is None else (pictures.folder, *pictures.others)

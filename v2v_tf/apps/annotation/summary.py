@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from v2v_tf import __version__
+from v2v_tf.apps.annotation.smoothing import Smoothing
 from v2v_tf.apps.annotation.writing import Shot
 from v2v_tf.config import Config
 from v2v_tf.detection.detector import Detector
@@ -77,19 +78,15 @@ class SequenceSummary:
             tuple(gap for one in seen for gap in _gaps(one)),
         )
 
-    def lines(self, max_gap: int) -> Iterator[str]:
+    def lines(self, max_gap: int | None) -> Iterator[str]:
         """Yields what a user should read.
 
         Args:
-            max_gap: longest gap in frames that `prepare` will bridge.
+            max_gap: longest gap in frames that `prepare` will bridge; None for
+                conditions that are zeros in gaps.
         """
-        bridged = [gap for gap in self.gaps if gap <= max_gap]
         said = f"found in {self.num_found} of {self.num_frames} frames"
-        if bridged:
-            said += f", {sum(bridged)} to be bridged"
-        longer = len(self.gaps) - len(bridged)
-        if longer:
-            said += f", cut at {longer} gaps longer than data.max_gap={max_gap}"
+        said += "".join(self._of_gaps(max_gap))
         if len(self.shots) > 1:
             said += f"; {len(self.shots)} shots"
         if self.num_left_out:
@@ -104,13 +101,26 @@ class SequenceSummary:
                 "the preview, and choose another by --person where it is the wrong one"
             )
 
+    def _of_gaps(self, max_gap: int | None) -> Iterator[str]:
+        if max_gap is None:
+            empty = sum(self.shots.values()) - self.num_found
+            if empty:
+                yield f", the conditions of {empty} others are empty"
+            return
+        bridged = [gap for gap in self.gaps if gap <= max_gap]
+        if bridged:
+            yield f", {sum(bridged)} to be bridged"
+        longer = len(self.gaps) - len(bridged)
+        if longer:
+            yield f", cut at {longer} gaps longer than data.max_gap={max_gap}"
+
 
 def write_summary(
     folder: Path,
     config: Config,
     detector: Detector,
     options: AnnotationOptions,
-    smooth: int,
+    smoothing: Smoothing,
     summaries: Sequence[SequenceSummary],
 ) -> None:
     """Writes `annotations.json`.
@@ -120,7 +130,7 @@ def write_summary(
         config: configuration with the task.
         detector: what found it.
         options: what was asked for.
-        smooth: frames of the median over time.
+        smoothing: over time.
         summaries: what was found.
     """
     person = asdict(options.person)
@@ -140,7 +150,7 @@ def write_summary(
             for one in detector.files()
         ],
         "person": person,
-        "smooth": smooth,
+        "smooth": str(smoothing),
         "sequences": [asdict(one) for one in summaries],
     }
     text = json.dumps(values, indent=1)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from v2v_tf.apps.annotation.finding import SPAN, STOP, Span, find_all
 from v2v_tf.apps.annotation.following import PersonChoice
+from v2v_tf.apps.annotation.smoothing import Smoothing
 from v2v_tf.apps.generation.identity import open_working, sources_identity
 from v2v_tf.data.prepare.progress import ProgressBoard, show_progress
 from v2v_tf.data.sources.base import Sequence
@@ -44,8 +45,7 @@ class AnnotationOptions:
         network: file, folder or name of its networks; None for those of its package.
         labels: table of the names of labels; None for none.
         person: who is followed.
-        smooth: frames of the median over time, odd; 1 for exactly what was found;
-            None for what is usual for the task.
+        smoothing: over time; None for what is usual for the task.
         workers: processes that share the work.
         beam_args: further options of Apache Beam.
     """
@@ -54,7 +54,7 @@ class AnnotationOptions:
     network: str | None = None
     labels: str | None = None
     person: PersonChoice = dataclasses.field(default_factory=PersonChoice)
-    smooth: int | None = None
+    smoothing: Smoothing | None = None
     workers: int = 1
     beam_args: tuple[str, ...] = ()
 

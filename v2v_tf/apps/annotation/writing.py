@@ -51,7 +51,7 @@ def write_shots(
         source: sequence of the source.
         shots: its shots, in order; frames between them are left out.
         form: turns what was found into files.
-        fps: frames per second of the preview.
+        fps: frames per second.
 
     Yields:
         Once for each frame that is written.
@@ -61,7 +61,8 @@ def write_shots(
         reader = stack.enter_context(source.open())
         video = None
         for shot in shots:
-            conditions = form.of_shot(shot.people, _images(reader, shot))
+            images = _images(reader, shot)
+            conditions = form.of_shot(shot.people, images, float(fps))
             for name, frame in zip(shot.names, conditions, strict=True):
                 write_png(folder / "train_img" / shot.name / f"{name}.png", frame.image)
                 for (kind, suffix), contents in frame.files.items():
@@ -83,10 +84,8 @@ def _images(reader: SequenceReader, shot: Shot) -> Iterator[np.ndarray]:
 
 
 def _tiles(frame: FrameConditions) -> dict[str, np.ndarray]:
-    shown = frame.drawn.any(axis=-1, keepdims=True)
-    over = np.where(shown, frame.drawn, frame.image)
     return {
         "source": frame.image,
         "conditions": frame.drawn,
-        "over the source": over,
+        "over the source": frame.over,
     }

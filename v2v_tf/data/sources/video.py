@@ -20,7 +20,8 @@ from v2v_tf.data.sources.base import (
     SourceFrame,
 )
 from v2v_tf.data.sources.video_contents import video_contents
-from v2v_tf.data.sources.video_file import DecodedFrame, decode, video_facts
+from v2v_tf.data.sources.video_decoding import DecodedFrame, decode
+from v2v_tf.data.sources.video_file import video_facts
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.base import RawFrame
 from v2v_tf.tasks.registry import task_of

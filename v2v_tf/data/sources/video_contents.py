@@ -8,8 +8,9 @@ from pathlib import Path
 
 from v2v_tf.data.sources.base import BadClip, Contents
 from v2v_tf.data.sources.pairing import cut_runs
+from v2v_tf.data.sources.video_decoding import decode
 from v2v_tf.data.sources.video_ending import breaks_off
-from v2v_tf.data.sources.video_file import VideoFacts, decode, video_facts
+from v2v_tf.data.sources.video_file import VideoFacts, video_facts
 from v2v_tf.data.sources.video_journal import Journal
 from v2v_tf.data.sources.video_times import late_frames, uneven_steps, usual_step
 from v2v_tf.errors import InputError

@@ -1,33 +1,23 @@
-"""Video files, decoded frame by frame as players show them.
+"""Video files, and what they say of themselves.
 
 FFmpeg reads them, by PyAV: whatever it recognises is a video, whatever its name ends
-in. Frames come upright, with square pixels, and with the time at which they are shown.
+in.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
 from av.stream import Disposition
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from v2v_tf.data.sources.video_display import upright
-from v2v_tf.data.sources.video_journal import (
-    Journal,
-    Listener,
-    PacketNote,
-    tells_in_log_alone,
-)
 from v2v_tf.data.sources.video_times import common_rate
 from v2v_tf.errors import InputError
 
@@ -53,49 +43,10 @@ class VideoFacts:
     has_audio: bool
 
 
-@dataclass(frozen=True)
-class DecodedFrame:
-    """One frame, not yet converted to pixels.
-
-    Attributes:
-        frame: as decoded.
-        time: seconds at which it is shown; None where the file does not say.
-        order: number of the packet that it came in.
-        aspect: width of a pixel by its height.
-    """
-
-    frame: VideoFrame
-    time: float | None
-    order: int
-    aspect: Fraction = Fraction(1)
-
-    @property
-    def interlaced(self) -> bool:
-        """Whether it holds two half pictures of different moments."""
-        return bool(self.frame.interlaced_frame)
-
-    def pixels(self, stored: bool = False) -> np.ndarray:
-        """Returns the picture, uint8 [H, W, 3], RGB.
-
-        Args:
-            stored: as it lies in the file, instead of upright and with square pixels.
-        """
-        image = self.frame.to_ndarray(format="rgb24")
-        if stored:
-            return image
-        if self.aspect != 1:
-            height, width = image.shape[:2]
-            size = (max(round(width * self.aspect), 1), height)
-            shrinks = size[0] < width
-            how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-            image = cv2.resize(image, size, interpolation=how)
-        return upright(image, self.frame)
-
-
 def is_video(path: Path) -> bool:
     """Returns whether FFmpeg reads a file as a video with pictures."""
     try:
-        with _open(path) as (container, _):
+        with open_video(path) as (container, _):
             return not any(kind in container.format.name for kind in _PICTURES)
     except InputError:
         return False
@@ -107,7 +58,7 @@ def video_facts(path: Path) -> VideoFacts:
     Raises:
         InputError: it is no video.
     """
-    with _open(path) as (container, stream):
+    with open_video(path) as (container, stream):
         rate = stream.average_rate or stream.guessed_rate or stream.base_rate
         return VideoFacts(
             fps=common_rate(Fraction(rate)) if rate else Fraction(25),
@@ -115,92 +66,6 @@ def video_facts(path: Path) -> VideoFacts:
             seconds=_seconds(container, stream),
             has_audio=bool(container.streams.audio),
         )
-
-
-def decode(
-    path: Path, journal: Journal | None = None
-) -> Generator[DecodedFrame, None, None]:
-    """Decodes a video from front to back.
-
-    What cannot be decoded is left out: after it nothing is given before the next frame
-    that stands for itself, so that times show the gap.
-
-    Args:
-        path: the file.
-        journal: empty; is given what becomes of each packet.
-
-    Raises:
-        InputError: it is no video.
-    """
-    with _open(path) as (container, stream):
-        context = stream.codec_context
-        context.copy_opaque = True
-        if journal is not None:
-            journal.intra = bool(context.codec.intra_only)
-        listens = journal is not None and tells_in_log_alone(context.codec.name)
-        waits = False
-        aspect = stream.sample_aspect_ratio or Fraction(1)
-        for order, (packet, lost) in enumerate(_packets(container, stream)):
-            note = PacketNote(
-                packet.pts,
-                is_key=packet.is_keyframe,
-                promises=bool(packet.size) and not packet.is_discard,
-                damaged=lost and not packet.is_keyframe,
-                follows_loss=lost,
-            )
-            if journal is not None:
-                journal.packets.append(note)
-            if waits and not packet.is_keyframe and packet.size:
-                note.skipped = note.damaged = True
-                continue
-            packet.opaque = order
-            frames = _decode(packet, note, listens)
-            if frames is None:
-                waits = note.skipped = note.damaged = True
-                context.flush_buffers()
-                continue
-            waits = False
-            for frame in frames:
-                own = frame.opaque if isinstance(frame.opaque, int) else order
-                if journal is not None:
-                    journal.came(own, bool(frame.key_frame), bool(frame.is_corrupt))
-                yield DecodedFrame(frame, frame.time, own, aspect)
-
-
-def _decode(
-    packet: av.Packet, note: PacketNote, listens: bool
-) -> list[VideoFrame] | None:
-    """Returns the frames that a packet completes; None where it is refused."""
-    listener = Listener()
-    try:
-        with listener if listens else contextlib.nullcontext():
-            frames: list[VideoFrame] = packet.decode()
-    except av.FFmpegError:
-        return None
-    note.damaged |= listener.tells_of_damage
-    return frames
-
-
-def _packets(
-    container: InputContainer, stream: VideoStream
-) -> Iterator[tuple[av.Packet, bool]]:
-    """Gives the packets of a stream; a file that breaks off ends there.
-
-    Yields:
-        A packet, and whether a part of the file before it was lost.
-    """
-    packets = container.demux(stream)
-    listener = Listener()
-    breaks_off = False
-    while True:
-        try:
-            with listener:
-                packet = next(packets)
-        except (StopIteration, av.FFmpegError):
-            return
-        # Transport streams mark the packet after whose beginning parts are lost.
-        yield packet, listener.tells_of_loss or breaks_off
-        breaks_off = packet.is_corrupt
 
 
 def _promised(container: InputContainer, stream: VideoStream) -> int | None:
@@ -235,7 +100,12 @@ def _seconds(container: InputContainer, stream: VideoStream) -> float | None:
 
 
 @contextlib.contextmanager
-def _open(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Opens a video, and gives its container and the stream of its pictures.
+
+    Raises:
+        InputError: it is no video.
+    """
     # An absolute path: FFmpeg takes what stands before a colon for a protocol.
     name = str(path.absolute())
     try:

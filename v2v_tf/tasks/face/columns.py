@@ -23,7 +23,7 @@ class Landmarks:
     """Holds what a file says of one face.
 
     Attributes:
-        points: float64 [68, 2], x and y.
+        points: float64 [68, 2], x and y; [70, 2] with irises.
         confidences: float64 [N], where the file has some.
     """
 
@@ -45,7 +45,7 @@ def of_table(rows: np.ndarray, header: Sequence[str]) -> Landmarks:
     """Reads a table of a point a row.
 
     Args:
-        rows: float64 [68, 2 .. 4].
+        rows: float64 [68 or 70, 2 .. 4].
         header: names of the columns; empty where the file has none.
 
     Raises:
@@ -132,5 +132,5 @@ def _wide(names: Sequence[str]) -> list[list[int]]:
 
 def _counts(column: np.ndarray) -> bool:
     """Returns whether a column counts the points, from 0 or from 1."""
-    numbers = np.arange(NUM_LANDMARKS)
+    numbers = np.arange(len(column))
     return any(np.array_equal(column, numbers + first) for first in (0, 1))

@@ -12,15 +12,16 @@ from v2v_tf.tasks import images
 from v2v_tf.tasks.base import Conditioning, DrawnFrame, Geometry, RawFrame
 from v2v_tf.tasks.face import curves as face_curves
 from v2v_tf.tasks.face.config import FaceConfig
+from v2v_tf.tasks.face.irises import draw_irises
 from v2v_tf.tasks.face.landmarks import check_landmarks
 
 
 class FaceConditioning(Conditioning):
     """Draws landmarks, cropped around the face of the first frame.
 
-    The first plane holds the curves of the face, and the edges of the background
-    where wanted; 14 planes hold the distance to each curve. `DrawnFrame.instances`
-    is the part map 0 .. 6, which style encoders pool over.
+    The first plane holds the curves of the face, and its irises and the edges of the
+    background where wanted; 14 planes hold the distance to each curve.
+    `DrawnFrame.instances` is the part map 0 .. 6, which style encoders pool over.
     """
 
     task = "face"
@@ -64,10 +65,15 @@ class FaceConditioning(Conditioning):
         Planes are resized smoothly, the part map by the nearest pixel.
         """
         source = geometry.source_size
-        landmarks = check_landmarks(images.require(raw, "landmarks", self.task), source)
+        points = images.require(raw, "landmarks", self.task)
+        landmarks = check_landmarks(points, source, self._config.irises)
         frame = images.draw_frame(raw.image, geometry)
-        maps = face_curves.draw_landmarks(landmarks, source)
+        maps = face_curves.draw_landmarks(
+            landmarks[: face_curves.NUM_LANDMARKS], source
+        )
         edges = maps.edges
+        if self._config.irises:
+            edges = edges | draw_irises(landmarks, source)
         if self._config.background_edges:
             if raw.image is None:
                 raise InputError(

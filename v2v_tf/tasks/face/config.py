@@ -16,6 +16,8 @@ class FaceConfig:
         background_edges: whether Canny edges outside the face are added [not
             no_canny_edge].
         distance_maps: whether one distance plane per curve is added [not no_dist_map].
+        irises: whether the middles of the irises are drawn too, which tell where a face
+            looks: files then hold 70 points, the right and the left one last.
 
     Example:
         ```python
@@ -28,3 +30,4 @@ class FaceConfig:
 
     background_edges: bool = True
     distance_maps: bool = True
+    irises: bool = False

@@ -9,12 +9,14 @@ import numpy as np
 
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.face import columns, curves
+from v2v_tf.tasks.face.irises import NUM_WITH_IRISES
 from v2v_tf.tasks.files import read_text
 from v2v_tf.tasks.points import check_pixels
 
 LANDMARK_SUFFIXES = frozenset({".txt", ".pts", ".csv", ".tsv"})
 _SEPARATORS = re.compile(r"[\s,;]+")
 _BRACKETS = str.maketrans("()[]", "    ")  # as Python prints points
+_COUNTS = (curves.NUM_LANDMARKS, NUM_WITH_IRISES)
 _NOT_FOUND = (0.0, -1.0)  # both coordinates of points that were not found
 _FORMATS = (
     f"expected {curves.NUM_LANDMARKS} landmarks, a line `x,y` each (or with spaces, "
@@ -36,9 +38,9 @@ def read_landmarks(path: Path) -> np.ndarray | None:
         path: path of the file.
 
     Returns:
-        float64 [68, 2], pixels; None where the file says that there is no face: it is
-        empty, every number is 0, -1 or nan, every confidence is 0, or all points are
-        one.
+        float64 [68, 2], or [70, 2] with the irises, pixels; None where the file says
+        that there is no face: it is empty, every number is 0, -1 or nan, every
+        confidence is 0, or all points are one.
 
     Raises:
         InputError: the file holds something else, other coordinates than pixels, or a
@@ -63,12 +65,15 @@ def read_landmarks(path: Path) -> np.ndarray | None:
         raise error if str(path) in said else InputError(f"{path}: {said}") from error
 
 
-def check_landmarks(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def check_landmarks(
+    landmarks: np.ndarray, size: tuple[int, int], irises: bool = False
+) -> np.ndarray:
     """Returns landmarks as float64 [68, 2].
 
     Args:
         landmarks: landmarks that a source gave.
         size: (height, width) of the image.
+        irises: two more are needed, which are returned too; else they are left out.
 
     Raises:
         InputError: not 68 finite (x, y) points, or points farther outside the image
@@ -79,7 +84,17 @@ def check_landmarks(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     except (TypeError, ValueError):
         points = np.empty(0)
     expected = f"landmarks must be {curves.NUM_LANDMARKS} finite points (x, y)"
-    if points.shape != (curves.NUM_LANDMARKS, 2):
+    if irises and points.shape == (curves.NUM_LANDMARKS, 2):
+        raise InputError(
+            f"landmarks must be {NUM_WITH_IRISES} points with the irises "
+            f"(conditioning.face.irises), got {curves.NUM_LANDMARKS}: annotate with "
+            "--set conditioning.face.irises=true, or set it to false",
+            field="landmarks",
+        )
+    if points.shape == (NUM_WITH_IRISES, 2) and not irises:
+        points = points[: curves.NUM_LANDMARKS]
+    count = NUM_WITH_IRISES if irises else curves.NUM_LANDMARKS
+    if points.shape != (count, 2):
         raise InputError(
             f"{expected}, got shape {list(np.shape(landmarks))}: use a 68-point "
             "predictor, one 'x,y' a line",
@@ -135,7 +150,7 @@ def _landmarks(rows: list[list[float]], header: list[str]) -> columns.Landmarks:
             raise InputError(f"{_FORMATS}, got one line of {len(rows[0])} numbers")
         return read
     widths = {len(row) for row in rows}
-    if not widths <= {2, 3, 4} or len(widths) > 1 or len(rows) != curves.NUM_LANDMARKS:
+    if not widths <= {2, 3, 4} or len(widths) > 1 or len(rows) not in _COUNTS:
         lengths = " or ".join(map(str, sorted(widths)))
         raise InputError(
             f"{_FORMATS}, got {len(rows)} lines of {lengths} numbers: use a 68-point "

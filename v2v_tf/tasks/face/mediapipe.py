@@ -16,6 +16,8 @@ from v2v_tf.detection.detector import Box, Detection, Detector, DetectorOptions
 from v2v_tf.detection.mediapipe import packaged
 from v2v_tf.detection.model_files import ModelFile
 from v2v_tf.detection.regions import Region
+from v2v_tf.tasks.face.curves import NUM_LANDMARKS
+from v2v_tf.tasks.face.mediapipe_irises import IrisNetwork
 from v2v_tf.tasks.face.mesh import NUM_VERTICES, to_landmarks
 
 _FACES = packaged(
@@ -92,7 +94,7 @@ class FaceMesh:
 
 
 class MediaPipeFaces(Detector):
-    """Finds the 68 landmarks of every face, see `mesh`."""
+    """Finds the 68 landmarks of every face, see `mesh`; and irises where wanted."""
 
     name = "mediapipe-face"
     task = "face"
@@ -100,7 +102,10 @@ class MediaPipeFaces(Detector):
     def __init__(self, options: DetectorOptions | None = None) -> None:
         from v2v_tf.detection.tflite import TFLiteNetwork
 
-        network = (options or DetectorOptions()).network
+        options = options or DetectorOptions()
+        network, config = options.network, options.config
+        wants_irises = config is not None and config.conditioning.face.irises
+        self._irises = IrisNetwork(network) if wants_irises else None
         self._file = _FACES.find(network)
         self._faces = TFLiteNetwork(self._file.path, outputs=2)
         self._mesh = FaceMesh(network)
@@ -108,7 +113,8 @@ class MediaPipeFaces(Detector):
 
     def files(self) -> tuple[ModelFile, ...]:
         """See base class."""
-        return self._file, self._mesh.file
+        irises = () if self._irises is None else (self._irises.file,)
+        return (self._file, self._mesh.file, *irises)
 
     def detect(
         self, frame: np.ndarray, before: Sequence[Detection] = ()
@@ -118,9 +124,16 @@ class MediaPipeFaces(Detector):
         for region in self._regions(frame, before):
             face = self._mesh.read(frame, region)
             if face is not None and not _is_among(face.box, found):
-                landmarks = face.landmarks.astype(np.float32)
-                found.append(Detection(face.box, face.score, landmarks))
+                landmarks = self._with_irises(frame, face.landmarks)
+                found.append(
+                    Detection(face.box, face.score, landmarks.astype(np.float32))
+                )
         return sorted(found, key=lambda one: -one.score)
+
+    def _with_irises(self, frame: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+        if self._irises is None:
+            return landmarks
+        return np.concatenate([landmarks, self._irises.read(frame, landmarks)])
 
     def _regions(self, frame: np.ndarray, before: Sequence[Detection]) -> list[Region]:
         # A face that was there before is read again where it was: the detector of faces
@@ -140,6 +153,7 @@ class MediaPipeFaces(Detector):
 
 def _region_of(landmarks: np.ndarray) -> Region:
     # Landmarks end at the brows and the mesh at the hair.
+    landmarks = landmarks[:NUM_LANDMARKS]
     return Region.around(landmarks, (landmarks[36], landmarks[45]), _SCALE * 1.15)
 
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.face import curves
+from v2v_tf.tasks.face.curves import NUM_LANDMARKS
 from v2v_tf.tasks.face.fitting import fit_faces
+from v2v_tf.tasks.face.irises import NUM_WITH_IRISES, carried, draw_irises
 from v2v_tf.tasks.face.landmarks import LANDMARK_SUFFIXES
 from v2v_tf.tasks.points import PointFormat, Size
 from v2v_tf.tasks.points_over_time import is_detected
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class FacePoints(PointFormat):
-    """Landmarks as float64 [68, 2]."""
+    """Landmarks as float64 [68, 2]; [70, 2] with the irises, see `irises`."""
 
     field = "landmarks"
     folder = "keypoints"
@@ -49,8 +51,16 @@ class FacePoints(PointFormat):
                 "landmarks: expected numbers or nan, got an infinite one",
                 field=self.field,
             )
-        nobody = np.full((curves.NUM_LANDMARKS, 2), np.nan)
-        return np.stack([nobody if value is None else value for value in values])
+        count = NUM_WITH_IRISES if config.conditioning.face.irises else NUM_LANDMARKS
+        nobody = np.full((count, 2), np.nan)
+        found = [nobody if value is None else value[:count] for value in values]
+        if any(len(value) < count for value in found):
+            raise InputError(
+                f"landmarks must be {count} points with the irises "
+                "(conditioning.face.irises): annotate with them, or set it to false",
+                field=self.field,
+            )
+        return np.stack(found)
 
     def value_of(self, everybody: Sequence[np.ndarray], config: Config) -> np.ndarray:
         """See base class: there is one face."""
@@ -68,15 +78,21 @@ class FacePoints(PointFormat):
         self, points: np.ndarray, reference: np.ndarray, proportions: str
     ) -> tuple[np.ndarray, float, str | None]:
         """See base class: part by part, or by one scale for all."""
-        fitted, scale = fit_faces(points, reference, parts=proportions == "parts")
+        parts = proportions == "parts"
+        faces, others = points[:, :NUM_LANDMARKS], reference[:, :NUM_LANDMARKS]
+        fitted, scale = fit_faces(faces, others, parts=parts)
+        if points.shape[1] == NUM_WITH_IRISES:
+            fitted = np.concatenate([fitted, carried(points, fitted)], axis=1)
         return fitted, scale, None
 
     def draw(self, points: np.ndarray, size: Size) -> np.ndarray:
         """See base class: its curves, only of a face that is whole."""
         edges = np.zeros(size, np.uint8)
         if is_detected(points).all():
-            contour = curves.close_contour(points)
+            contour = curves.close_contour(points[:NUM_LANDMARKS])
             for _, parts in curves.PARTS:
                 for curve in parts:
                     edges |= curves.draw_curve(contour[list(curve)], size)
+            if len(points) == NUM_WITH_IRISES:
+                edges |= draw_irises(points, size)
         return np.repeat(edges[..., np.newaxis], 3, axis=-1)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 
-NUM_POINTS = 33
 LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP = 11, 12, 23, 24
 # Point of BODY_25 to the point of the body that it is.
 POINTS = {

@@ -1,0 +1,1 @@
+"""Conditions on the silhouette of a person."""
