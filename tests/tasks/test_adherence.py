@@ -17,6 +17,7 @@ def _adherence(task, *options):
         ("face", ["landmark_error", "faces_found"]),
         ("pose", ["pose_pck"]),
         ("edges", ["edge_f1"]),
+        ("silhouette", ["silhouette_iou"]),
     ],
 )
 def test_tasks_name_their_metrics(task, names):

@@ -51,7 +51,21 @@ def test_a_person_is_found_again(reference):
     adherence = AdherenceMeasure.load(config, AdherenceOptions())
     torn = frames.copy()
     torn[:, : frames.shape[1] // 2] = 0  # above the waist
-    values = adherence.measure("dance", frames, {"same": frames, "torn": torn})
+    made = {"same": frames, "torn": torn}
+    values = adherence.measure("dance", frames, made)
     assert values["same"]["pose_pck"] == 1.0
     assert values["same"]["pose_pck_floor"] > 0.9
     assert values["torn"]["pose_pck"] < 0.6
+
+
+def test_a_silhouette_is_found_again(reference):
+    folder = reference / "data/pose/train_img/clip"
+    frames = np.stack([read_rgb(path) for path in sorted(folder.iterdir())[:2]])
+    config = load_config(None, ("task=silhouette",))
+    adherence = AdherenceMeasure.load(config, AdherenceOptions())
+    made = {"same": frames, "moved": np.roll(frames, 60, axis=2)}
+    values = adherence.measure("dance", frames, made)
+    assert values["same"]["silhouette_iou"] == 1.0
+    floor = values["same"]["silhouette_iou_floor"]
+    assert 0.9 < floor < 1.0
+    assert 0.1 < values["moved"]["silhouette_iou"] < floor - 0.1

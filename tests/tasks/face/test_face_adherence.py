@@ -43,8 +43,8 @@ def test_a_missing_face_is_said(real):
 
 def test_the_mirror_is_its_own_inverse():
     order = np.array(MIRROR)
-    assert sorted(MIRROR) == list(range(68))
-    assert (order[order] == np.arange(68)).all()
+    assert sorted(MIRROR) == list(range(70))
+    assert (order[order] == np.arange(70)).all()
     # Corners of mouth and eyes, tip of the chin.
     assert [MIRROR[i] for i in (48, 36, 39, 8, 33)] == [54, 45, 42, 8, 33]
 
@@ -56,4 +56,14 @@ def test_a_mirrored_face_is_nearly_itself(reference):
     again = ADHERENCE.mirror(face, width)
     # Any other order takes landmarks farther away than a head is turned.
     assert landmark_error(again, face) < 0.3
-    assert landmark_error(again[list(MIRROR)], face) > 0.6
+    assert landmark_error(again[list(MIRROR[:68])], face) > 0.6
+
+
+def test_irises_are_mirrored_and_not_counted(real):
+    with_irises = np.concatenate([real, [(35.0, 41.0), (44.0, 47.0)]])
+    elsewhere = with_irises + (2.0, 0.0)
+    elsewhere[68:] += 50
+    assert landmark_error(elsewhere, with_irises) == pytest.approx(0.1)
+    again = ADHERENCE.mirror(with_irises, 101)
+    np.testing.assert_allclose(again[68:], [(56.0, 47.0), (65.0, 41.0)])
+    assert again.shape == (70, 2) and ADHERENCE.mirror(real, 101).shape == (68, 2)

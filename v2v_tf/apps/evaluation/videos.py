@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from v2v_tf.apps.evaluation.adherence import AdherenceMeasure, AdherenceOptions
 from v2v_tf.apps.evaluation.clip_features import FeatureNetworks, NetworkOptions
@@ -23,10 +25,11 @@ from v2v_tf.apps.evaluation.video_pairs import VideoPair, pair_videos
 from v2v_tf.apps.evaluation.window_features import WindowFeatures
 from v2v_tf.config import Config, load_config
 from v2v_tf.errors import InputError
-from v2v_tf.inference.job import Destination, Job, with_progress
+from v2v_tf.inference.job import Destination, Job
 from v2v_tf.metrics.summary import mean_of
 
 GENERATED = "generated"
+_LOG_INTERVAL = 30.0  # seconds between lines of a log; a terminal has a moving bar
 _TITLE = "Generated videos beside real ones"
 
 
@@ -174,7 +177,8 @@ def _run(
 ) -> None:
     every = ((pair, frames) for pair in pairs for frames in pair.frames())
     total = sum(pair.num_frames for pair in pairs)
-    bar = with_progress(every, total, "frame")
+    interval = 0.5 if sys.stderr.isatty() else _LOG_INTERVAL
+    bar = tqdm(every, "measure", total, unit="frame", mininterval=interval)
     for _, group in itertools.groupby(bar, key=lambda item: item[0].name):
         first = next(group)
         pair = first[0]

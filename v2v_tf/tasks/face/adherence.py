@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from v2v_tf.tasks.adherence import Adherence, AdherenceMetric, Seen, mirrored_points
+from v2v_tf.tasks.face.curves import NUM_LANDMARKS
 from v2v_tf.tasks.points_over_time import is_detected
 
 RIGHT_EYE, LEFT_EYE = 36, 45  # outer corners
-# The landmark of the other half of the face, for each of the 68.
+# The landmark of the other half of the face, for each of the 68, then of the irises.
 MIRROR = (
     *range(16, -1, -1),  # jaw
     *range(26, 16, -1),  # brows
@@ -18,6 +19,7 @@ MIRROR = (
     *(39, 38, 37, 36, 41, 40),  # left eye
     *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),  # outer lips
     *(64, 63, 62, 61, 60, 67, 66, 65),  # inner lips
+    *(69, 68),  # irises, where they are found
 )
 _ERROR, _FOUND = "landmark_error", "faces_found"
 
@@ -30,8 +32,9 @@ def landmark_error(found: np.ndarray, real: np.ndarray) -> float | None:
     Vision Computing 2016, DOI 10.1016/j.imavis.2016.01.002).
 
     Args:
-        found: [68, 2], landmarks of the generated frame, pixels.
-        real: [68, 2], landmarks of the real frame, pixels.
+        found: [68 or more, 2], landmarks of the generated frame, pixels; irises after
+            the 68 are not counted.
+        real: those of the real frame.
 
     Returns:
         0 for the same landmarks; None where no landmark is in both, or the eyes of
@@ -47,6 +50,7 @@ def landmark_error(found: np.ndarray, real: np.ndarray) -> float | None:
 
         ```
     """
+    found, real = found[:NUM_LANDMARKS], real[:NUM_LANDMARKS]
     both = is_detected(found) & is_detected(real)
     apart = float(np.hypot(*(real[LEFT_EYE, :2] - real[RIGHT_EYE, :2])))
     if not both.any() or not apart > 0:
@@ -59,7 +63,7 @@ def compare(found: Seen, real: Seen) -> dict[str, float]:
     """Returns the error of landmarks, and whether there is a face at all.
 
     Args:
-        found: [68, 2], landmarks of the generated frame; None without a face.
+        found: [68 or 70, 2], landmarks of the generated frame; None without a face.
         real: those of the real frame.
 
     Returns:
@@ -90,5 +94,5 @@ ADHERENCE = Adherence(
         ),
     ),
     compare,
-    lambda points, width: mirrored_points(points, width, MIRROR),
+    lambda points, width: mirrored_points(points, width, MIRROR[: len(points)]),
 )

@@ -18,7 +18,7 @@ BODY_MIRROR = (
 # The same for all 137: body; face with its pupils, 68 and 69; left and right hand.
 MIRROR = (
     *BODY_MIRROR,
-    *(people.FACE.start + point for point in (*FACE_MIRROR, 69, 68)),
+    *(people.FACE.start + point for point in FACE_MIRROR),
     *range(people.HANDS[1].start, people.HANDS[1].stop),
     *range(people.HANDS[0].start, people.HANDS[0].stop),
 )
