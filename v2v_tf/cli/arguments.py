@@ -39,11 +39,11 @@ def add_model(
     )
 
 
-def add_data(parser: argparse.ArgumentParser) -> None:
+def add_data(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """Adds `--data`, the clip records."""
     parser.add_argument(
         "--data",
-        required=True,
+        required=required,
         type=Path,
         metavar="DIR",
         help="Folder of clip records that v2v-tf prepare wrote.",

@@ -6,7 +6,11 @@ import argparse
 from pathlib import Path
 
 from v2v_tf.cli.arguments import HelpFormatter, add_output
-from v2v_tf.cli.evaluate import add_evaluation_arguments, network_options
+from v2v_tf.cli.evaluation_arguments import (
+    add_evaluation_arguments,
+    adherence_options,
+    network_options,
+)
 
 PAGE = "comparison.html"  # in the output folder
 
@@ -65,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         Destination(args.output, args.overwrite, args.fps),
         blend=args.blend,
         networks=networks,
+        adherence=adherence_options(args),
     )
     print(as_text(summary))
     page = report(args.model, args.output / PAGE, comparison=args.output)

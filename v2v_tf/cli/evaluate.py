@@ -1,4 +1,4 @@
-"""`v2v-tf evaluate` measures a trained model, beside the real clips."""
+"""`v2v-tf evaluate` measures a trained model, or videos, beside the real clips."""
 
 from __future__ import annotations
 
@@ -6,35 +6,60 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from v2v_tf.cli.arguments import (
-    HelpFormatter,
-    add_data,
-    add_fps,
-    add_model,
-    add_overwrite,
-    add_split,
+from v2v_tf.cli.arguments import HelpFormatter, add_overwrite
+from v2v_tf.cli.evaluation_arguments import (
+    add_evaluation_arguments,
+    adherence_options,
+    network_options,
 )
-from v2v_tf.config import PRECISIONS
+from v2v_tf.config import TASKS
 from v2v_tf.errors import InputError
 
 if TYPE_CHECKING:
-    from v2v_tf.apps.evaluation.clip_features import NetworkOptions
+    from v2v_tf.apps.evaluation.gathering import Summary
+    from v2v_tf.inference.job import Destination
+
+# What is said of models, and of nothing else.
+_OF_MODELS = ("segmenter", "first_frames", "first_frame_model", "precision")
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "evaluate",
-        help="measure a trained model",
+        help="measure a trained model, or videos",
         description="Generates every clip of a split and prints all metrics beside "
-        "those of the real clips: metrics of single frames, of motion, and Fréchet "
-        "distances over all clips, each with the distance that real clips have among "
-        "themselves. The segmentation network that reads streets is trained once on "
-        "the real clips, into the run folder; Inception and video networks are used "
-        "where their weights are named.",
+        "those of the real clips: metrics of single frames, of motion, of how closely "
+        "conditions are kept, and Fréchet distances over all clips, each with the "
+        "floor that real clips have among themselves. The segmentation network that "
+        "reads streets is trained once on the real clips, into the run folder; "
+        "Inception and video networks are used where their weights are named. With "
+        "--videos and --real in place of --model and --data, measures videos that any "
+        "tool made.",
         formatter_class=HelpFormatter,
     )
-    add_evaluation_arguments(parser)
+    add_evaluation_arguments(parser, required=False)
+    parser.add_argument(
+        "--videos",
+        type=Path,
+        metavar="PATH",
+        help="Generated videos to measure in place of a model: a video, or a folder of "
+        "videos or of folders of frames. Each is held to the one of --real that has "
+        "its name.",
+    )
+    parser.add_argument(
+        "--real",
+        type=Path,
+        metavar="PATH",
+        help="Real videos that --videos are held to; they are brought to the size of "
+        "the generated ones.",
+    )
+    parser.add_argument(
+        "--task",
+        choices=TASKS.names(),
+        help="Kind of condition to find again in --videos; without this option, "
+        "nothing says how closely conditions are kept. A model has a task of its own.",
+    )
     parser.add_argument(
         "--output",
         type=Path,
@@ -62,125 +87,69 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluates; returns 0."""
-    from v2v_tf.apps.evaluation.evaluate import evaluate
     from v2v_tf.apps.evaluation.tables import as_text
-    from v2v_tf.inference.job import ClipSelection, Destination
-    from v2v_tf.inference.loading import ModelOptions
+    from v2v_tf.inference.job import Destination
 
-    summary = evaluate(
-        ModelOptions(
-            args.model, args.precision, args.first_frames, args.first_frame_model
-        ),
-        ClipSelection(args.data, args.split),
-        None
-        if args.output is None
-        else Destination(args.output, args.overwrite, args.fps),
-        network_options(args),
-    )
-    print(as_text(summary))
+    measures_videos = _measures_videos(args)
+    destination = None
+    if args.output is not None:
+        destination = Destination(args.output, args.overwrite, args.fps)
+    measure = _measure_videos if measures_videos else _measure_model
+    print(as_text(measure(args, destination)))
     if args.output is not None:
         print(f"evaluated: {args.output}")
     return 0
 
 
-def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what `evaluate` and `compare` share."""
-    add_model(parser)
-    add_data(parser)
-    add_split(parser, "train")
-    parser.add_argument(
-        "--segmenter",
-        type=Path,
-        metavar="DIR",
-        help="Folder of a segmentation network that v2v-tf train-segmenter wrote; "
-        "without this option, the network in the run folder, which is trained there "
-        "where it is missing.",
-    )
-    parser.add_argument(
-        "--segmenter-steps",
-        type=int,
-        default=800,
-        metavar="N",
-        help="Number of steps that train the segmentation network in the run folder, "
-        "with 8 frames each.",
-    )
-    parser.add_argument(
-        "--inception",
-        metavar="FILE",
-        help="File of weights of Keras' InceptionV3 without its top, or 'imagenet' to "
-        "fetch them, for the metrics fid_keras_inception and kid_keras_inception; "
-        "without this option, both are left out.",
-    )
-    parser.add_argument(
-        "--video-network",
-        type=Path,
-        metavar="DIR",
-        help="Folder of a SavedModel that turns clips [N, T, H, W, 3] in [-1, 1] into "
-        "features, for the metric fvd; without this option, fvd is left out.",
-    )
-    parser.add_argument(
-        "--video-signature",
-        default="serving_default",
-        metavar="NAME",
-        help="Signature of --video-network to call.",
-    )
-    parser.add_argument(
-        "--video-output",
-        metavar="NAME",
-        help="Output of --video-signature that holds the features; needed where it has "
-        "more than one.",
-    )
-    parser.add_argument(
-        "--video-frames",
-        type=int,
-        metavar="T",
-        help="Number of frames that --video-network reads at once; needed where its "
-        "signature leaves it open.",
-    )
-    parser.add_argument(
-        "--video-size",
-        metavar="WxH",
-        help="Width and height in pixels that the video network reads; needed where "
-        "its signature leaves them open.",
-    )
-    add_fps(parser)
-    parser.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        help="Precision to compute in; without this option, the precision of the run.",
-    )
-
-
-def network_options(args: argparse.Namespace) -> NetworkOptions:
-    """Returns the `NetworkOptions` of the arguments above.
+def _measures_videos(args: argparse.Namespace) -> bool:
+    """Returns whether videos are measured, and not a model.
 
     Raises:
-        InputError: options of a video network without one, or no size.
+        InputError: neither, or both; an option of the other.
     """
-    from v2v_tf.apps.evaluation.clip_features import NetworkOptions
-    from v2v_tf.apps.evaluation.networks import VideoNetworkOptions
+    named = [f"--{n}" for n in ("model", "data", "videos", "real") if getattr(args, n)]
+    if named not in (["--model", "--data"], ["--videos", "--real"]):
+        raise InputError(
+            "give --model and --data to measure a model, or --videos and --real to "
+            f"measure videos, got {' and '.join(named) or 'none of them'}"
+        )
+    is_video = named[0] == "--videos"
+    for name in _OF_MODELS if is_video else ("task",):
+        if getattr(args, name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            why = "there is no model" if is_video else "a model has a task of its own"
+            other = "--model" if is_video else "--videos"
+            raise InputError(f"{option} goes with {other}, and {why}: leave it out")
+    return is_video
 
-    common = (args.segmenter, args.segmenter_steps, args.inception)
-    if args.video_network is None:
-        if (args.video_output, args.video_frames, args.video_size) != (None,) * 3:
-            raise InputError(
-                "--video-output, --video-frames and --video-size say how "
-                "--video-network is read: name it too"
-            )
-        return NetworkOptions(*common)
-    video = VideoNetworkOptions(
-        args.video_network,
-        args.video_signature,
-        args.video_output,
-        args.video_frames,
-        None if args.video_size is None else _size(args.video_size),
+
+def _measure_model(
+    args: argparse.Namespace, destination: Destination | None
+) -> Summary:
+    from v2v_tf.apps.evaluation.evaluate import evaluate
+    from v2v_tf.inference.job import ClipSelection
+    from v2v_tf.inference.loading import ModelOptions
+
+    return evaluate(
+        ModelOptions(
+            args.model, args.precision, args.first_frames, args.first_frame_model
+        ),
+        ClipSelection(args.data, args.split),
+        destination,
+        network_options(args),
+        adherence_options(args),
     )
-    return NetworkOptions(*common, video)
 
 
-def _size(text: str) -> tuple[int, int]:
-    """Returns (height, width) of `WxH`."""
-    width, cross, height = text.partition("x")
-    if not (cross and width.isdigit() and height.isdigit()):
-        raise InputError(f"--video-size {text}: expected WxH, as 224x224")
-    return int(height), int(width)
+def _measure_videos(
+    args: argparse.Namespace, destination: Destination | None
+) -> Summary:
+    from v2v_tf.apps.evaluation.videos import VideoFolders, evaluate_videos
+
+    return evaluate_videos(
+        VideoFolders(args.videos, args.real, args.task),
+        destination,
+        network_options(args),
+        adherence_options(args),
+        say=print,
+    )

@@ -23,6 +23,7 @@ from v2v_tf.tasks.statistics import ClipStatistics
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
+    from v2v_tf.tasks.adherence import Adherence
     from v2v_tf.tasks.base import Conditioning
     from v2v_tf.tasks.found_pictures import PictureFormat
     from v2v_tf.tasks.points import PointFormat
@@ -230,6 +231,10 @@ class Task(abc.ABC):
 
     def found_pictures(self, config: Config) -> PictureFormat | None:
         """Returns how pictures that a detector finds are stored; None for none."""
+        return None
+
+    def adherence(self, config: Config) -> Adherence | None:
+        """Returns how generated frames are held to conditions; None for not at all."""
         return None
 
     def from_published(self, options: Any) -> Any | None:

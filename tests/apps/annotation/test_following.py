@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from v2v_tf.apps.annotation.findings import Found
-from v2v_tf.apps.annotation.following import PersonChoice, follow, parse_person
+from v2v_tf.apps.annotation.following import (
+    Follower,
+    PersonChoice,
+    follow,
+    parse_person,
+    same_person,
+)
 from v2v_tf.errors import InputError
 
 
@@ -68,3 +74,21 @@ def test_what_cannot_be_chosen_is_said():
         with pytest.raises(InputError, match="expected largest, a number from 0"):
             parse_person(text)
     assert follow([[], []], PersonChoice()) == [None, None]
+
+
+def test_frame_by_frame_is_the_same():
+    frames = [[], *[[a, b] for a, b in zip(SMALL, LARGE, strict=True)], []]
+    follower = Follower(PersonChoice("index", 0))
+    stepped = [follower.step(people) for people in frames]
+    assert marks(stepped) == marks(follow(frames, PersonChoice("index", 0)))
+    assert marks(stepped) == [None, 1.0, 1.0, 1.0, 1.0, None]
+
+
+def test_the_same_person_in_another_picture():
+    one = person(10, 20, 10)
+    near, far = person(13, 22, 10, 1.0), person(40, 20, 10, 2.0)
+    assert marks([same_person(one, people) for people in ([far, near], [far], [])]) == [
+        *[1.0, 2.0, None]
+    ]
+    # Without any overlap the nearest.
+    assert marks([same_person(one, [person(70, 20, 30, 3.0), far])]) == [2.0]

@@ -78,6 +78,7 @@ def test_every_row_has_every_metric(compared):
     assert "frame_by_frame_flow_blend" in text and "| frechet_toyseg |" in text
     assert "it may know them" in text  # Measured on the split it was trained on.
     assert "no FID" in text and "- toyseg: format_version 1" in text
+    assert "adherence to conditions is left out: task street" in text
 
 
 def test_the_baselines_are_what_they_say(compared, street_records, toy_config):
@@ -187,7 +188,29 @@ def test_tasks_without_labels_say_what_is_left_out(tmp_path, write_video, save_r
     save_run(config, run)
     summary = evaluate(ModelOptions(run), ClipSelection(tmp_path / "data"))
     assert "which the task edges has not" in " ".join(summary.notes)
-    assert not {"miou_toyseg", "frechet_toyseg"} & set(summary.mean["vid2vid"])
+    mean = summary.mean["vid2vid"]
+    assert not {"miou_toyseg", "frechet_toyseg"} & set(mean)
+    # Frames of chance have few edges of the real ones, which are found again.
+    assert mean["edge_f1"] < 0.8 < 0.95 < mean["edge_f1_floor"] <= 1
+    assert summary.clips[next(iter(summary.clips))]["vid2vid"].keys() == mean.keys()
+
+
+@pytest.mark.slow
+def test_faces_that_nobody_finds_are_noted(tmp_path, write_face, save_run):
+    config = configuration.load_config(
+        "test/face_512", ("data.resize.load_size=64", "data.resize.fine_size=64")
+    )
+    write_face(tmp_path / "faces", 6)  # landmarks on a texture
+    prepare(tmp_path / "faces", tmp_path / "data", config)
+    save_run(config, tmp_path / "run")
+    summary = evaluate(ModelOptions(tmp_path / "run"), ClipSelection(tmp_path / "data"))
+    (note,) = (n for n in summary.notes if "adherence" in n)
+    assert note == (
+        "no faces found in the real clips at 64x64: adherence to conditions is not "
+        "measured"
+    )
+    assert "faces_found" not in summary.mean["vid2vid"]
+    assert summary.networks["adherence"]["detector"] == "mediapipe-face"
 
 
 def test_a_video_network_that_is_too_long(

@@ -17,6 +17,7 @@ from pathlib import Path
 from absl import logging
 from tqdm import tqdm
 
+from v2v_tf.apps.annotation.choosing import detector_name
 from v2v_tf.apps.annotation.conditions import Pictures, Points
 from v2v_tf.apps.annotation.finding import plan_spans
 from v2v_tf.apps.annotation.findings import FrameFindings, read_findings
@@ -78,13 +79,7 @@ def annotate(
     doubt = doubt_of_opencv()
     if doubt:
         logging.warning("%s", doubt)
-    name = options.detector or detector_of(config)
-    if DETECTORS.get(name).task != config.task:
-        other = DETECTORS.get(name).task
-        raise InputError(
-            f"--detector {name} finds what task {other} reads, and the task is "
-            f"{config.task}: leave --detector out, or give --task {other}"
-        )
+    name = detector_name(config, options.detector)
     form = _form(config, options)
     loaded = DetectorOptions(options.network, options.labels, config)
     detector = DETECTORS.get(name)(loaded)
@@ -138,22 +133,6 @@ def annotate(
         if not any((working / DETECTIONS).glob("*/*.npz")):
             shutil.rmtree(working, ignore_errors=True)
     return summaries
-
-
-def detector_of(config: Config) -> str:
-    """Returns the name of the detector of a task, the first that is registered.
-
-    Raises:
-        InputError: there is none.
-    """
-    for name in DETECTORS.names():
-        if DETECTORS.get(name).task == config.task:
-            return name
-    able = sorted({DETECTORS.get(name).task for name in DETECTORS.names()})
-    raise InputError(
-        f"no detector finds what task {config.task} reads: there are detectors for "
-        f"{', '.join(able)}; another package may bring one"
-    )
 
 
 def _form(config: Config, options: AnnotationOptions) -> Points | Pictures:

@@ -81,21 +81,62 @@ def follow(
     Raises:
         InputError: there are fewer people than the number that was asked for.
     """
-    chosen: list[Found | None] = [None] * len(frames)
-    start = next((i for i, people in enumerate(frames) if people), None)
-    if start is None:
-        return chosen
-    chosen[start] = _choose(frames[start], choice)
-    last, lost = chosen[start], 0
-    for index in range(start + 1, len(frames)):
-        assert last is not None
-        found = _nearest(last, frames[index])
-        if found is None and lost >= _MEMORY and frames[index]:
-            # Gone for long: whoever is there now is chosen as at the beginning.
-            found = _choose(frames[index], PersonChoice())
-        chosen[index] = found
-        last, lost = (found, 0) if found is not None else (last, lost + 1)
-    return chosen
+    follower = Follower(choice)
+    return [follower.step(people) for people in frames]
+
+
+class Follower:
+    """Follows one person from frame to frame of a shot.
+
+    Args:
+        choice: who is followed.
+    """
+
+    def __init__(self, choice: PersonChoice) -> None:
+        self._choice = choice
+        self._last: Found | None = None
+        self._lost = 0
+
+    def step(self, people: Sequence[Found]) -> Found | None:
+        """Returns who was chosen, in the next frame; None where nobody is seen.
+
+        Args:
+            people: everybody who was found in it.
+
+        Raises:
+            InputError: there are fewer people than the number that was asked for.
+        """
+        if self._last is None:
+            found = _choose(people, self._choice) if people else None
+        else:
+            found = _nearest(self._last, people)
+            if found is None and self._lost >= _MEMORY and people:
+                # Gone for long: whoever is there now is chosen as at the beginning.
+                found = _choose(people, PersonChoice())
+        if found is not None:
+            self._last, self._lost = found, 0
+        else:
+            self._lost += 1
+        return found
+
+
+def same_person(one: Found, people: Sequence[Found]) -> Found | None:
+    """Returns who in another picture of the same moment is a person.
+
+    Args:
+        one: the person.
+        people: everybody whom the other picture shows.
+
+    Returns:
+        Whose box overlaps most, or else whose middle is nearest; None of nobody.
+    """
+    if not people:
+        return None
+    boxes = np.array([other.box for other in people])
+    overlaps = intersection_by_union(np.array(one.box), boxes)
+    if overlaps.any():
+        return people[int(np.argmax(overlaps))]
+    return min(people, key=lambda other: _distance(_middle(other), _middle(one)))
 
 
 def most_people(frames: Sequence[Sequence[Found]]) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from v2v_tf.apps.annotation.annotate import annotate, detector_of
+from v2v_tf.apps.annotation.annotate import annotate
+from v2v_tf.apps.annotation.choosing import detector_name
 from v2v_tf.apps.annotation.summary import ANNOTATIONS
 from v2v_tf.config import Config
 from v2v_tf.config.plugins import DETECTORS
@@ -56,7 +57,7 @@ def annotated(
     Raises:
         InputError: as of `annotate`, or conditions that cannot all be found.
     """
-    detector = DETECTORS.get(detector_of(config))
+    detector = DETECTORS.get(detector_name(config))
     if detector.needs_network:
         raise InputError(
             f"{source} is raw video, and task {config.task} finds its conditions by a "

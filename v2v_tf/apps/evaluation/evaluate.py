@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from v2v_tf.apps.evaluation.adherence import AdherenceOptions
 from v2v_tf.apps.evaluation.baselines import BLEND, check_blend, copy_warp, flow_blend
 from v2v_tf.apps.evaluation.clip_features import NetworkOptions
 from v2v_tf.apps.evaluation.gathering import Summary
@@ -33,6 +34,7 @@ def evaluate(
     clips: ClipSelection,
     destination: Destination | None = None,
     networks: NetworkOptions | None = None,
+    adherence: AdherenceOptions | None = None,
 ) -> Summary:
     """Measures one model on every clip of a split.
 
@@ -42,6 +44,8 @@ def evaluate(
         destination: folder of videos and numbers; None to measure alone.
         networks: networks that read features and labels of frames; None for the
             segmentation network that the run keeps.
+        adherence: what finds conditions again in frames; None for the detector of the
+            task, where there is one.
 
     Returns:
         The numbers of the method `vid2vid` or `frame_by_frame`, as the run is.
@@ -52,7 +56,8 @@ def evaluate(
     """
     run, *others = model.folders
     evaluation = Evaluation(
-        run, clips, destination, networks or NetworkOptions(), tuple(others)
+        *(run, clips, destination, networks or NetworkOptions(), tuple(others)),
+        adherence or AdherenceOptions(),
     )
     evaluation.check()
     synthesizer = model.load()
@@ -74,6 +79,7 @@ def compare(
     *,
     blend: float = BLEND,
     networks: NetworkOptions | None = None,
+    adherence: AdherenceOptions | None = None,
 ) -> Summary:
     """Measures a video model beside its baselines on every clip of a split.
 
@@ -90,6 +96,7 @@ def compare(
         blend: weight of the past in `frame_by_frame_flow_blend`, in [0, 1), see
             `flow_blend`.
         networks: networks that read frames, and where their weights are.
+        adherence: see `evaluate`.
 
     Returns:
         The numbers of each method.
@@ -100,7 +107,8 @@ def compare(
     check_blend(blend)
     run, frame_run = Path(model.run_dir), Path(frame_run_dir)
     evaluation = Evaluation(
-        run, clips, destination, networks or NetworkOptions(), (frame_run,)
+        *(run, clips, destination, networks or NetworkOptions(), (frame_run,)),
+        adherence or AdherenceOptions(),
     )
     evaluation.check()
     runs.load_config(run, needs="makes_video")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from v2v_tf.apps.evaluation.adherence import AdherenceMeasure
 from v2v_tf.apps.evaluation.clip_features import ClipFeatures, FeatureNetworks
 from v2v_tf.apps.evaluation.distances import set_distances, size_notes
 from v2v_tf.config import Config
@@ -17,7 +18,7 @@ from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.generation import measure
 from v2v_tf.metrics.instances import color_drift
 from v2v_tf.metrics.segmentation import mean_iou
-from v2v_tf.metrics.summary import mean_of
+from v2v_tf.metrics.summary import MetricInfo, mean_of
 from v2v_tf.tasks.registry import task_of
 
 
@@ -25,20 +26,23 @@ from v2v_tf.tasks.registry import task_of
 class Summary:
     """Holds what was measured.
 
-    A key `x_real` holds the real clips' own value of `x`, `x_floor` that of one half of
-    them against the other.
+    A key `x_real` holds the real clips' own value of `x`. `x_floor` of a distance holds
+    that of one half of them against the other, of adherence that of the real clips
+    against what is found in them mirrored.
 
     Attributes:
         mean: method to metrics, of all clips.
         clips: clip to method to metrics.
         notes: sentences that a reader of the numbers needs.
         networks: description of each network that read the frames.
+        infos: what tables note on metrics of the task, by name.
     """
 
     mean: Mapping[str, Mapping[str, float]]
     clips: Mapping[str, Mapping[str, Mapping[str, float]]]
     notes: tuple[str, ...]
     networks: Mapping[str, Any]
+    infos: Mapping[str, MetricInfo] = field(default_factory=dict)
 
 
 class Gathering:
@@ -49,6 +53,7 @@ class Gathering:
         config: configuration of the experiment.
         start: first frame of a clip that every method has made.
         notes: sentences about the methods.
+        adherence: what holds frames to their conditions; None for nothing.
     """
 
     def __init__(
@@ -57,11 +62,13 @@ class Gathering:
         config: Config,
         start: int,
         notes: Sequence[str] = (),
+        adherence: AdherenceMeasure | None = None,
     ) -> None:
         self.feature_networks = feature_networks
         self.config = config
         self.start = start
         self.notes = tuple(notes)
+        self.adherence = adherence or AdherenceMeasure()
         self._clips: dict[str, dict[str, dict[str, float]]] = {}
         self._real: list[ClipFeatures] = []
         self._fake: dict[str, list[ClipFeatures]] = defaultdict(list)
@@ -83,12 +90,15 @@ class Gathering:
         if task_of(self.config).has_labels:
             labels = clip.conditions[self.start :, ..., 0]
         self._real.append(self.feature_networks.features(real, labels))
+        made = {name: result.fake_frames for name, result in results.items()}
+        followed = self.adherence.measure(clip.clip_id, real, made)
         found = {}
         for name, result in results.items():
             features = self.feature_networks.features(result.fake_frames, labels)
             self._fake[name].append(features)
             values = measure(clip, result, self.config, self.start)
             values |= self._colors(clip, result.fake_frames, real)
+            values |= followed.get(name, {})
             found[name] = values | _read_labels([features], [self._real[-1]])
         self._clips[clip.clip_id] = found
         return found
@@ -110,10 +120,12 @@ class Gathering:
             f"{len(self._clips)} clips, each from frame {self.start} on",
             *self.notes,
             *self._zero_flow(mean),
+            *self.adherence.notes(),
             *self.feature_networks.notes,
             *size_notes(real),
         )
-        return Summary(mean, self._clips, notes, self.feature_networks.describe())
+        networks = self.feature_networks.describe() | self.adherence.describe()
+        return Summary(mean, self._clips, notes, networks, self.adherence.infos())
 
     def _colors(
         self, clip: Clip, frames: np.ndarray, real: np.ndarray

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from v2v_tf.apps.evaluation.adherence import AdherenceMeasure, AdherenceOptions
 from v2v_tf.apps.evaluation.clip_features import FeatureNetworks, NetworkOptions
 from v2v_tf.apps.evaluation.gathering import Gathering, Summary
 from v2v_tf.apps.evaluation.output import COMPARISON_FILE, Output
@@ -44,6 +45,7 @@ class Evaluation:
         destination: folder of videos and numbers; None to measure alone.
         networks: networks that read features and labels.
         others: further runs that are read.
+        adherence: what finds conditions again in frames.
     """
 
     run_dir: Path
@@ -51,6 +53,7 @@ class Evaluation:
     destination: Destination | None
     networks: NetworkOptions
     others: tuple[Path, ...] = ()
+    adherence: AdherenceOptions = field(default_factory=AdherenceOptions)
 
     @property
     def job(self) -> Job | None:
@@ -88,7 +91,8 @@ class Evaluation:
         networks = FeatureNetworks.load(
             self.networks, config, self.run_dir, self.clips, start
         )
-        gathering = Gathering(networks, config, start, methods.notes)
+        adherence = AdherenceMeasure.load(config, self.adherence)
+        gathering = Gathering(networks, config, start, methods.notes, adherence)
         if job is None:
             for clip in clips:
                 gathering.add(clip, methods.make(clip))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from v2v_tf.apps.evaluation import tables
 from v2v_tf.apps.evaluation.gathering import Summary
 from v2v_tf.storage.files import write_text
 from v2v_tf.visualization.sheets import contact_sheet
-from v2v_tf.visualization.video import write_png, write_video
+from v2v_tf.visualization.video import open_video, write_png
 
 COMPARISON_FILE = "comparison.json"
 TABLE_FILE = "comparison.md"
@@ -49,13 +51,47 @@ class Output:
             fps: frames per second of its videos.
         """
         shown = {name: p for name, p in pictures.items() if p is not None}
-        videos = {name: f"{clip_id}.{name}.mp4" for name in shown}
-        for name, frames in shown.items():
-            write_video(self.folder / videos[name], frames, fps)
         length = len(next(iter(shown.values())))
+        with self.clip(clip_id, start, list(shown), length, fps) as append:
+            for time in range(length):
+                append({name: frames[time] for name, frames in shown.items()})
+
+    @contextlib.contextmanager
+    def clip(
+        self, clip_id: str, start: int, methods: Sequence[str], length: int, fps: float
+    ) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+        """Writes one clip frame by frame; arguments as of `add`.
+
+        Args:
+            clip_id: name of the clip.
+            start: number of the first frame.
+            methods: names of the methods, the real clip among them.
+            length: number of frames that will come.
+            fps: frames per second of its videos.
+
+        Yields:
+            A function that appends a frame of each method, uint8 [H, W, 3].
+        """
+        videos = {name: f"{clip_id}.{name}.mp4" for name in methods}
         chosen = np.unique(np.linspace(0, length - 1, _MOMENTS).astype(int))
+        moments: dict[str, list[np.ndarray]] = {name: [] for name in methods}
+        times = itertools.count()
+        with contextlib.ExitStack() as stack:
+            writers = {
+                name: stack.enter_context(open_video(self.folder / file, fps))
+                for name, file in videos.items()
+            }
+
+            def append(frames: Mapping[str, np.ndarray]) -> None:
+                is_chosen = next(times) in chosen
+                for name, write in writers.items():
+                    write(frames[name])
+                    if is_chosen:
+                        moments[name].append(frames[name])
+
+            yield append
         sheet = contact_sheet(
-            {name: frames[chosen] for name, frames in shown.items()},
+            {name: np.stack(frames) for name, frames in moments.items()},
             [f"frame {start + index}" for index in chosen],
         )
         write_png(self.folder / f"{clip_id}.png", sheet)

@@ -27,6 +27,7 @@ _LABELS = {
 def columns(summary: Summary) -> dict[str, MetricInfo]:
     """Returns the metrics that any method has, in the order of tables."""
     known = {k: v for k, v in METRICS.items() if k not in _NOT_SHOWN} | _LABELS
+    known |= summary.infos
     for name, distance in DISTANCES.items():
         known[name] = distance.info
         known[f"{name}{HALVES}"] = MetricInfo(f"{name}{HALVES}", HALVES_NOTE)
@@ -38,7 +39,8 @@ def rows(summary: Summary) -> dict[str, dict[str, float]]:
     """Returns the values of each row: the real clips, then every method.
 
     The real clips have no value where frames are held against themselves (`psnr`,
-    `ssim`), 0 for `flicker`, which is counted from theirs, and the floor of a distance.
+    `ssim`), 0 for `flicker`, which is counted from theirs, and the floor of a distance
+    or of adherence.
     A value that is not finite, as the PSNR of equal frames, is left out.
     """
     shown = columns(summary)

@@ -14,6 +14,7 @@ from v2v_tf.tasks.task import FileKind
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
+    from v2v_tf.tasks.adherence import Adherence
     from v2v_tf.tasks.edges.conditioning import EdgesConditioning
 
 _DRAWN = "frames_like_drawings"
@@ -71,6 +72,18 @@ class EdgesTask(EdgeMapTask):
     def summarize(self, counts: tuple[int, ...]) -> dict[str, Any]:
         """See base class: frames that look like drawings, and all frames."""
         return dict(zip((_DRAWN, _ALL), counts, strict=True)) if counts else {}
+
+    def adherence(self, config: Config) -> Adherence | None:
+        """See base class; edges that were given cannot be found again."""
+        if _are_given(config):
+            return None
+        from v2v_tf.tasks.edges.conditioning import draw_edges
+        from v2v_tf.tasks.picture_adherence import lines_adherence
+
+        edges = config.conditioning.edges
+        return lines_adherence(
+            *("edge_f1", "Edge F1", "edges"), lambda frame: draw_edges(frame, edges)
+        )
 
     def doubts(self, statistics: Mapping[str, Any], config: Config) -> Iterator[str]:
         """See base class: edges of what are edges already."""

@@ -22,6 +22,7 @@ from v2v_tf.tasks.task import FileKind, Task
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
+    from v2v_tf.tasks.adherence import Adherence
     from v2v_tf.tasks.base import DrawnFrame
     from v2v_tf.tasks.face.conditioning import FaceConditioning
     from v2v_tf.tasks.face.points import FacePoints
@@ -72,6 +73,12 @@ class FaceTask(Task):
         from v2v_tf.tasks.face.points import FacePoints
 
         return FacePoints()
+
+    def adherence(self, config: Config) -> Adherence:
+        """See base class."""
+        from v2v_tf.tasks.face.adherence import ADHERENCE
+
+        return ADHERENCE
 
     def from_published(self, options: Any) -> FaceConfig | None:
         """See base class: 15 channels, or 1 where `dataset_mode` says face."""

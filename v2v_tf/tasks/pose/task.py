@@ -23,6 +23,7 @@ from v2v_tf.tasks.task import Check, FileKind, Task
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
+    from v2v_tf.tasks.adherence import Adherence
     from v2v_tf.tasks.pose.conditioning import PoseConditioning
     from v2v_tf.tasks.pose.points import PosePoints
 
@@ -95,6 +96,12 @@ class PoseTask(Task):
         from v2v_tf.tasks.pose.points import PosePoints
 
         return PosePoints()
+
+    def adherence(self, config: Config) -> Adherence:
+        """See base class."""
+        from v2v_tf.tasks.pose.adherence import ADHERENCE
+
+        return ADHERENCE
 
     def from_published(self, options: Any) -> PoseConfig | None:
         """See base class: 6 channels, or 3 where `dataset_mode` says pose."""

@@ -17,6 +17,7 @@ from v2v_tf.tasks.task import Check, FileKind, Task
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
+    from v2v_tf.tasks.adherence import Adherence
     from v2v_tf.tasks.silhouette.conditioning import SilhouetteConditioning
 
 _COUNTS = ("dark_masks", "full_masks", "masks_looked_at")
@@ -77,6 +78,14 @@ class SilhouetteTask(Task):
     def found_pictures(self, config: Config) -> PictureFormat:
         """See base class: masks of 0 and 255."""
         return PictureFormat(FIELD, _white, smoothing=3, can_smooth=True)
+
+    def adherence(self, config: Config) -> Adherence:
+        """See base class."""
+        from v2v_tf.tasks.picture_adherence import masks_adherence
+
+        threshold = config.conditioning.silhouette.threshold
+        names = ("silhouette_iou", "Silhouette IoU", "silhouettes")
+        return masks_adherence(*names, threshold)
 
 
 def _white(mask: np.ndarray) -> np.ndarray:
