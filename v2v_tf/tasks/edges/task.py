@@ -77,7 +77,7 @@ class EdgesTask(EdgeMapTask):
         """See base class; edges that were given cannot be found again."""
         if _are_given(config):
             return None
-        from v2v_tf.tasks.edges.conditioning import draw_edges
+        from v2v_tf.tasks.edges.canny import draw_edges
         from v2v_tf.tasks.picture_adherence import lines_adherence
 
         edges = config.conditioning.edges

@@ -12,6 +12,7 @@ from v2v_tf.tasks.task import FileKind
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
+    from v2v_tf.tasks.adherence import Adherence
     from v2v_tf.tasks.softedge.conditioning import SoftEdgeConditioning
 
 
@@ -41,6 +42,12 @@ class SoftEdgeTask(EdgeMapTask):
             "put the edge maps there, grey levels, 255 on edges; v2v-tf annotate finds "
             "them in videos and frames"
         )
+
+    def adherence(self, config: Config) -> Adherence:
+        """See base class."""
+        from v2v_tf.tasks.picture_adherence import lines_adherence
+
+        return lines_adherence("softedge_f1", "Soft edge F1", "soft edges")
 
     def soft_rules(self, config: Config) -> tuple[ClipRule, ...]:
         """See base class: there are edges."""
