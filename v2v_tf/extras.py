@@ -16,6 +16,7 @@ from v2v_tf.errors import InputError
 # The top-level modules that an extra of pyproject.toml brings and the code imports.
 _OWN = {
     "prepare": ("apache_beam", "skimage"),
+    "networks": ("onnxruntime", "safetensors", "transformers"),
     "report": ("jinja2", "markdown_it"),
     "styles": ("sklearn",),
     "export": ("tensorflow_serving",),

@@ -213,6 +213,8 @@ DETECTORS = Registry(
     {
         "mediapipe-face": "v2v_tf.tasks.face.mediapipe:MediaPipeFaces",
         "mediapipe-pose": "v2v_tf.tasks.pose.mediapipe:MediaPipePeople",
+        "network-street": "v2v_tf.tasks.street.network:NetworkStreet",
+        "network-depth": "v2v_tf.tasks.depth.network:NetworkDepth",
     },
 )
 MODELS = Registry(
