@@ -86,17 +86,21 @@ def to_classes(
     Raises:
         InputError: neither logits nor ids.
     """
-    flat = answer.squeeze() if answer.ndim == 3 and 1 in answer.shape else answer
-    if flat.ndim == 2 and flat.dtype.kind in "iu":
-        ids = flat.astype(np.int32)
-        return cv2.resize(ids, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
-    if answer.ndim != 3 or answer.dtype.kind not in "fiu" or 1 in answer.shape:
+    if answer.dtype.kind in "iu":
+        ids = _without_channel(answer)
+        if ids.ndim == 2:
+            ids = ids.astype(np.int32)
+            return cv2.resize(ids, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    first = channels_first
+    if answer.ndim == 3:
+        ends = [answer.shape[0] == num_classes, answer.shape[-1] == num_classes]
+        first = ends[0] if ends[0] != ends[1] else channels_first
+    channels = 0 if answer.ndim != 3 else answer.shape[0 if first else -1]
+    if channels < 2 or answer.dtype.kind not in "fiu":
         raise InputError(
             "expected logits [H, W, N], one for each class, or ids, integers [H, W], "
             f"got {answer.dtype} {list(answer.shape)}"
         )
-    ends = [answer.shape[0] == num_classes, answer.shape[-1] == num_classes]
-    first = ends[0] if ends[0] != ends[1] else channels_first
     planes = answer if first else np.moveaxis(answer, -1, 0)
     # One class after the other: all of them at full size would take gigabytes.
     best = np.full(size, -np.inf, np.float32)
@@ -121,9 +125,7 @@ def to_depths(answer: np.ndarray, size: Size) -> np.ndarray:
     Raises:
         InputError: no single number for each pixel.
     """
-    flat = answer
-    if answer.ndim == 3 and 1 in (answer.shape[0], answer.shape[-1]):
-        flat = answer[0] if answer.shape[0] == 1 else answer[..., 0]
+    flat = _without_channel(answer)
     if flat.ndim != 2 or flat.dtype.kind not in "fiu":
         raise InputError(
             "expected depths [H, W], one number for each pixel, got "
@@ -138,3 +140,10 @@ def to_frame(plane: np.ndarray, size: Size) -> np.ndarray:
     if values.shape == size:
         return values
     return cv2.resize(values, size[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _without_channel(answer: np.ndarray) -> np.ndarray:
+    """Returns a map without its axis of one channel, at either end."""
+    if answer.ndim == 3 and answer.shape[-1] == 1:
+        return answer[..., 0]
+    return answer[0] if answer.ndim == 3 and answer.shape[0] == 1 else answer

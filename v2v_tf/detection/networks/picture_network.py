@@ -98,8 +98,8 @@ def choose_output(where: object, names: Sequence[str], wanted: str | None) -> st
         return str(wanted)
     got = "several" if wanted is None else f"no '{wanted}'"
     raise InputError(
-        f"{where}: it has {got} among its outputs {', '.join(sorted(names))}: name one as "
-        '"output" in network.json'
+        f"{where}: it has {got} among its outputs {', '.join(sorted(names))}: name one "
+        'as "output" in network.json'
     )
 
 

@@ -31,6 +31,10 @@ _MAX_ID = int(np.iinfo(np.uint16).max)
 _FLOW_SIDE = 16  # pixels; OpenCV's flow fails on less than 12
 
 
+# Rows, columns, and which pixels there.
+Piece = tuple[slice, slice, np.ndarray]
+
+
 @dataclass
 class _Lost:
     """Holds an object that is not seen: where it was last, and how it moved."""
@@ -138,8 +142,8 @@ class InstanceFollower:
         count, parts, stats, _ = cv2.connectedComponentsWithStats(
             mask.astype(np.uint8), connectivity=8
         )
-        unknown: list[tuple[slice, slice, np.ndarray]] = []
-        known: dict[int, list[tuple[slice, slice, np.ndarray]]] = {}
+        unknown: list[Piece] = []
+        known: dict[int, list[Piece]] = {}
         for part in range(1, count):
             left, top, width, height, area = stats[part]
             if area < least:
@@ -158,9 +162,16 @@ class InstanceFollower:
             for one, piece in _divided(here, before, kept):
                 known.setdefault(one, []).append((rows, columns, piece))
         for one, pieces in known.items():
-            near, far = _near(pieces)
+            known[one], far = _near(pieces)
             unknown.extend(far)
-            for rows, columns, piece in near:
+        # What appears on the other side of a pole goes on with the object before it.
+        for piece in unknown.copy():
+            owners = [one for one, others in known.items() if _is_near(piece, others)]
+            if len(owners) == 1:
+                known[owners[0]].append(piece)
+                unknown.remove(piece)
+        for one, pieces in known.items():
+            for rows, columns, piece in pieces:
                 ids[rows, columns][piece] = one
         for rows, columns, piece in unknown:
             ids[rows, columns][piece] = self._new(label)
@@ -210,7 +221,10 @@ def _divided(
     return [(one, owner == one) for one in kept]
 
 
-Piece = tuple[slice, slice, np.ndarray]
+def _is_near(piece: Piece, others: list[Piece]) -> bool:
+    """Returns whether a piece lies within reach of an object."""
+    reach = _GAP * np.sqrt(sum(int(other[2].sum()) for other in others))
+    return min(_gap(piece, other) for other in others) <= reach
 
 
 def _near(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:

@@ -129,7 +129,7 @@ def _label(
                 "for that: --set conditioning.street.ignore_label=255, or name a label"
             )
         return ignore_label
-    if isinstance(wish, int) and (0 <= wish < num_labels or wish == ignore_label):
+    if isinstance(wish, int) and (0 <= wish < num_labels or wish == ignore_label >= 0):
         return wish
     raise InputError(
         f"--labels: {name} becomes {wish}, and the configuration has the labels 0 .. "
