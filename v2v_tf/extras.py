@@ -16,7 +16,6 @@ from v2v_tf.errors import InputError
 # The top-level modules that an extra of pyproject.toml brings and the code imports.
 _OWN = {
     "prepare": ("apache_beam", "skimage"),
-    "networks": ("onnxruntime", "safetensors", "transformers"),
     "report": ("jinja2", "markdown_it"),
     "styles": ("sklearn",),
     "export": ("tensorflow_serving",),
@@ -29,6 +28,7 @@ MODULES = {
     **_OWN,
     # The networks of mediapipe are files, which detectors look for by themselves.
     "annotate": ("scenedetect", *_OWN["prepare"]),
+    "networks": ("onnxruntime", "safetensors", "transformers"),
     "pipeline": ("tfx", *dict.fromkeys(sum(_OWN.values(), ()))),
 }
 

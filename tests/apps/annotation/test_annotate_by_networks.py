@@ -184,10 +184,9 @@ def test_a_segmenter_of_ones_own_finds_the_labels_of_a_new_video(tmp_path, capsy
         true = read(tmp_path / f"new/train_A/toy_0000/{t:06d}.png")
         found = read(out / f"train_A/new/{t:06d}.png")
         confusion += confusion_matrix(true[None], found[None], 8, None)
-    measured = mean_iou(confusion)
-    print(f"mean IoU of the labels of a new video: {measured:.3f}")
-    assert measured > 0.45
-    assert (np.diag(confusion).sum() / confusion.sum()) > 0.8
+    # It was 0.78, and 0.95 of the pixels.
+    assert mean_iou(confusion) > 0.65
+    assert np.diag(confusion).sum() / confusion.sum() > 0.9
     said = json.loads((out / "annotations.json").read_text())
     assert said["networks"][0]["licences"]["code"].startswith("Apache-2.0")
     assert said["settings"]["labels"] == {str(i): i for i in range(8)}

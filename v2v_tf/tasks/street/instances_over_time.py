@@ -165,16 +165,13 @@ class InstanceFollower:
             known[one], far = _near(pieces)
             unknown.extend(far)
         # What appears on the other side of a pole goes on with the object before it.
-        for piece in unknown.copy():
-            owners = [one for one, others in known.items() if _is_near(piece, others)]
-            if len(owners) == 1:
-                known[owners[0]].append(piece)
-                unknown.remove(piece)
+        for rows, columns, here in unknown:
+            near = [one for one in known if _is_near((rows, columns, here), known[one])]
+            one = near[0] if len(near) == 1 else self._new(label)
+            ids[rows, columns][here] = one
         for one, pieces in known.items():
-            for rows, columns, piece in pieces:
-                ids[rows, columns][piece] = one
-        for rows, columns, piece in unknown:
-            ids[rows, columns][piece] = self._new(label)
+            for rows, columns, here in pieces:
+                ids[rows, columns][here] = one
 
     def _new(self, label: int) -> int:
         """Returns the next id of a label; 0 where none is left."""

@@ -38,7 +38,7 @@ def read_wishes(path: str | Path) -> dict[str, Wish]:
     Example:
         ```python
         >>> from pathlib import Path
-        >>> _ = Path("labels.csv").write_text("road,7\\ncar,26\\nvan,26\\n")
+        >>> _ = Path("labels.csv").write_text("road,7\ncar,26\nvan,26\n")
         >>> read_wishes("labels.csv")
         {'road': 7, 'car': 26, 'van': 26}
 
