@@ -29,6 +29,7 @@ def test_everything_is_optional_and_read():
                 "size": [96, 160],
                 "keep_shape": True,
                 "multiple": 32,
+                "order": "bgr",
             },
             "output": "logits",
             "depth": {"kind": "inverse", "scale": 12.5},
@@ -36,7 +37,8 @@ def test_everything_is_optional_and_read():
         }
     )
     assert said.labels == {7: "road", 11: "building"}
-    expected = InputRules(0.0, 255.0, (1, 2, 3), (4, 4, 4), (96, 160), True, 32)
+    size = (96, 160)
+    expected = InputRules(0.0, 255.0, (1, 2, 3), (4, 4, 4), size, True, 32, True)
     assert said.input == expected and said.depth == DepthRules("inverse", 12.5)
     assert (said.network, said.output) == ("a.onnx", "logits")
     assert parse({"depth": {"kind": "depth"}}).depth == DepthRules("depth", 256.0)
@@ -60,6 +62,7 @@ def test_everything_is_optional_and_read():
         ({"input": {"std": [1, 0, 1]}}, "input, std: expected numbers other than 0"),
         ({"input": {"size": [9.5, 8]}}, "input, size: expected height and width"),
         ({"input": {"multiple": 0}}, "input, multiple: expected a whole number"),
+        ({"input": {"order": "gbr"}}, "input, order: expected rgb or bgr, got 'gbr'"),
         ({"input": {"keep_shape": 1}}, "keep_shape: expected true or false, got 1"),
         ({"depth": {"kind": "far"}}, "depth, kind: expected depth or inverse"),
         ({"depth": {"kind": "inverse"}}, "depth, scale: expected a number, as numbers"),

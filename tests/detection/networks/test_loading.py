@@ -115,6 +115,8 @@ def test_a_description_may_stand_elsewhere_and_name_its_network(made, tmp_path):
     said = small.describe(tmp_path / "elsewhere", network="../a.onnx")
     loaded = load_network(str(said), "labels")
     np.testing.assert_array_equal(loaded.classes(FRAME), small.classes_of_stripes())
+    folder = load_network(str(tmp_path / "elsewhere"), "labels")
+    np.testing.assert_array_equal(folder.classes(FRAME), small.classes_of_stripes())
     small.describe(tmp_path / "elsewhere")
     with pytest.raises(InputError, match=r"it names no network: give one as"):
         load_network(str(said), "labels")

@@ -46,8 +46,11 @@ def test_levels_become_the_range_then_mean_and_deviation():
     given = to_input(frame, (2, 3), rules)
     assert given.dtype == np.float32
     np.testing.assert_allclose(given[0, 1], [0.25, -0.6, 0.0], atol=1e-6)
-    assert to_input(frame, (2, 3), None) is frame
-    assert to_input(frame, (4, 6), None).dtype == np.uint8
+    assert to_input(frame, (2, 3), rules, as_levels=True) is frame
+    assert to_input(frame, (4, 6), rules, as_levels=True).dtype == np.uint8
+    blue_first = InputRules(0.0, 255.0, (1.0, 2.0, 3.0), bgr=True)
+    given = to_input(frame, (2, 3), blue_first)
+    np.testing.assert_allclose(given[0, 1], [99.0, 49.0, 254.0], atol=1e-4)
 
 
 def test_channels_are_where_the_number_of_classes_is():
@@ -83,6 +86,13 @@ def test_answers_that_are_no_classes_are_refused(shape):
         InputError, match=r"expected logits \[H, W, N\], .* got float32"
     ):
         to_classes(np.zeros(shape, np.float32), (4, 6), 3, False)
+
+
+def test_values_that_are_no_numbers_are_refused():
+    logits = np.zeros((4, 6, 3), np.float32)
+    logits[1, 2] = np.nan
+    with pytest.raises(InputError, match="values that are no numbers"):
+        to_classes(logits, (4, 6), 3, False)
 
 
 def test_depths_may_have_an_axis_of_one():

@@ -168,8 +168,10 @@ def test_model_cards_say_licences_in_several_ways(tmp_path):
             {"do_resize": True, "size": {"shortest_edge": 300}},
             (1.0, (300, 300), True, 1),
         ),
+        ({"do_flip_channel_order": True}, (1.0, None, False, 1)),
     ],
 )
 def test_preprocessors_become_rules(said, expected):
     rules = hub.rules_of(said)
     assert (rules.high, rules.size, rules.keeps_shape, rules.multiple) == expected
+    assert rules.bgr == ("do_flip_channel_order" in said)

@@ -107,8 +107,9 @@ def list_videos(
     if not task_of(config).takes_videos(config):
         raise InputError(
             f"{root}: a video has no annotation, task {config.task} needs some: "
-            "prepare folders of frames and annotation, or use --task edges, which "
-            "draws its edges itself (conditioning.edges.source=canny)"
+            "prepare folders of frames and annotation, as v2v-tf annotate makes them "
+            "of a video, or use --task edges, which draws its edges itself "
+            "(conditioning.edges.source=canny)"
         )
     stems = Counter(path.stem for path in paths)
     # `a.mp4` is the name of a file, and could be that of `a.mp4.mov` without its end.

@@ -12,7 +12,8 @@
 `labels` are the names of the classes in order, or an object from id to name. `input`
 says how frames become numbers: levels 0 .. 255 are put in `range` (default 0 to 1),
 then `mean` is taken off and it is divided by `std` (defaults 0 and 1), of `size`
-(height, width; default that of the network, else that of the frame). `depth` is of
+(height, width; default that of the network, else that of the frame), with blue first
+where `order` is `bgr`. `depth` is of
 networks of depths, see `DepthRules`. `output` names one of several outputs, and
 `network` the file or name, where `--network` names the description itself.
 """
@@ -46,6 +47,7 @@ class InputRules:
         size: (height, width), pixels; None for that of the network or of the frame.
         keeps_shape: frames keep their shape, and `size` is about what they become.
         multiple: both sides are multiples of it, pixels.
+        bgr: whether blue comes first, after all else.
     """
 
     low: float = 0.0
@@ -55,6 +57,7 @@ class InputRules:
     size: tuple[int, int] | None = None
     keeps_shape: bool = False
     multiple: int = 1
+    bgr: bool = False
 
     @property
     def keeps_levels(self) -> bool:
@@ -158,7 +161,7 @@ def parse(values: Any, path: Path | None = None) -> NetworkDescription:
     )
 
 
-_INPUT = ("range", "mean", "std", "size", "keep_shape", "multiple")
+_INPUT = ("range", "mean", "std", "size", "keep_shape", "multiple", "order")
 
 
 def _input(said: Fields | None) -> InputRules | None:
@@ -171,6 +174,8 @@ def _input(said: Fields | None) -> InputRules | None:
     said.require("std", all(std), "numbers other than 0")
     whole = size is None or all(side > 0 and side == int(side) for side in size)
     said.require("size", whole, "height and width in pixels")
+    order = said.text("order") or "rgb"
+    said.require("order", order in ("rgb", "bgr"), "rgb or bgr")
     (multiple,) = said.numbers("multiple", 1) or (1.0,)
     is_count = multiple >= 1 and multiple == int(multiple)
     said.require("multiple", is_count, "a whole number of pixels, 1 or more")
@@ -182,6 +187,7 @@ def _input(said: Fields | None) -> InputRules | None:
         None if size is None else (int(size[0]), int(size[1])),
         said.truth("keep_shape"),
         int(multiple),
+        order == "bgr",
     )
 
 

@@ -143,7 +143,8 @@ def rules_of(said: dict[str, Any]) -> InputRules:
         size = {"height": side, "width": side}
     sides = (int(size["height"]), int(size["width"])) if size else None
     multiple = int(said.get("ensure_multiple_of") or 1)
-    return InputRules(0.0, high, mean, std, sides, keeps, multiple)
+    bgr = bool(said.get("do_flip_channel_order"))
+    return InputRules(0.0, high, mean, std, sides, keeps, multiple, bgr)
 
 
 def _three(values: Any) -> tuple[float, float, float]:

@@ -95,9 +95,9 @@ class LoadedNetwork:
     ) -> np.ndarray:
         size = (frame.shape[0], frame.shape[1])
         size = maps.input_size(size, self.network.size, self.input)
-        rules = None if self.network.reads_levels else self.input
+        picture = maps.to_input(frame, size, self.input, self.network.reads_levels)
         try:
-            return turn(self.network(maps.to_input(frame, size, rules)))
+            return turn(self.network(picture))
         except InputError as error:
             raise InputError(f"--network {self.name}: {error}") from error
 
@@ -115,6 +115,9 @@ def load_network(name: str, kind: Kind) -> LoadedNetwork:
     """
     place: str | Path = name
     given = NetworkDescription()
+    beside = read_description(Path(name))
+    if beside.network is not None:  # a folder whose description names a file in it
+        name = str(beside.path)
     if Path(name).suffix in SUFFIXES and not name.startswith(hub.PREFIX):
         given = read_file(Path(name))
         if given.network is None:

@@ -46,13 +46,16 @@ def input_size(
     return network[0] or sides[0], network[1] or sides[1]
 
 
-def to_input(frame: np.ndarray, size: Size, rules: InputRules | None) -> np.ndarray:
+def to_input(
+    frame: np.ndarray, size: Size, rules: InputRules, as_levels: bool = False
+) -> np.ndarray:
     """Returns a frame as a network reads it.
 
     Args:
         frame: uint8 [H, W, 3], RGB.
         size: (height, width) of the result.
-        rules: range, mean and standard deviation; None for levels as they are.
+        rules: range, mean and standard deviation, and order of the channels.
+        as_levels: keep the levels 0 .. 255 as they are.
 
     Returns:
         float32, or uint8 for levels, [height, width, 3].
@@ -61,10 +64,11 @@ def to_input(frame: np.ndarray, size: Size, rules: InputRules | None) -> np.ndar
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     if frame.shape[:2] != size:
         frame = cv2.resize(frame, size[::-1], interpolation=how)
-    if rules is None:
-        return frame
-    levels = frame.astype(np.float32) * ((rules.high - rules.low) / 255.0) + rules.low
-    return ((levels - np.array(rules.mean)) / np.array(rules.std)).astype(np.float32)
+    if not as_levels:
+        values = frame * np.float32((rules.high - rules.low) / 255.0) + rules.low
+        values = (values - np.array(rules.mean)) / np.array(rules.std)
+        frame = values.astype(np.float32)
+    return frame[..., ::-1] if rules.bgr else frame
 
 
 def to_classes(
@@ -101,6 +105,8 @@ def to_classes(
             "expected logits [H, W, N], one for each class, or ids, integers [H, W], "
             f"got {answer.dtype} {list(answer.shape)}"
         )
+    if np.isnan(answer).any():
+        raise InputError("it answers with values that are no numbers (NaN)")
     planes = answer if first else np.moveaxis(answer, -1, 0)
     # One class after the other: all of them at full size would take gigabytes.
     best = np.full(size, -np.inf, np.float32)
