@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from v2v_tf.data.sources.video import VideoSequence
 from v2v_tf.data.sources.video_file import decode, is_video, video_facts
 from v2v_tf.data.sources.video_folder import find_videos
 from v2v_tf.errors import InputError
+from v2v_tf.visualization.video import write_video
 
 STORED = "data.orientation=stored"
 
@@ -186,3 +188,20 @@ def test_the_cover_of_a_video_is_not_its_frames(tmp_path):
     sequence = VideoSequence("v", str(video))
     assert sequence.count_frames() == 5 and sequence.has_audio()
     assert abs(_left(next(decode(video)).pixels())) <= 1
+
+
+@pytest.mark.parametrize("taken", [1, 5])
+def test_two_videos_may_be_read_at_once(tmp_path, taken):
+    """What travels with the packets of one is not forgotten with those of the other."""
+    path = tmp_path / "v.mp4"
+    pictures = np.random.default_rng(0).integers(0, 255, (20, 48, 64, 3))
+    write_video(path, pictures.astype(np.uint8), 12)
+    first = decode(path)
+    kept = [next(first) for _ in range(taken)]
+    second = decode(path)
+    orders = [next(second).order for _ in range(2)]
+    first.close()
+    kept.clear()
+    gc.collect()
+    orders += [frame.order for frame in second]
+    assert orders == list(range(20))

@@ -153,7 +153,7 @@ def decode(
             if waits and not packet.is_keyframe and packet.size:
                 note.skipped = note.damaged = True
                 continue
-            packet.opaque = order
+            packet.opaque = _Order(order)
             frames = _decode(packet, note, listens)
             if frames is None:
                 waits = note.skipped = note.damaged = True
@@ -165,6 +165,15 @@ def decode(
                 if journal is not None:
                     journal.came(own, bool(frame.key_frame), bool(frame.is_corrupt))
                 yield DecodedFrame(frame, frame.time, own, aspect)
+
+
+class _Order(int):
+    """Numbers a packet, by an object of its own.
+
+    PyAV finds what travels with packets by the address of the object, and forgets it
+    with the first packet that is freed: equal small integers are one object, which
+    packets of several videos would share.
+    """
 
 
 def _decode(
