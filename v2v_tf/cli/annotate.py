@@ -7,24 +7,26 @@ import sys
 
 from v2v_tf import config as configuration
 from v2v_tf.cli.arguments import HelpFormatter
-from v2v_tf.config import TASKS
+from v2v_tf.cli.main import add_config_arguments
+from v2v_tf.config import TASKS, Config
+from v2v_tf.errors import InputError
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "annotate",
-        help="find faces or poses in raw videos",
+        help="find faces, poses, labels or depths in raw videos",
         description="Finds the conditions of a task in videos by networks, follows one "
-        "person, and writes frames and conditions as a source that all other commands "
-        "read, with a preview to look at. Exit status: 0 done, 2 unusable input.",
+        "person or the objects of label maps, and writes frames and conditions as a "
+        "source that all other commands read, with a preview to look at. Exit status: "
+        "0 done, 2 unusable input.",
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "--task",
-        required=True,
         choices=TASKS.names(),
-        help="Kind of condition to find.",
+        help="Kind of condition to find; without this option, that of --config.",
     )
     parser.add_argument(
         "--source",
@@ -45,16 +47,22 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--network",
-        metavar="PATH",
-        help="Folder or file of the detector's networks; without this option, those of "
-        "the package that brings them.",
+        metavar="NAME",
+        help="Networks of the detector. Of faces and poses: a folder of their files; "
+        "without this option, those of the package that brings them. Of labels and "
+        "depths: a folder that train-segmenter wrote, a SavedModel, a .tflite or .onnx "
+        "file, a folder with config.json and *.safetensors, hf:ORG/NAME@COMMIT, or a "
+        "network.json that names one.",
     )
     parser.add_argument(
         "--labels",
         metavar="FILE",
-        help="Table of the names of labels, for a detector of label maps; without this "
-        "option, names are those of the task.",
+        help="What the classes of a network of labels become: JSON or YAML, an object "
+        "from names of classes to labels, or CSV with lines name,label; a label is an "
+        "id, a name, or ignore. Without this option, classes become the labels of "
+        "their name.",
     )
+    add_config_arguments(parser, None, "; without this option, the defaults of --task")
     parser.add_argument(
         "--person",
         default="largest",
@@ -73,10 +81,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--max-gap",
         type=int,
-        default=0,
         metavar="FRAMES",
         help="Longest gap in frames that the summary counts as bridged, as prepare "
-        "--max-gap does it (default: 0).",
+        "--max-gap does it; without this option, as the configuration says "
+        "(data.max_gap).",
     )
     parser.add_argument(
         "--workers",
@@ -105,9 +113,7 @@ def run(args: argparse.Namespace) -> int:
     from v2v_tf.apps.annotation.smoothing import parse_smoothing
     from v2v_tf.apps.annotation.working import AnnotationOptions, AnnotationStopped
 
-    config = configuration.load_config(
-        None, (f"task={args.task}", f"data.max_gap={args.max_gap}")
-    )
+    config = _load(args)
     options = AnnotationOptions(
         args.detector,
         args.network,
@@ -131,3 +137,17 @@ def run(args: argparse.Namespace) -> int:
         return 128 + stopped.signum
     print(f"annotated: {args.output}")
     return 0
+
+
+def _load(args: argparse.Namespace) -> Config:
+    if args.config is None and args.task is None:
+        raise InputError("name a --task, or a --config that does")
+    task = () if args.config is not None else (f"task={args.task}",)
+    gap = () if args.max_gap is None else (f"data.max_gap={args.max_gap}",)
+    config = configuration.load_config(args.config, (*task, *gap, *args.overrides))
+    if args.task not in (None, config.task):
+        raise InputError(
+            f"--task {args.task} does not agree with the configuration, whose task is "
+            f"{config.task}: name one of them only"
+        )
+    return config

@@ -220,6 +220,8 @@ DETECTORS = Registry(
         ),
         "canny-edges": "v2v_tf.tasks.edges.detector:CannyEdges",
         "hed-softedge": "v2v_tf.tasks.softedge.detector:HedEdges",
+        "network-street": "v2v_tf.tasks.street.network:NetworkStreet",
+        "network-depth": "v2v_tf.tasks.depth.network:NetworkDepth",
     },
 )
 MODELS = Registry(

@@ -1,1 +1,1 @@
-"""Networks that find people in frames: what annotations are made by."""
+"""Networks that find conditions in frames: what annotations are made by."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -106,6 +106,13 @@ class Detector(abc.ABC):
         Returns:
             A detection for each, the most confident first.
         """
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what decides its findings besides its files, as JSON can hold it.
+
+        It stands in `annotations.json`, and `--resume` goes on only where it is equal.
+        """
+        return {}
 
     @abc.abstractmethod
     def files(self) -> tuple[ModelFile, ...]:

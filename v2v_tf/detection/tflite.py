@@ -28,14 +28,7 @@ class TFLiteNetwork:
     """
 
     def __init__(self, path: Path, outputs: int) -> None:
-        try:
-            # One thread: frames are worked on in several processes.
-            with _silence():
-                self._network = tf.lite.Interpreter(str(path), num_threads=1)
-                self._network.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"{path}: not a network to run: {reason}") from error
+        self._network = load_interpreter(path)
         (self._input, *more) = self._network.get_input_details()
         self._outputs = self._network.get_output_details()
         shape = [int(side) for side in self._input["shape"]]
@@ -59,6 +52,23 @@ class TFLiteNetwork:
         )
         self._network.invoke()
         return [self._network.get_tensor(one["index"])[0] for one in self._outputs]
+
+
+def load_interpreter(path: Path) -> tf.lite.Interpreter:
+    """Returns what runs the network of a `.tflite` file, ready to run.
+
+    Raises:
+        InputError: the file holds no network that can be run.
+    """
+    try:
+        # One thread: frames are worked on in several processes.
+        with _silence():
+            network = tf.lite.Interpreter(str(path), num_threads=1)
+            network.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: not a network to run: {reason}") from error
+    return network
 
 
 @contextlib.contextmanager

@@ -240,10 +240,10 @@ def test_nothing_is_left_where_nobody_is(tmp_path):
 
 
 def test_what_cannot_be_done_is_said_before_work(tmp_path, video):
-    config = load_config(None, ("task=street",))
-    with pytest.raises(InputError, match="no detector finds what task street reads"):
+    config = load_config(None, ("task=edges",))
+    with pytest.raises(InputError, match="no detector finds what task edges reads"):
         annotate(video, tmp_path / "out", config)
-    with pytest.raises(InputError, match="task face reads, and the task is street"):
+    with pytest.raises(InputError, match="task face reads, and the task is edges"):
         annotate(video, tmp_path / "out", config, AnnotationOptions("squares"))
     with pytest.raises(
         InputError, match="no detector 'square'; there are mediapipe-face"

@@ -12,9 +12,10 @@ from v2v_tf.apps.evaluation.baselines import copy_warp
 from v2v_tf.apps.evaluation.clip_features import FeatureNetworks, NetworkOptions
 from v2v_tf.apps.evaluation.evaluate import compare, evaluate
 from v2v_tf.apps.evaluation.networks import VideoNetworkOptions
-from v2v_tf.apps.segmentation.segmenter import FACTS_FILE, Segmenter
+from v2v_tf.apps.segmentation.segmenter import Segmenter
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.detection.segmenter_folder import FACTS_FILE
 from v2v_tf.errors import InputError
 from v2v_tf.inference.generation import generate
 from v2v_tf.inference.job import ClipSelection, Destination

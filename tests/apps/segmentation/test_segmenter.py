@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from v2v_tf.apps.segmentation.segmenter import Segmented, Segmenter, build
+from v2v_tf.apps.segmentation.segmenter import Segmented, Segmenter
+from v2v_tf.detection.segmenter_folder import build
 from v2v_tf.errors import InputError
 from v2v_tf.inference.frames import from_uint8
 

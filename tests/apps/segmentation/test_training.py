@@ -14,14 +14,11 @@ from v2v_tf.apps.segmentation.dataset import (
     share_clips,
     training_batches,
 )
-from v2v_tf.apps.segmentation.segmenter import (
-    FACTS_FILE,
-    WEIGHTS_FILE,
-    Segmenter,
-)
+from v2v_tf.apps.segmentation.segmenter import Segmenter
 from v2v_tf.apps.segmentation.training import train_segmenter
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.data.prepare.prepare import prepare
+from v2v_tf.detection.segmenter_folder import FACTS_FILE, WEIGHTS_FILE
 from v2v_tf.errors import InputError
 from v2v_tf.toy_street.writer import write_clips
 

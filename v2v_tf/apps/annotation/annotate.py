@@ -112,7 +112,8 @@ def annotate(
             found = [
                 frame for span in spans[one.name] for frame in read_findings(span.file)
             ]
-            summary = _write(working, one, contents[one.name], found, form, options)
+            shots = _shots(one, contents[one.name], found, options)
+            summary = _write(working, one, shots, found, form, _frames(config))
             summaries.append(summary)
             max_gap = config.data.max_gap if form.gaps_are_bridged else None
             for line in summary.lines(max_gap):
@@ -160,14 +161,19 @@ def _sequences(source: str | Path) -> list[Sequence]:
     return usable
 
 
-def _write(
-    working: Path,
+def _frames(config: Config) -> str:
+    """Returns the folder that a task reads frames from, without the phase."""
+    kinds = task_of(config).files(config)
+    return next(kind.folder for kind in kinds if kind.field == "image")
+
+
+def _shots(
     sequence: Sequence,
     contents: Contents,
     found: list[FrameFindings],
-    form: Points | Pictures,
     options: AnnotationOptions,
-) -> SequenceSummary:
+) -> list[Shot]:
+    """Returns the shots of a sequence that show somebody, with who is followed."""
     parts = [
         part
         for part in _parts(found, contents)
@@ -184,9 +190,20 @@ def _write(
         )
         people = follow([one.people for one in frames], options.person)
         shots.append(Shot(name, part.start, names, tuple(people)))
+    return shots
+
+
+def _write(
+    working: Path,
+    sequence: Sequence,
+    shots: list[Shot],
+    found: list[FrameFindings],
+    form: Points | Pictures,
+    frames: str,
+) -> SequenceSummary:
     fps = sequence.fps() or DEFAULT_RATE
-    written = write_shots(working, sequence, shots, form, fps)
-    total = sum(map(len, parts))
+    written = write_shots(working, sequence, shots, form, fps, frames)
+    total = sum(len(shot.names) for shot in shots)
     for _ in tqdm(written, desc=f"write {sequence.name}", total=total, unit="frame"):
         pass
     return SequenceSummary.of(

@@ -140,6 +140,7 @@ def write_summary(
         "task": config.task,
         "detector": detector.name,
         "threshold": detector.threshold,
+        "settings": detector.facts(),
         "networks": [
             {
                 "file": one.path.name,

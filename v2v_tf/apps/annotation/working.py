@@ -79,7 +79,8 @@ def begin(
         InputError: it is there and neither was asked for, or it is of other work.
     """
     files = {one.path.name: one.sha256 for one in detector.files()}
-    now = {"detector": json.dumps([detector.name, files])} | sources_identity(sequences)
+    said = [detector.name, files, *([facts] if (facts := detector.facts()) else [])]
+    now = {"detector": json.dumps(said)} | sources_identity(sequences)
     open_working(working, now, overwrite, resume, "annotation")
     for folder in working.iterdir():
         if folder.is_dir() and folder.name != DETECTIONS:

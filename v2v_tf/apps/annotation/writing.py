@@ -43,6 +43,7 @@ def write_shots(
     shots: Sequence[Shot],
     form: Points | Pictures,
     fps: Fraction,
+    frames: str = "img",
 ) -> Iterator[None]:
     """Writes frames and conditions of shots, and the preview of all of them.
 
@@ -52,6 +53,7 @@ def write_shots(
         shots: its shots, in order; frames between them are left out.
         form: turns what was found into files.
         fps: frames per second.
+        frames: folder of the frames, without the phase.
 
     Yields:
         Once for each frame that is written.
@@ -64,7 +66,8 @@ def write_shots(
             images = _images(reader, shot)
             conditions = form.of_shot(shot.people, images, float(fps))
             for name, frame in zip(shot.names, conditions, strict=True):
-                write_png(folder / "train_img" / shot.name / f"{name}.png", frame.image)
+                picture = folder / f"train_{frames}" / shot.name / f"{name}.png"
+                write_png(picture, frame.image)
                 for (kind, suffix), contents in frame.files.items():
                     path = folder / f"train_{kind}" / shot.name / f"{name}{suffix}"
                     path.parent.mkdir(parents=True, exist_ok=True)

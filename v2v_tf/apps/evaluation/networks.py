@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.apps.segmentation.segmenter import sha256
+from v2v_tf.detection.model_files import sha256
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import policy_scope
 from v2v_tf.metrics.checks import check_frames

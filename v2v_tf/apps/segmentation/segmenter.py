@@ -1,28 +1,18 @@
-"""Loads a trained segmentation network from its folder, and reads frames with it.
-
-The folder: `segmenter.json` (what it was trained on, how, and how well it reads real
-frames) and `segmenter.weights.h5`, whose SHA-256 the JSON names.
-"""
+"""Reads clips with a trained segmentation network, see `detection/segmenter_folder`."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.apps.segmentation.network import SegmentationNetwork
-from v2v_tf.errors import InputError
+from v2v_tf.detection.segmentation_network import SegmentationNetwork
+from v2v_tf.detection.segmenter_folder import load_network
 from v2v_tf.inference.frames import from_uint8
-from v2v_tf.layers.precision import policy_scope
 from v2v_tf.metrics.checks import check_frames
 
-FACTS_FILE = "segmenter.json"
-WEIGHTS_FILE = "segmenter.weights.h5"
-FORMAT_VERSION = 1
 # Windows of video features: 8 frames, a new one every 4.
 WINDOW = 8
 WINDOW_STEP = 4
@@ -83,17 +73,7 @@ class Segmenter:
         Raises:
             InputError: no such folder, one of another version, or damaged weights.
         """
-        folder = Path(folder)
-        facts = read_facts(folder)
-        path = folder / WEIGHTS_FILE
-        if not path.is_file() or sha256(path) != facts["weights_sha256"]:
-            raise InputError(
-                f"{path} is not the file that {FACTS_FILE} names: copy the whole "
-                "folder, or make it again with `v2v-tf train-segmenter`"
-            )
-        network = build(int(facts["num_labels"]))
-        network.load_weights(path)
-        return cls(network, facts)
+        return cls(*load_network(Path(folder)))
 
     @property
     def num_labels(self) -> int:
@@ -133,48 +113,3 @@ class Segmenter:
             tf.reduce_mean(maps, axis=[1, 2]),
             tf.reduce_mean(tf.abs(maps[1:] - maps[:-1]), axis=[1, 2]),
         )
-
-
-def build(num_labels: int, seed: int = 0) -> SegmentationNetwork:
-    """Returns an untrained network with weights made, in float32."""
-    with policy_scope("float32"):
-        network = SegmentationNetwork(num_labels, seed)
-        network(tf.zeros([1, 8, 8, 3]))
-    return network
-
-
-def read_facts(folder: Path) -> dict[str, Any]:
-    """Returns what `segmenter.json` holds.
-
-    Raises:
-        InputError: no such file, or one of another version.
-    """
-    path = folder / FACTS_FILE
-    if not path.is_file():
-        raise InputError(
-            f"{folder} holds no segmentation network (no {FACTS_FILE}): make one with "
-            "`v2v-tf train-segmenter`"
-        )
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        version = facts["format_version"]
-        int(facts["num_labels"]), str(facts["weights_sha256"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path}: not what `v2v-tf train-segmenter` writes ({error}): make it again"
-        ) from error
-    if version != FORMAT_VERSION:
-        raise InputError(
-            f"{path} has format_version {version}, expected {FORMAT_VERSION}: make it "
-            "again with `v2v-tf train-segmenter`"
-        )
-    return facts
-
-
-def sha256(path: Path) -> str:
-    """Returns the SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -17,22 +17,22 @@ from v2v_tf.apps.segmentation.dataset import (
     share_clips,
     training_batches,
 )
-from v2v_tf.apps.segmentation.network import SegmentationNetwork
-from v2v_tf.apps.segmentation.segmenter import (
+from v2v_tf.apps.segmentation.segmenter import Segmenter
+from v2v_tf.config import Config
+from v2v_tf.data.records.manifest import MANIFEST, read_manifest
+from v2v_tf.detection.model_files import sha256
+from v2v_tf.detection.segmentation_network import SegmentationNetwork
+from v2v_tf.detection.segmenter_folder import (
     FACTS_FILE,
     FORMAT_VERSION,
     WEIGHTS_FILE,
-    Segmenter,
     build,
     read_facts,
-    sha256,
 )
-from v2v_tf.config import Config
-from v2v_tf.data.records.manifest import MANIFEST, read_manifest
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job, write_json
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
-from v2v_tf.tasks.registry import ignored_label_of, num_labels_of
+from v2v_tf.tasks.registry import ignored_label_of, labels_of, num_labels_of
 
 STEPS = 800
 BATCH_SIZE = 8
@@ -80,6 +80,7 @@ def train_segmenter(
     network = _fit(shares, config, seed, steps)
     facts = {
         **_origin(data_dir, config, seed, steps),
+        "labels": _names(config),
         "size": list(shares.records.plan.size),
         "batch_size": BATCH_SIZE,
         "learning_rate": LEARNING_RATE,
@@ -161,6 +162,15 @@ def _tested(segmenter: Segmenter, shares: Shares, config: Config) -> float:
             labels, predicted, num_labels, ignored_label_of(config)
         )
     return mean_iou(confusion)
+
+
+def _names(config: Config) -> list[str] | None:
+    """Returns the names of the labels; None where their palette has fewer."""
+    labels = labels_of(config)
+    try:
+        return None if labels is None else list(labels.names)
+    except InputError:
+        return None
 
 
 def _origin(data_dir: Path, config: Config, seed: int, steps: int) -> dict[str, Any]:

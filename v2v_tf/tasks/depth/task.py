@@ -13,7 +13,9 @@ from PIL import Image
 
 from v2v_tf.errors import InputError
 from v2v_tf.tasks.depth.config import DepthConfig
+from v2v_tf.tasks.depth.painting import paint_found
 from v2v_tf.tasks.files import IMAGE_SUFFIXES, read_bytes
+from v2v_tf.tasks.found_pictures import PictureFormat
 from v2v_tf.tasks.rules import ClipRule, Scalar
 from v2v_tf.tasks.statistics import Scalars, ValueCounts
 from v2v_tf.tasks.task import Check, FileKind, Task
@@ -83,6 +85,10 @@ class DepthTask(Task):
             f"conditioning.depth.missing must be -1 (none) .. {_NUM_DEPTHS - 1}, got "
             f"{depth.missing}",
         )
+
+    def found_pictures(self, config: Config) -> PictureFormat:
+        """See base class: depths of 16 bits, painted by their range in each frame."""
+        return PictureFormat("depth", paint_found, np.uint16, can_smooth=True)
 
     def rules(self, config: Config) -> tuple[ClipRule, ...]:
         """See base class: depths that differ."""

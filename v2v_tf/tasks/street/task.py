@@ -23,6 +23,7 @@ from v2v_tf.tasks.task import Check, FileKind, Task
 
 if TYPE_CHECKING:
     from v2v_tf.config import Config
+    from v2v_tf.tasks.found_pictures import PictureFormat
     from v2v_tf.tasks.street.conditioning import StreetConditioning
 
 _CITYSCAPES_LABELS = 35
@@ -109,6 +110,12 @@ class StreetTask(Task):
             foreground=street.foreground_labels,
             ignored=street.num_labels if street.ignore_label >= 0 else None,
         )
+
+    def found_pictures(self, config: Config) -> PictureFormat:
+        """See base class: labels, and instances where they are used."""
+        from v2v_tf.tasks.street.found_maps import label_format
+
+        return label_format(config, self.labels(config))
 
     def rules(self, config: Config) -> tuple[ClipRule, ...]:
         """See base class: labels below `num_labels`."""

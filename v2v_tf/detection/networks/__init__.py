@@ -1,0 +1,1 @@
+"""Networks that a user brings: one picture in, a map of classes or of depths out."""
