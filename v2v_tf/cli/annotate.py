@@ -16,7 +16,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Adds the sub-command."""
     parser = subparsers.add_parser(
         "annotate",
-        help="find faces, poses, labels or depths in raw videos",
+        help="find the conditions of a task in raw videos",
         description="Finds the conditions of a task in videos by networks, follows one "
         "person or the objects of label maps, and writes frames and conditions as a "
         "source that all other commands read, with a preview to look at. Exit status: "

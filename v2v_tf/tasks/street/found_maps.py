@@ -90,5 +90,6 @@ def label_format(config: Config, labels: Labels) -> PictureFormat:
         "A",
         paint,
         np.uint16 if ignored > np.iinfo(np.uint8).max else np.uint8,
+        others=("inst",) if street.use_instances else (),
         more=with_instances if street.use_instances else None,
     )
