@@ -21,7 +21,7 @@ _NONE = (
     "SavedModel, a .tflite or .onnx file, or hf:NAME@COMMIT of the Hugging Face Hub. "
     "Known to fit: hf:depth-anything/Depth-Anything-V2-Small-hf@"
     "870a35c76c2bc1d82fbde922d95015496cb7dd6c (Apache-2.0; inverse depths, so it takes "
-    "a network.json with their scale, and PyTorch). See Annotating in docs/guide.md"
+    "a network.json with their scale, and PyTorch). See docs/annotating.md"
 )
 
 

@@ -20,7 +20,7 @@ _NONE = (
     "hf:NAME@COMMIT of the Hugging Face Hub. Known to fit Cityscapes' labels: "
     "hf:nvidia/segformer-b0-finetuned-cityscapes-1024-1024 at the commit of its "
     "refs/pr/4 (a8df7540..., the one with safetensors; NVIDIA's own licence, not for "
-    "commercial use). See Annotating in docs/guide.md"
+    "commercial use). See docs/annotating.md"
 )
 
 
