@@ -216,6 +216,17 @@ def test_shots_of_nobody_are_left_out(tmp_path):
     assert names == [f"{t:06d}" for t in range(5, 11)]
 
 
+def test_a_shot_that_is_too_short_for_a_clip_is_named(tmp_path):
+    first = [frame(red=(4 + t, 10, 20)) for t in range(6)]
+    second = [frame(red=(30, 20, 16), floor=200)] * 2
+    write_video(tmp_path / "v.mp4", [*first, *second], FPS)
+    _, lines = run(tmp_path / "v.mp4", tmp_path / "out")
+    assert lines[1] == (
+        "v: too short for a clip, which has 3 frames (data.min_frames), and will be "
+        "put aside: v_001"
+    )
+
+
 def test_damaged_frames_are_left_out(tmp_path, reference):
     source = reference / "cases/video/damaged_mpg/mpeg2.mpg"
     (summary,), lines = run(source, tmp_path / "out")
@@ -298,7 +309,7 @@ def test_pictures_that_are_found_are_written_and_smoothed(tmp_path, monkeypatch)
         tmp_path / "v.mp4", tmp_path / "out", smoothing=parse_smoothing("off")
     )
     assert (summary.num_frames, summary.num_found, summary.gaps) == (8, 7, (1,))
-    (line,) = summary.lines(None)
+    (line,) = summary.lines(None, 3)
     assert line == "v: found in 7 of 8 frames, the conditions of 1 others are empty"
     folder = tmp_path / "out/train_mask/v"
     assert len(list(folder.iterdir())) == 8

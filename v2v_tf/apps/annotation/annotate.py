@@ -116,7 +116,7 @@ def annotate(
             summary = _write(working, one, shots, found, form, _frames(config))
             summaries.append(summary)
             max_gap = config.data.max_gap if form.gaps_are_bridged else None
-            for line in summary.lines(max_gap):
+            for line in summary.lines(max_gap, config.data.min_frames):
                 say(line)
         if not any(one.num_found for one in summaries):
             # What was looked at in vain is of no use to another try.

@@ -78,12 +78,13 @@ class SequenceSummary:
             tuple(gap for one in seen for gap in _gaps(one)),
         )
 
-    def lines(self, max_gap: int | None) -> Iterator[str]:
+    def lines(self, max_gap: int | None, min_frames: int) -> Iterator[str]:
         """Yields what a user should read.
 
         Args:
             max_gap: longest gap in frames that `prepare` will bridge; None for
                 conditions that are zeros in gaps.
+            min_frames: least number of frames of a clip.
         """
         said = f"found in {self.num_found} of {self.num_frames} frames"
         said += "".join(self._of_gaps(max_gap))
@@ -95,6 +96,12 @@ class SequenceSummary:
                 "that show nobody"
             )
         yield f"{self.name}: {said}"
+        short = [name for name, count in self.shots.items() if count < min_frames]
+        if short:
+            yield (
+                f"{self.name}: too short for a clip, which has {min_frames} frames "
+                f"(data.min_frames), and will be put aside: {', '.join(short)}"
+            )
         if self.most_people > 1:
             yield (
                 f"{self.name}: up to {self.most_people} people in one frame: look at "
