@@ -118,5 +118,8 @@ def run(args: argparse.Namespace) -> int:
         print(
             f"{done.num_outside} frames leave the picture, and are drawn on its border"
         )
-    print(f"retargeted: {args.output}")
+    print(
+        f"retargeted: {args.output} (look at preview.mp4; v2v-tf generate --source "
+        f"{args.output / 'source'} makes the video)"
+    )
     return 0
