@@ -216,6 +216,22 @@ def test_shots_of_nobody_are_left_out(tmp_path):
     assert names == [f"{t:06d}" for t in range(5, 11)]
 
 
+def test_frames_of_several_sizes_and_numbers_that_cannot_be_are_refused(tmp_path):
+    from v2v_tf.visualization.video import write_png
+
+    for index in range(4):
+        picture = frame(red=(4, 10, 20))
+        small = picture[:40, :50] if index == 2 else picture
+        write_png(tmp_path / f"clip/{index}.png", np.ascontiguousarray(small))
+    with pytest.raises(InputError, match="frame 2: expected 64x48 as the frame before"):
+        run(tmp_path / "clip", tmp_path / "out")
+    assert not (tmp_path / ".out.partial").exists()
+    with pytest.raises(InputError, match="--workers must be 1 or more, got 0"):
+        run(tmp_path / "clip", tmp_path / "out", workers=0)
+    with pytest.raises(InputError, match="--max-gap must be 0 or more, got -1"):
+        run(tmp_path / "clip", tmp_path / "out", max_gap=-1)
+
+
 def test_a_shot_that_is_too_short_for_a_clip_is_named(tmp_path):
     first = [frame(red=(4 + t, 10, 20)) for t in range(6)]
     second = [frame(red=(30, 20, 16), floor=200)] * 2
@@ -237,7 +253,7 @@ def test_damaged_frames_are_left_out(tmp_path, reference):
 
 def test_what_was_found_is_kept_for_another_choice(tmp_path):
     write_video(tmp_path / "v.mp4", [frame(red=(4, 10, 20))] * 4, FPS)
-    with pytest.raises(InputError, match="--person 3: expected a number below 1"):
+    with pytest.raises(InputError, match="--person 3: expected 0 .. 0, as 1 are seen"):
         run(tmp_path / "v.mp4", tmp_path / "out", person=parse_person("3"))
     (summary,), _ = run(tmp_path / "v.mp4", tmp_path / "out", resume=True)
     assert summary.num_found == 4

@@ -68,7 +68,7 @@ def test_a_person_who_jumps_is_another():
 
 
 def test_what_cannot_be_chosen_is_said():
-    with pytest.raises(InputError, match="--person 2: expected a number below 2"):
+    with pytest.raises(InputError, match="--person 2: expected 0 .. 1, as 2 are"):
         follow([[SMALL[0], LARGE[0]]], parse_person("2"))
     for text in ("tallest", "-1", "point 3", "point a,b"):
         with pytest.raises(InputError, match="expected largest, a number from 0"):

@@ -50,6 +50,11 @@ def test_labels_that_there_are_not_are_refused(wish):
         match({0: "van"}, TOY, -1, {"van": wish})
 
 
+def test_a_table_for_classes_that_there_are_not_is_refused():
+    with pytest.raises(InputError, match="has no class paveemnt; it has road, car"):
+        match({0: "road", 1: "car"}, TOY, -1, {"paveemnt": 4, "road": 1})
+
+
 def test_a_table_is_json_yaml_or_csv(tmp_path):
     expected = {"road": 7, "van": "car", "hood": "ignore"}
     texts = {

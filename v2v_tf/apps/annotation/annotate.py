@@ -76,6 +76,12 @@ def annotate(
             that cannot be used, or nobody in it.
     """
     options = options or AnnotationOptions()
+    for name, number, least in (
+        ("--workers", options.workers, 1),
+        ("--max-gap", config.data.max_gap, 0),
+    ):
+        if number < least:
+            raise InputError(f"{name} must be {least} or more, got {number}")
     doubt = doubt_of_opencv()
     if doubt:
         logging.warning("%s", doubt)

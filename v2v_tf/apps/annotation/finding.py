@@ -142,10 +142,18 @@ class _Detect(beam.DoFn):
         # for the last one, which says whether a shot begins with the first.
         people: list[Detection] = []
         cuts = CutFinder()
+        size: tuple[int, ...] | None = None
         for index in range(max(span.start - 1, 0), span.stop):
             frame = reader.read(index)
             image = frame.raw.image
             assert image is not None  # sequences of pictures are listed
+            if size not in (None, image.shape):
+                raise InputError(
+                    f"{span.sequence.name}, frame {frame.name or index}: expected "
+                    f"{size[1]}x{size[0]} as the frame before, got "
+                    f"{image.shape[1]}x{image.shape[0]}: bring all frames to one size"
+                )
+            size = image.shape
             begins = cuts.begins_shot(image)
             if index < span.start:
                 continue

@@ -148,8 +148,9 @@ def _choose(people: Sequence[Found], choice: PersonChoice) -> Found:
     if choice.kind == "index":
         if choice.index >= len(people):
             raise InputError(
-                f"--person {choice.index}: expected a number below {len(people)}, as "
-                f"many people are seen where the first is: got {choice.index}"
+                f"--person {choice.index}: expected 0 .. {len(people) - 1}, as "
+                f"{len(people)} are seen in the first frame that shows anybody: what "
+                "was found is kept, so give another with --resume"
             )
         return sorted(people, key=lambda one: one.box[0])[choice.index]
     if choice.kind == "point":

@@ -146,7 +146,7 @@ def load_network(name: str, kind: Kind) -> LoadedNetwork:
             f"--network {name}: it reads levels 0 .. 255 as they are: leave range, "
             "mean and std out of network.json"
         )
-    licences = given.licences or said.licences or _no_licences(name, path)
+    licences = given.licences or said.licences or _no_licences(name, path, given)
     own = getattr(network, "num_labels", None)
     return LoadedNetwork(
         name,
@@ -224,11 +224,12 @@ def _require_same(given: NetworkDescription, path: Path) -> None:
             )
 
 
-def _no_licences(name: str, path: Path) -> Licences:
+def _no_licences(name: str, path: Path, given: NetworkDescription) -> Licences:
     folder = path if path.is_dir() else path.parent
+    place = given.path or folder / "network.json"
     raise InputError(
         f"--network {name}: nothing says its licences, and annotations.json records "
-        f"them: write {folder / 'network.json'} with "
+        f"them: write into {place} "
         '{"licences": {"code": "...", "weights": "...", "training_data": "..."}}, each '
         "the licence, or 'unknown' where nobody says it"
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 IGNORE = "ignore"
 _SHOWN = 6
+_LISTED = 40
 # A name of a label, an id, or `ignore`.
 Wish = str | int
 
@@ -93,10 +94,18 @@ def match(
         wishes: content of `--labels`; empty for none.
 
     Raises:
-        InputError: names that have no label; or a label that there is not.
+        InputError: names that have no label, a label that there is not, or wishes for
+            classes that there are not.
     """
     ids = {_plain(name): label for label, name in reversed([*enumerate(labels.names)])}
     wished = {_plain(name): label for name, label in wishes.items()}
+    own = {_plain(name) for name in classes.values()}
+    strange = [name for name in wishes if _plain(name) not in own]
+    if strange:
+        raise InputError(
+            f"--labels: the network has no class {', '.join(strange[:_SHOWN])}; it has "
+            f"{', '.join([*classes.values()][:_LISTED])}"
+        )
     found: dict[int, int] = {}
     missing = []
     for number, name in classes.items():
@@ -133,7 +142,7 @@ def _label(
         return wish
     raise InputError(
         f"--labels: {name} becomes {wish}, and the configuration has the labels 0 .. "
-        f"{num_labels - 1}: {', '.join(ids)}"
+        f"{num_labels - 1}: {', '.join(sorted(ids, key=lambda one: ids[one]))}"
     )
 
 
