@@ -280,6 +280,9 @@ def test_what_cannot_be_done_is_said_before_work(tmp_path, video, monkeypatch):
         annotate(video, tmp_path / "out", config, AnnotationOptions("square"))
     with pytest.raises(InputError, match="there is no such file"):
         run(video, tmp_path / "out", network="missing")
+    (tmp_path / "none").mkdir()
+    with pytest.raises(InputError, match="none holds no videos and no frames: exp"):
+        run(tmp_path / "none", tmp_path / "out")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/thesis.txt").touch()
     with pytest.raises(InputError, match="already holds something"):

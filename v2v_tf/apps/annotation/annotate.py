@@ -36,7 +36,7 @@ from v2v_tf.apps.generation.notices import say_problems
 from v2v_tf.config import Config, load_config
 from v2v_tf.config.plugins import DETECTORS
 from v2v_tf.data.sources.base import BadClip, Contents, Sequence
-from v2v_tf.data.sources.finding import list_sequences
+from v2v_tf.data.sources.finding import NoSequencesError, list_sequences
 from v2v_tf.data.sources.rates import DEFAULT_RATE, FRAME_RATES, write_rates
 from v2v_tf.detection.detector import DetectorOptions
 from v2v_tf.errors import InputError
@@ -157,7 +157,14 @@ def _sequences(source: str | Path) -> list[Sequence]:
     """Lists what has pictures; conditions that lie beside them are not looked at."""
     pictures = load_config(None, ("task=edges",))
     usable = []
-    for one in list_sequences(source, pictures):
+    try:
+        listed = list(list_sequences(source, pictures))
+    except NoSequencesError:
+        raise InputError(
+            f"{source} holds no videos and no frames: expected a video, a folder of "
+            "videos, a folder of frames, or train_img/<sequence>/ with frames"
+        ) from None
+    for one in listed:
         if isinstance(one, BadClip):
             logging.warning("%s: left out, %s", one.path, one.reason)
         else:

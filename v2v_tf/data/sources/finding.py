@@ -13,6 +13,10 @@ from v2v_tf.errors import InputError
 from v2v_tf.tasks.registry import task_of
 
 
+class NoSequencesError(InputError):
+    """Tells that a source has no layout in which sequences are looked for."""
+
+
 def list_sequences(
     path: str | Path, config: Config, need_frames: bool = True
 ) -> Iterator[Sequence | BadClip]:
@@ -72,7 +76,7 @@ def _listed(
     videos = video_folder.find_videos(root)
     if videos:
         return video.list_videos(videos, root, config)
-    raise InputError(
+    raise NoSequencesError(
         f"{root} holds no sequences for task {config.task}: expected "
         f"{folders.describe_layout(config, need_frames)}"
     )
