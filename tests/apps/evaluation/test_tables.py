@@ -81,3 +81,11 @@ def test_markdown_is_a_table_with_notes(summary):
     assert "| metric | real | vid2vid | copy_warp |" in lines
     assert "| Flow error | - | 0.75 | - |" in lines
     assert "- two clips." in lines and "- toyseg: seed 3." in lines
+
+
+def test_equal_frames_are_said_where_their_psnr_is_not_shown():
+    summary = Summary({"copy": {"psnr": math.inf, "ssim": 1.0}}, {}, (), {})
+    for page in (tables.as_text(summary), tables.as_markdown(summary, "T")):
+        assert "copy equals the real frames in a clip or more" in page
+    other = Summary({"copy": {"psnr": 20.5, "ssim": 1.0}}, {}, (), {})
+    assert "equals the real frames" not in tables.as_text(other)

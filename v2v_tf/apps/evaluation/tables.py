@@ -90,7 +90,7 @@ def as_text(summary: Summary) -> str:
         for line in cells
     ]
     legend = [f"{info.title}: {info.note}" for info in shown.values()]
-    return "\n".join([*lines, "", *legend, "", *summary.notes])
+    return "\n".join([*lines, "", *legend, "", *_notes(summary)])
 
 
 def as_markdown(summary: Summary, title: str) -> str:
@@ -99,12 +99,22 @@ def as_markdown(summary: Summary, title: str) -> str:
     cells = [["metric", *table], ["---", *["---:"] * len(table)]]
     lines = [f"| {' | '.join(line)} |" for line in cells + _lines(shown, table)]
     legend = [f"- {info.title}: {info.note}." for info in shown.values()]
-    notes = [f"- {note}." for note in summary.notes]
+    notes = [f"- {note}." for note in _notes(summary)]
     networks = [
         f"- {kind}: {_facts(facts)}." for kind, facts in summary.networks.items()
     ]
     parts = [f"# {title}", "", *lines, "", *legend, "", *notes]
     return "\n".join([*parts, *(["", *networks] if networks else []), ""])
+
+
+def _notes(summary: Summary) -> list[str]:
+    equal = [
+        f"{method} equals the real frames in a clip or more, so its mean PSNR is "
+        "infinite, and not shown"
+        for method, values in summary.mean.items()
+        if math.isinf(values.get("psnr", 0.0))
+    ]
+    return [*summary.notes, *equal]
 
 
 def _lines(
