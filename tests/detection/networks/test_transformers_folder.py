@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -41,7 +42,10 @@ def segformer(tmp_path_factory):
         id2label=dict(enumerate(NAMES)),
         label2id={name: number for number, name in enumerate(NAMES)},
     )
-    model = transformers.TFSegformerForSemanticSegmentation(config)
+    with pytest.MonkeyPatch.context() as patch:
+        # It would set this for all processes that tests start later.
+        patch.setenv("TF_USE_LEGACY_KERAS", "1")
+        model = transformers.TFSegformerForSemanticSegmentation(config)
     model(np.zeros((1, 3, 64, 96), np.float32))
     generator = np.random.default_rng(3)
     for weight in model.weights:  # a variance is above 0
@@ -52,6 +56,15 @@ def segformer(tmp_path_factory):
     (folder / "preprocessor_config.json").write_text(json.dumps(PREPARED))
     (folder / "README.md").write_text(CARD)
     return folder, model
+
+
+def test_what_transformers_sets_for_keras_is_taken_back(monkeypatch):
+    from v2v_tf.detection.networks.transformers_folder import _kept_environment
+
+    monkeypatch.delenv("TF_USE_LEGACY_KERAS", raising=False)
+    with _kept_environment():
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    assert "TF_USE_LEGACY_KERAS" not in os.environ
 
 
 def test_it_reads_frames_as_its_configuration_says(segformer):

@@ -81,7 +81,10 @@ def test_names_of_the_network_must_be_labels(network):
         NetworkStreet(DetectorOptions(str(network), None, CONFIG))
 
 
-def test_a_class_without_a_name_is_refused_when_it_comes(tmp_path, labels):
+def test_a_class_without_a_name_is_refused_when_it_comes(tmp_path):
+    named = {name: TABLE[name] for name in ("red", "green")}
+    (tmp_path / "named.json").write_text(json.dumps(named))
+    labels = str(tmp_path / "named.json")
     small.describe(tmp_path, labels=["red", "green"])
     small.saved_model(tmp_path, small.half, [1, None, None, 3])
     detector = NetworkStreet(DetectorOptions(str(tmp_path), labels, CONFIG))

@@ -7,7 +7,10 @@ PyTorch where that is installed.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +22,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.extras import needed
 
 Kind = Literal["labels", "depth"]
+_KERAS = "TF_USE_LEGACY_KERAS"
 _ANSWERS = {"labels": "logits", "depth": "predicted_depth"}
 
 
@@ -49,7 +53,8 @@ class TransformersNetwork(PictureNetwork):
         model_type = str(read_json(folder / "config.json").get("model_type"))
         self._answer = _ANSWERS[kind]
         try:
-            self._call = _load(transformers, folder, kind, model_type)
+            with _kept_environment():
+                self._call = _load(transformers, folder, kind, model_type)
         except InputError:
             raise
         except Exception as error:  # of transformers, and of what it reads files with
@@ -61,6 +66,21 @@ class TransformersNetwork(PictureNetwork):
     def run(self, pictures: np.ndarray) -> np.ndarray:
         """See base class."""
         return self._call(pictures.astype(np.float32), self._answer)
+
+
+@contextlib.contextmanager
+def _kept_environment() -> Iterator[None]:
+    """Takes back what transformers sets for Keras 3, and this TensorFlow has not.
+
+    With it, processes that are started later could not import Keras.
+    """
+    before = os.environ.get(_KERAS)
+    try:
+        yield
+    finally:
+        os.environ.pop(_KERAS, None)
+        if before is not None:
+            os.environ[_KERAS] = before
 
 
 def _load(transformers: Any, folder: Path, kind: Kind, model_type: str) -> Any:
