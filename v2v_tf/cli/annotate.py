@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from v2v_tf import config as configuration
-from v2v_tf.cli.arguments import HelpFormatter
+from v2v_tf.cli.arguments import HelpFormatter, require_task
 from v2v_tf.cli.main import add_config_arguments
 from v2v_tf.config import TASKS, Config
 from v2v_tf.errors import InputError
@@ -145,9 +145,5 @@ def _load(args: argparse.Namespace) -> Config:
     task = () if args.config is not None else (f"task={args.task}",)
     gap = () if args.max_gap is None else (f"data.max_gap={args.max_gap}",)
     config = configuration.load_config(args.config, (*task, *gap, *args.overrides))
-    if args.task not in (None, config.task):
-        raise InputError(
-            f"--task {args.task} does not agree with the configuration, whose task is "
-            f"{config.task}: name one of them only"
-        )
+    require_task(args.task, config)
     return config

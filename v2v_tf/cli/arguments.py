@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from v2v_tf.config import Config
+from v2v_tf.errors import InputError
+
 RUN = "Run folder that v2v-tf train wrote."
 CONDITIONS = (
     "Label maps, with or without real frames, in a layout that v2v-tf generate reads."
@@ -140,3 +143,17 @@ def source_overrides(args: argparse.Namespace) -> tuple[str, ...]:
     A label map is not among them: the task reads it, see `Task.with_label_map`.
     """
     return () if args.max_gap is None else (f"data.max_gap={args.max_gap}",)
+
+
+def require_task(asked: str | None, config: Config) -> None:
+    """Raises InputError where --task and the configuration name two tasks.
+
+    Args:
+        asked: name that --task gives; None without it.
+        config: configuration that --config and --set give.
+    """
+    if asked not in (None, config.task):
+        raise InputError(
+            f"--task {asked} does not agree with the configuration, whose task is "
+            f"{config.task}: name one of them only"
+        )

@@ -10,6 +10,7 @@ from v2v_tf import config as configuration
 from v2v_tf.cli.arguments import (
     HelpFormatter,
     add_source_arguments,
+    require_task,
     source_overrides,
 )
 from v2v_tf.cli.main import add_config_arguments
@@ -118,11 +119,7 @@ def _load(args: argparse.Namespace) -> Config:
     preset = args.config or TASKS.get(args.task).default_preset
     overrides = (*source_overrides(args), *args.overrides)
     config = configuration.load_config(preset, overrides)
-    if args.task not in (None, config.task):
-        raise InputError(
-            f"--task {args.task} does not agree with the configuration {preset}, whose "
-            f"task is {config.task}: name one of them only"
-        )
+    require_task(args.task, config)
     if args.label_map is not None:
         config = TASKS.get(config.task).with_label_map(config, args.label_map)
     return config

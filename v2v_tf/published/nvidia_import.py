@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from v2v_tf.models.vid2vid.generator import build_generator
 from v2v_tf.published.nvidia import restore_generator
 from v2v_tf.published.nvidia_options import experiment, read_options
 from v2v_tf.storage import runs
+from v2v_tf.storage.files import sha256
 from v2v_tf.storage.folders import making, require_replaceable
 from v2v_tf.training import checkpoints
 
@@ -73,17 +73,9 @@ def import_checkpoint(
         checkpoints.save({"generator": generator}, working, 0)
         files = sorted(checkpoint.glob(f"{epoch}_net_G*.pth"))
         facts = {
-            "files": {path.name: _sha256(path) for path in files},
+            "files": {path.name: sha256(path) for path in files},
             "stayed_random": untouched,
             "licence": LICENCE,
         }
         (working / IMPORT_FILE).write_text(json.dumps(facts, indent=1), "utf-8")
     return untouched
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

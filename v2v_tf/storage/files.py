@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,3 +45,19 @@ def write_text(path: Path, text: str) -> None:
     """Writes a file, in the place of the one that is there."""
     with replacing(path, path.suffix, overwrite=True) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Returns the SHA-256 of a file, in hexadecimal.
+
+    Args:
+        path: the file; it is read in pieces.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

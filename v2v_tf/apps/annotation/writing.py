@@ -17,8 +17,6 @@ from v2v_tf.data.sources.base import SequenceReader
 from v2v_tf.visualization.panels import panel
 from v2v_tf.visualization.video import open_video, write_png
 
-PREVIEW = "preview.mp4"
-
 
 @dataclass(frozen=True)
 class Shot:

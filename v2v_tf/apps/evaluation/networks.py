@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from v2v_tf.detection.model_files import sha256
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import policy_scope
 from v2v_tf.metrics.checks import check_frames
+from v2v_tf.storage.files import sha256
 
 _SIDE = 299
 _RESIZE = "bilinear with antialiasing"

@@ -20,7 +20,6 @@ from v2v_tf.apps.segmentation.dataset import (
 from v2v_tf.apps.segmentation.segmenter import Segmenter
 from v2v_tf.config import Config
 from v2v_tf.data.records.manifest import MANIFEST, read_manifest
-from v2v_tf.detection.model_files import sha256
 from v2v_tf.detection.segmentation_network import SegmentationNetwork
 from v2v_tf.detection.segmenter_folder import (
     FACTS_FILE,
@@ -32,6 +31,7 @@ from v2v_tf.detection.segmenter_folder import (
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job, write_json
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
+from v2v_tf.storage.files import sha256
 from v2v_tf.tasks.registry import ignored_label_of, labels_of, num_labels_of
 
 STEPS = 800

@@ -125,7 +125,7 @@ class _Order:
     small integers are one object, and the end of one video would take it from another.
 
     Args:
-        number: of the packet, from 0.
+        number: number of the packet in its stream, from 0.
     """
 
     __slots__ = ("number",)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from v2v_tf.detection.model_files import Licences, ModelFile, sha256
+from v2v_tf.detection.model_files import Licences, ModelFile
 from v2v_tf.detection.networks import hub, maps
 from v2v_tf.detection.networks.description import (
     SUFFIXES,
@@ -22,6 +22,7 @@ from v2v_tf.detection.networks.picture_network import PictureNetwork
 from v2v_tf.detection.networks.transformers_folder import Kind
 from v2v_tf.detection.segmenter_folder import FACTS_FILE, WEIGHTS_FILE
 from v2v_tf.errors import InputError
+from v2v_tf.storage.files import sha256
 
 _SAVED_MODEL = "saved_model.pb"
 _CONFIG = "config.json"

@@ -83,7 +83,7 @@ class EdgeNetwork(tf.keras.Model):
         """Returns how sure each pixel lies on an edge, float32 [B, H, W, 1], 0 .. 1.
 
         Args:
-            frames: as of `side_outputs`.
+            frames: float32 [B, H, W, 3], RGB, 0 .. 255; H and W divide by 16.
         """
         outputs = self.side_outputs(frames)
         weighed = [
