@@ -24,6 +24,19 @@ def test_absent_and_empty_folders_are_free(tmp_path: Path, overwrite: bool) -> N
     _check(tmp_path / "absent", overwrite)
 
 
+def test_what_cannot_be_made_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="file says: Not a directory.*with --run"):
+        _check(tmp_path / "file" / "deep" / "run", overwrite=False)
+    with pytest.raises(InputError, match="/proc says: .*name another folder"):
+        _check(Path("/proc/run"), overwrite=False)
+
+
+def test_nothing_is_left_of_the_trial(tmp_path: Path) -> None:
+    _check(tmp_path / "a" / "b", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_used_folder_needs_overwrite(tmp_path: Path) -> None:
     (tmp_path / "mark").touch()
     with pytest.raises(InputError, match="already holds something.*--run.*--overwrite"):

@@ -120,6 +120,7 @@ def run(args: argparse.Namespace) -> int:
         )
     print(
         f"retargeted: {args.output} (look at preview.mp4; v2v-tf generate --source "
-        f"{args.output / 'source'} makes the video)"
+        f"{args.output / 'source'} makes the video, whose PSNR and SSIM mean nothing: "
+        "the source's pictures are the reference's, not what should come)"
     )
     return 0

@@ -7,7 +7,9 @@ Whatever writes a folder does it within `making`; before any work it calls
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -23,7 +25,9 @@ def require_replaceable(
     option: str,
     inputs: Iterable[Path] = (),
 ) -> None:
-    """Raises InputError where writing a folder would delete what it should not.
+    """Raises InputError where a folder cannot be written, or should not be.
+
+    It should not where that would delete something else than a former result.
 
     Args:
         folder: the destination.
@@ -33,6 +37,7 @@ def require_replaceable(
         option: the command-line option that names the folder.
         inputs: paths that are read meanwhile, and must not lie in the folder.
     """
+    _require_writable(folder, option)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: name a folder with {option}")
     for path in inputs:
@@ -53,6 +58,20 @@ def require_replaceable(
             f"{folder} is no {what} and is not replaced: name another folder with "
             f"{option}"
         )
+
+
+def _require_writable(folder: Path, option: str) -> None:
+    """Tries whether something can be made where a folder will be."""
+    parent = folder.absolute().parent
+    try:
+        while not parent.exists():
+            parent = parent.parent
+        os.rmdir(tempfile.mkdtemp(prefix=".v2v-tf-", dir=parent))
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be made, {parent} says: {error.strerror}: name another "
+            f"folder with {option}"
+        ) from error
 
 
 @contextlib.contextmanager

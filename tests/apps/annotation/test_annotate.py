@@ -151,6 +151,25 @@ def test_of_two_people_one_is_followed_and_the_other_named(tmp_path):
         assert read[0, 0] == pytest.approx(expected, abs=1.1)
 
 
+def test_a_point_outside_of_the_picture_is_refused_before_work(tmp_path):
+    write_video(tmp_path / "v.mp4", [frame(red=(4, 10, 20))] * 5, FPS)
+    for who in ("point 64,10", "point 10,48", "point -1,10"):
+        with pytest.raises(InputError, match="x below 64 and y below 48, the size of"):
+            run(tmp_path / "v.mp4", tmp_path / "out", person=parse_person(who))
+    assert [one.name for one in tmp_path.iterdir()] == ["v.mp4"]
+
+
+def test_somebody_found_in_few_frames_is_a_reason_to_look(tmp_path):
+    frames = [frame(red=(4, 10, 20) if t < 4 else None) for t in range(10)]
+    write_video(tmp_path / "v.mp4", frames, FPS)
+    lines = run(tmp_path / "v.mp4", tmp_path / "few")[1]
+    assert "found in 4 of 10 frames" in lines[0] and "less than half" in lines[1]
+    frames = [frame(red=(4, 10, 20) if t < 5 else None) for t in range(10)]
+    write_video(tmp_path / "half.mp4", frames, FPS)
+    lines = run(tmp_path / "half.mp4", tmp_path / "enough")[1]
+    assert not any("less than half" in line for line in lines)
+
+
 def test_the_work_may_be_shared_and_gives_the_same(tmp_path, monkeypatch):
     # Above one span of frames.
     from v2v_tf.apps.annotation import finding

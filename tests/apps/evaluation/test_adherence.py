@@ -52,7 +52,7 @@ def test_faces_that_are_missing_do_not_improve_the_mean_unseen():
     assert values["landmark_error"] == pytest.approx(0.1)
     assert values["faces_found"] == pytest.approx(2 / 3)
     assert adherence.notes() == (
-        "adherence counts 3 of 4 frames, those that show faces",
+        "adherence is measured in 3 of 4 frames, those whose real frame shows faces",
     )
     never = measure().measure("a", real, {"made": clip(*[nobody()] * 4)})["made"]
     assert "landmark_error" not in never and never["faces_found"] == 0.0
@@ -84,7 +84,7 @@ def test_another_shot_is_another_person():
     real = np.concatenate([quiet, other])
     adherence = measure()
     adherence.measure("a", real, {"made": real})
-    assert adherence.notes()[0].startswith("adherence counts 6 of 6")
+    assert adherence.notes()[0].startswith("adherence is measured in 6 of 6")
 
 
 def test_notes_say_where_nothing_was_found():
@@ -98,7 +98,8 @@ def test_notes_say_where_nothing_was_found():
     seen = clip(face(), nobody())
     adherence.measure("b", seen, {"made": seen})
     assert adherence.notes() == (
-        "adherence counts 1 of 4 frames, those that show faces; none in 1 of 2 clips "
+        "adherence is measured in 1 of 4 frames, those whose real frame shows faces; "
+        "none in 1 of 2 clips "
         "(a)",
     )
 
@@ -165,4 +166,5 @@ def test_tables_have_the_floor_in_the_real_row():
     assert summary.networks["adherence"]["detector"] == "dots"
     assert "dots.bin (sha256 abababababab" in summary.networks["adherence"]["networks"]
     text = tables.as_text(summary)
-    assert "once mirrored, the floor" in text and "adherence counts 2 of 2" in text
+    assert "once mirrored, the floor" in text
+    assert "adherence is measured in 2 of 2" in text

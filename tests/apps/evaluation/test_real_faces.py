@@ -35,7 +35,7 @@ def test_a_shifted_face_errs_by_the_shift(carphone):
     assert found["moved"]["landmark_error"] == pytest.approx(SHIFT / 31, abs=0.015)
     assert found["moved"]["landmark_error"] > 3 * floor
     assert all(one["faces_found"] == 1.0 for one in found.values())
-    assert adherence.notes()[0].startswith("adherence counts 24 of 24 frames")
+    assert adherence.notes()[0].startswith("adherence is measured in 24 of 24 frames")
     noise = np.random.default_rng(1).integers(0, 255, carphone.shape, np.uint8)
     assert adherence.measure("b", carphone, {"noise": noise})["noise"] == {
         "faces_found": 0.0,

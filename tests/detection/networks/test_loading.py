@@ -153,13 +153,13 @@ def test_what_is_no_network_is_refused_in_one_line(tmp_path):
         ("a.pt", "may run code when it is read: export it to ONNX"),
         ("a.keras", "export it by model.export"),
         ("a.txt", "files of this kind are not read: expected a folder"),
-        ("a.onnx", "not a network to run"),
+        ("a.onnx", "expected a whole ONNX file; ONNX Runtime says"),
         ("a.tflite", "not a network to run"),
         ("saved_model.pb", "files of this kind"),
     ):
         (tmp_path / name).write_text("no network")
         refused(tmp_path / name, text)
-    refused(tmp_path, "not a SavedModel to run")
+    refused(tmp_path, "expected a whole SavedModel; TensorFlow says")
 
 
 def test_answers_of_another_kind_are_refused(made):

@@ -78,7 +78,9 @@ def test_a_table_is_json_yaml_or_csv(tmp_path):
             r"road: expected an id, the name of a label, or ignore",
         ),
         ("a.yaml", "road: true", "road: expected an id"),
-        ("a.csv", "road,7,8\n", r"expected lines name,label, got \['road', '7', '8'\]"),
+        ("a.csv", "car,3\nroad,7,8\n", "a.csv, line 2: .* one comma, got road,7,8"),
+        ("a.csv", "# x\n\nroad;7\n", "a.csv, line 3: .* one comma, got road;7"),
+        ("a.csv", "car,3\ncar,4\n", "a.csv, line 2: car was named before, with 3"),
         ("a.csv", "", "expected names of classes"),
     ],
 )

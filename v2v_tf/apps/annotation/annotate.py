@@ -22,6 +22,7 @@ from v2v_tf.apps.annotation.conditions import Pictures, Points
 from v2v_tf.apps.annotation.finding import plan_spans
 from v2v_tf.apps.annotation.findings import FrameFindings, read_findings
 from v2v_tf.apps.annotation.following import follow, most_people
+from v2v_tf.apps.annotation.looking import require_inside, usable_sequences
 from v2v_tf.apps.annotation.summary import ANNOTATIONS, SequenceSummary, write_summary
 from v2v_tf.apps.annotation.working import (
     DETECTIONS,
@@ -33,10 +34,9 @@ from v2v_tf.apps.annotation.working import (
 from v2v_tf.apps.annotation.writing import Shot, write_shots
 from v2v_tf.apps.generation.identity import JOB_FILE
 from v2v_tf.apps.generation.notices import say_problems
-from v2v_tf.config import Config, load_config
+from v2v_tf.config import Config
 from v2v_tf.config.plugins import DETECTORS
-from v2v_tf.data.sources.base import BadClip, Contents, Sequence
-from v2v_tf.data.sources.finding import NoSequencesError, list_sequences
+from v2v_tf.data.sources.base import Contents, Sequence
 from v2v_tf.data.sources.rates import DEFAULT_RATE, FRAME_RATES, write_rates
 from v2v_tf.detection.detector import DetectorOptions
 from v2v_tf.errors import InputError
@@ -99,10 +99,13 @@ def annotate(
         inputs=[Path(source)],
     )
     working = output.with_name(f".{output.name}.partial")
-    sequences = _sequences(source)
+    sequences = usable_sequences(source)
     begin(working, sequences, detector, overwrite, resume)
     try:
         contents = {one.name: one.contents() for one in sequences}
+        if options.person.kind == "point":
+            for one in sequences:
+                require_inside(options.person.point, one, contents[one.name])
         spans = {
             one.name: plan_spans(
                 one, contents[one.name].num_frames, folder_of(working, one.name)
@@ -151,27 +154,6 @@ def _form(config: Config, options: AnnotationOptions) -> Points | Pictures:
     if pictures is not None:
         return Pictures(pictures, options.smoothing)
     raise InputError(f"task {config.task} says of no file that a detector could write")
-
-
-def _sequences(source: str | Path) -> list[Sequence]:
-    """Lists what has pictures; conditions that lie beside them are not looked at."""
-    pictures = load_config(None, ("task=edges",))
-    usable = []
-    try:
-        listed = list(list_sequences(source, pictures))
-    except NoSequencesError:
-        raise InputError(
-            f"{source} holds no videos and no frames: expected a video, a folder of "
-            "videos, a folder of frames, or train_img/<sequence>/ with frames"
-        ) from None
-    for one in listed:
-        if isinstance(one, BadClip):
-            logging.warning("%s: left out, %s", one.path, one.reason)
-        else:
-            usable.append(one)
-    if not usable:
-        raise InputError(f"{source} holds no video that can be used")
-    return usable
 
 
 def _frames(config: Config) -> str:

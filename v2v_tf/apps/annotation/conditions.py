@@ -147,12 +147,12 @@ class Pictures:
     ) -> Iterator[FrameAndPicture]:
         """Yields frames and medians; a few pictures are in memory at a time.
 
-        Near the ends the window shrinks on both sides alike, as that of points does.
+        The window shrinks on both sides alike near the ends, as that of points does,
+        and near frames without a picture: they count in no median and stay empty.
         """
         around: dict[int, np.ndarray] = {}
-        last = len(people) - 1
         for time, image in enumerate(images):
-            reach = min(self._window // 2, time, last - time)
+            reach = self._reach(people, time)
             for index in range(time - reach, time + reach + 1):
                 if index not in around:
                     around[index] = self._picture(people[index], image.shape[:2])
@@ -160,6 +160,16 @@ class Pictures:
             for index in [i for i in around if i < time - self._window // 2 + 1]:
                 del around[index]
             yield image, np.median(stacked, axis=0).astype(self._form.dtype)
+
+    def _reach(self, people: Sequence[Found | None], time: int) -> int:
+        """Returns how many frames on either side are in the median at a time."""
+        if people[time] is None:
+            return 0
+        most = min(self._window // 2, time, len(people) - 1 - time)
+        for reach in range(1, most + 1):
+            if people[time - reach] is None or people[time + reach] is None:
+                return reach - 1
+        return most
 
     def _picture(self, one: Found | None, size: tuple[int, ...]) -> np.ndarray:
         if one is None:

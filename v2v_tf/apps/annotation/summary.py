@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from v2v_tf.apps.annotation.working import AnnotationOptions
 
 ANNOTATIONS = "annotations.json"
+# Share of the frames below which something is probably wrong.
+_FEW = 0.5
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,12 @@ class SequenceSummary:
                 "that show nobody"
             )
         yield f"{self.name}: {said}"
+        if self.num_found < _FEW * self.num_frames:
+            yield (
+                f"{self.name}: that is less than half of the frames: look at the "
+                "preview before training, and choose another video or detector where "
+                "the picture shows more"
+            )
         short = [name for name, count in self.shots.items() if count < min_frames]
         if short:
             yield (

@@ -116,7 +116,7 @@ def find(
     board.planned("frames", total)
     done = sum(one.stop - one.start for one in spans if one.file.exists())
     (folder / "before.done").write_bytes(b"." * done)
-    stop = StopRequest(f"part of {SPAN} frames", (folder / STOP).touch)
+    stop = StopRequest(f"stretch of {SPAN} frames", (folder / STOP).touch)
     with stop, show_progress(board, "annotate", "frame"):
         find_all(
             spans,

@@ -154,7 +154,10 @@ class AdherenceMeasure:
             sizes = " and ".join(f"{w}x{h}" for h, w in sorted(self._sizes))
             note = f"no {what} found in the real clips at {sizes}"
             return (*self._notes, f"{note}: adherence to conditions is not measured")
-        note = f"adherence counts {counted} of {total} frames, those that show {what}"
+        note = (
+            f"adherence is measured in {counted} of {total} frames, those whose real "
+            f"frame shows {what}"
+        )
         if empty:
             named = ", ".join(empty[:_NAMED]) + (", ..." if len(empty) > _NAMED else "")
             note += f"; none in {len(empty)} of {len(self._seen)} clips ({named})"

@@ -107,9 +107,9 @@ def list_videos(
     """
     if not task_of(config).takes_videos(config):
         raise InputError(
-            f"{root}: a video has no annotation, task {config.task} needs some: "
-            "prepare folders of frames and annotation, such as v2v-tf annotate writes, "
-            "or use --task edges, which draws its edges itself "
+            f"{root}: a video has no annotation, task {config.task} needs some: find "
+            f"it by v2v-tf annotate --task {config.task} --source {root} --output DIR, "
+            "and name that folder; only --task edges draws its own of a video "
             "(conditioning.edges.source=canny)"
         )
     stems = Counter(path.stem for path in paths)

@@ -41,7 +41,9 @@ class OnnxNetwork(PictureNetwork):
             )
         except Exception as error:  # its errors have no common class
             reason = (str(error).splitlines() or ["damaged"])[0]
-            raise InputError(f"{path}: not a network to run: {reason}") from error
+            raise InputError(
+                f"{path}: expected a whole ONNX file; ONNX Runtime says: {reason}"
+            ) from error
         inputs = self._session.get_inputs()
         if len(inputs) != 1:
             names = ", ".join(one.name for one in inputs)

@@ -33,7 +33,9 @@ class SavedModelNetwork(PictureNetwork):
             self._loaded = tf.saved_model.load(str(folder))
         except (OSError, ValueError, tf.errors.OpError, RuntimeError) as error:
             reason = (str(error).splitlines() or ["damaged"])[0]
-            raise InputError(f"{folder}: not a SavedModel to run: {reason}") from error
+            raise InputError(
+                f"{folder}: expected a whole SavedModel; TensorFlow says: {reason}"
+            ) from error
         signatures = getattr(self._loaded, "signatures", {})
         if SIGNATURE not in signatures:
             raise InputError(

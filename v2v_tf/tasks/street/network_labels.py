@@ -50,15 +50,7 @@ def read_wishes(path: str | Path) -> dict[str, Wish]:
         raise InputError(f"--labels {path}: no such file")
     text = read_text(path)
     if path.suffix.lower() == ".csv":
-        rows = [
-            row
-            for row in csv.reader(text.splitlines(), skipinitialspace=True)
-            if row and not row[0].startswith("#")
-        ]
-        wrong = next((row for row in rows if len(row) != 2), None)
-        if wrong is not None:
-            raise InputError(f"{path}: expected lines name,label, got {wrong}")
-        values: object = {name: _number(label.strip()) for name, label in rows}
+        values: object = _read_csv(path, text)
     else:
         try:
             values = yaml.safe_load(text)
@@ -74,6 +66,26 @@ def read_wishes(path: str | Path) -> dict[str, Wish]:
                 f"{label!r}"
             )
     return {str(name): label for name, label in values.items()}
+
+
+def _read_csv(path: Path, text: str) -> dict[str, Wish]:
+    values: dict[str, Wish] = {}
+    rows = csv.reader(text.splitlines(), skipinitialspace=True)
+    for row in rows:
+        if not row or row[0].startswith("#"):
+            continue
+        if len(row) != 2:
+            raise InputError(
+                f"{path}, line {rows.line_num}: expected name,label with one comma, "
+                f"got {','.join(row)}"
+            )
+        if row[0] in values:
+            raise InputError(
+                f"{path}, line {rows.line_num}: {row[0]} was named before, with "
+                f"{values[row[0]]}: leave one line for each class"
+            )
+        values[row[0]] = _number(row[1].strip())
+    return values
 
 
 def match(
