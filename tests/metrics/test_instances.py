@@ -6,6 +6,7 @@ import pytest
 from v2v_tf.errors import InputError
 from v2v_tf.metrics.instances import (
     color_drift,
+    color_error,
     color_spread,
     instance_colors,
     style_diversity,
@@ -45,6 +46,18 @@ def test_drift_is_the_mean_distance_from_the_first_color():
     frames[2, :2, :, 1] = 202  # 102 levels: 0.4 / 3
     drift = color_drift(frames, instances, min_pixels=4)
     assert drift == pytest.approx((0.2 / 3 + 0.4 / 3) / 2)
+
+
+def test_the_error_is_the_mean_distance_from_the_real_colors():
+    frames, instances = _clip()
+    real = np.full_like(frames, 10)
+    frames[...] = real
+    frames[1, :2, :, 0] += 51  # the first, in one of its three frames: 0.2 / 3 / 3
+    frames[2, 3, :3, :2] += 102  # the second, in one of two, two channels of three
+    error = color_error(frames, real, instances, min_pixels=3)
+    assert error == pytest.approx((0.2 / 9 + 0.4 * 2 / 3 / 2) / 2)
+    assert color_error(real, real, instances, min_pixels=3) == 0.0
+    assert np.isnan(color_error(frames, real, np.ones_like(instances)))
 
 
 def test_things_weigh_the_same_whatever_their_size():

@@ -5,21 +5,21 @@ import pytest
 
 from v2v_tf.errors import InputError
 from v2v_tf.metrics import flow as flow_metrics
-from v2v_tf.metrics import image, temporal
+from v2v_tf.metrics import image, spectrum, temporal
 from v2v_tf.metrics.summary import METRICS, evaluate_clip, mean_of
 
 
-def clip(seed: int, shape: tuple[int, ...] = (7, 12, 15, 3)) -> np.ndarray:
+def clip(seed: int, shape: tuple[int, ...] = (7, 36, 45, 3)) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
 
 def motion() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(5)
-    flow = rng.normal(0, 0.1, (6, 12, 15, 2)).astype(np.float32)
+    flow = rng.normal(0, 0.1, (6, 36, 45, 2)).astype(np.float32)
     return {
         "flow": flow,
-        "visible": rng.random((6, 12, 15)) < 0.7,
-        "label_maps": rng.integers(0, 3, (7, 12, 15)),
+        "visible": rng.random((6, 36, 45)) < 0.7,
+        "label_maps": rng.integers(0, 3, (7, 36, 45)),
         "fake_flow": flow + np.float32(0.5),
     }
 
@@ -44,6 +44,8 @@ def test_everything_given_gives_every_metric():
         "contrast_real": image.contrast(real),
         "sharpness": image.sharpness(fake),
         "sharpness_real": image.sharpness(real),
+        "grid": spectrum.grid(fake),
+        "grid_real": spectrum.grid(real),
         "contrast_drift": image.drift(image.contrast_per_frame(fake)),
         "sharpness_drift_real": image.drift(image.sharpness_per_frame(real)),
         "flow_error": math.sqrt(0.5),
@@ -107,5 +109,5 @@ def test_arrays_that_go_together(given, message):
 
 
 def test_clips_must_have_one_shape():
-    with pytest.raises(InputError, match=r"real: expected shape \[7, 12, 15, 3\]"):
+    with pytest.raises(InputError, match=r"real: expected shape \[7, 36, 45, 3\]"):
         evaluate_clip(clip(1), clip(2, (7, 12, 16, 3)))

@@ -84,6 +84,38 @@ def color_drift(
     return float(np.mean(wandered)) if wandered else float("nan")
 
 
+def color_error(
+    frames: np.ndarray,
+    real: np.ndarray,
+    instances: np.ndarray,
+    min_pixels: int = MIN_PIXELS,
+    first_instance: int = FIRST_INSTANCE,
+) -> float:
+    """Returns how far the colours of instances are from the real ones.
+
+    For each instance the mean over its frames of |colour - real colour|, averaged over
+    channels; instances weigh the same.
+
+    Args:
+        frames: uint8 [T, H, W, 3].
+        real: uint8 [T, H, W, 3].
+        instances: integers [T, H, W], of the real frames.
+        min_pixels: least number of pixels of an instance, see `instance_colors`.
+        first_instance: least id of an instance; smaller ids are labels.
+
+    Returns:
+        In [0, 1]; NaN where no instance has a colour.
+
+    Raises:
+        InputError: a wrong shape or value.
+    """
+    check_shape("real", real, frames.shape)
+    shown = instance_colors(frames, instances, min_pixels, first_instance)
+    true = instance_colors(real, instances, min_pixels, first_instance)
+    errors = [float(np.nanmean(np.abs(shown[key] - true[key]))) for key in shown]
+    return float(np.mean(errors)) if errors else float("nan")
+
+
 def color_spread(
     frames: np.ndarray,
     instances: np.ndarray,

@@ -14,7 +14,7 @@ import numpy as np
 
 from v2v_tf.errors import InputError
 from v2v_tf.metrics import flow as flow_metrics
-from v2v_tf.metrics import image, temporal
+from v2v_tf.metrics import image, spectrum, temporal
 from v2v_tf.metrics.checks import check_frames, check_shape
 
 
@@ -45,6 +45,11 @@ METRICS: Mapping[str, MetricInfo] = {
     ),
     "sharpness": MetricInfo(
         "Sharpness", "variance of the Laplacian of luma; ideal is the real clip's"
+    ),
+    "grid": MetricInfo(
+        "Grid",
+        "share of spectral energy at periods of 2 and 4 pixels; ideal is the real "
+        "clip's; blur lowers it",
     ),
     "contrast_drift": MetricInfo(
         "Contrast drift", "last frames / first frames; ideal is the real clip's"
@@ -86,10 +91,11 @@ def evaluate_clip(
 
     Returns:
         `psnr`, `ssim` (frames of 11x11 or more), `contrast`, `sharpness`, their
-        drifts, `drift_window`, `num_frames`; with `flow` also `warping_error` and
-        `flicker`; with `fake_flow` also `flow_error`, `flow_error_zero`. `x_real`
-        follows `x`; `flicker_real` is the real clip's own change, already taken off
-        `flicker`. A metric without a value (no visible pixel, say) is left out.
+        drifts, `drift_window`, `grid` (frames of 32x32 or more), `num_frames`; with
+        `flow` also `warping_error` and `flicker`; with `fake_flow` also `flow_error`,
+        `flow_error_zero`. `x_real` follows `x`; `flicker_real` is the real clip's own
+        change, already taken off `flicker`. A metric without a value (no visible
+        pixel, say) is left out.
 
     Raises:
         InputError: a wrong shape or value, or arrays that go together given alone.
@@ -163,4 +169,4 @@ def _appearance(frames: np.ndarray, real: np.ndarray) -> dict[str, float]:
         values[f"{name}_real"] = float(of_real.mean())
         values[f"{name}_drift"] = image.drift(of_fake)
         values[f"{name}_drift_real"] = image.drift(of_real)
-    return values
+    return values | {"grid": spectrum.grid(frames), "grid_real": spectrum.grid(real)}

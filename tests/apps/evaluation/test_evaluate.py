@@ -66,7 +66,8 @@ def test_every_row_has_every_metric(compared):
     table = _read(output, "comparison.json")["table"]
     columns = [column["name"] for column in table["columns"]]
     assert {
-        *("psnr", "ssim", "warping_error", "flicker", "sharpness", "color_drift"),
+        *("psnr", "ssim", "warping_error", "flicker", "sharpness", "grid"),
+        *("color_error", "color_drift"),
         *("miou_toyseg", "frechet_toyseg", "frechet_toyseg_halves"),
         "frechet_toyseg_video",
     } <= set(columns)
@@ -74,7 +75,9 @@ def test_every_row_has_every_metric(compared):
     assert list(rows) == ["real", *METHODS]
     assert set(columns) - set(rows["vid2vid"]) == set()
     assert set(columns) - set(rows["copy_warp"]) == {"flow_error"}
-    assert set(columns) - set(rows["real"]) == {"psnr", "ssim", "flow_error"}
+    assert set(columns) - set(rows["real"]) == {
+        *("psnr", "ssim", "color_error", "flow_error")
+    }
     text = (output / "comparison.md").read_text(encoding="utf-8")
     assert "frame_by_frame_flow_blend" in text and "| frechet_toyseg |" in text
     assert "it may know them" in text  # Measured on the split it was trained on.

@@ -16,7 +16,7 @@ from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.generation import measure
-from v2v_tf.metrics.instances import color_drift
+from v2v_tf.metrics.instances import color_drift, color_error
 from v2v_tf.metrics.segmentation import mean_iou
 from v2v_tf.metrics.summary import MetricInfo, mean_of
 from v2v_tf.tasks.registry import task_of
@@ -134,6 +134,7 @@ class Gathering:
         if instances is None:
             return {}
         values = {
+            "color_error": color_error(frames, real, instances),
             "color_drift": color_drift(frames, instances),
             "color_drift_real": color_drift(real, instances),
         }

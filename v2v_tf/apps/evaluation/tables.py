@@ -13,6 +13,10 @@ from v2v_tf.metrics.summary import METRICS, MetricInfo
 REAL = "real"
 _NOT_SHOWN = ("drift_window", "flow_error_zero", "num_frames")
 _LABELS = {
+    "color_error": MetricInfo(
+        "Colour error",
+        "colours of instances against the real ones, 0 to 1; lower is closer",
+    ),
     "color_drift": MetricInfo(
         "Colour drift", "of instances, from their first colour; lower is steadier"
     ),

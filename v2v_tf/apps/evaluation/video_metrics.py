@@ -12,7 +12,7 @@ import numpy as np
 
 from v2v_tf.config import Config
 from v2v_tf.data import flow as flows
-from v2v_tf.metrics import image, temporal
+from v2v_tf.metrics import image, spectrum, temporal
 
 _SMALLEST = 16  # pixels a side, of frames whose flow is estimated
 
@@ -47,6 +47,7 @@ class VideoMetrics:
         for name, measured in (
             ("contrast", image.contrast),
             ("sharpness", image.sharpness),
+            ("grid", spectrum.grid),
         ):
             values[name] = measured(ours)
             values[f"{name}_real"] = measured(theirs)
