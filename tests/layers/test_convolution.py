@@ -11,12 +11,11 @@ from v2v_tf.layers.convolution import (
     NormalizedBlock,
     PaddedConv2D,
     ResidualBlock,
-    UpConv2D,
     downsample,
     stem,
-    upsample,
 )
 from v2v_tf.layers.precision import precision_scope
+from v2v_tf.layers.upsampling import UpConv2D, upsample
 
 ROWS = np.arange(3)[:, None]
 COLUMNS = np.arange(3)[None, :]
@@ -114,22 +113,6 @@ def test_a_7x7_stem_keeps_the_size():
 def test_discriminator_convolutions_grow_maps_by_one(side, strides, expected):
     layer = PaddedConv2D(2, 4, strides, padding=2)
     assert layer(tf.zeros([1, side, side, 3])).shape == [1, expected, expected, 2]
-
-
-def test_the_transposed_convolution_drops_the_first_row_and_column():
-    layer = built(UpConv2D(1), ASYMMETRIC, bias=0.25)
-    image = np.array([[1.0, 0.0], [0.0, 100.0]])
-    full = np.zeros((5, 5))
-    full[0:3, 0:3] += ASYMMETRIC
-    full[2:5, 2:5] += 100 * ASYMMETRIC
-    result = apply(layer, image)
-    np.testing.assert_allclose(result, full[1:, 1:] + 0.25, rtol=1e-6)
-    # By hand: output (0, 0) is the kernel's centre over pixel (0, 0).
-    assert result[0, 0] == ASYMMETRIC[1, 1] + 0.25
-
-
-def test_the_transposed_convolution_doubles_odd_and_uneven_sizes():
-    assert UpConv2D(3)(tf.zeros([2, 3, 5, 4])).shape == [2, 6, 10, 3]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,10 @@ class GeneratorConfig:
             outside), or `zeros` [no_first_img].
         affine_norms: whether norms learn a scale and a shift [norm: batch], or not
             [norm: instance].
+        upsampling: how maps double their sides: by a `transposed` convolution, as
+            published networks do, which leaves a grid; by repeated pixels and a
+            convolution (`resize`); or by a convolution to four pixels for each
+            (`subpixel`).
 
     Example:
         ```python
@@ -52,6 +56,7 @@ class GeneratorConfig:
     use_foreground: bool = False
     first_frames: Literal["given", "zeros"] = "given"
     affine_norms: bool = True
+    upsampling: Literal["transposed", "resize", "subpixel"] = "transposed"
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class FirstFrameConfig:
             and the widths of what is coarser.
         num_local_blocks: number of residual blocks of each local enhancer.
         affine_norms: whether norms learn a scale and a shift.
+        upsampling: how maps double their sides, see `GeneratorConfig`.
 
     Example:
         ```python
@@ -82,6 +88,7 @@ class FirstFrameConfig:
     num_enhancers: int = 0
     num_local_blocks: int = 3
     affine_norms: bool = False
+    upsampling: Literal["transposed", "resize", "subpixel"] = "transposed"
 
 
 @dataclass(frozen=True)
@@ -126,13 +133,16 @@ class DiscriminatorConfig:
             [n_scales_temporal].
         use_face: whether a discriminator of faces is added, for the task pose
             [add_face_disc].
+        norm: what its norms take the mean and the variance of: each `example` alone,
+            or all frames of a `chunk` of one clip, as NVIDIA/vid2vid does. The model
+            `first_frame` knows single frames, so both are the same there.
 
     Example:
         ```python
         >>> from v2v_tf import load_config
         >>> load_config(None, ("discriminator.num_temporal_scales=2",)).discriminator
         DiscriminatorConfig(num_filters=64, num_layers=3, num_scales=2, num_frames=3,
-        num_temporal_scales=2, use_face=False)
+        num_temporal_scales=2, use_face=False, norm='example')
         ```
     """
 
@@ -142,3 +152,4 @@ class DiscriminatorConfig:
     num_frames: int = 3
     num_temporal_scales: int = 3
     use_face: bool = False
+    norm: Literal["example", "chunk"] = "example"

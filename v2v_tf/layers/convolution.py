@@ -7,7 +7,7 @@ pixels (method.md 1.2), and EXPLICIT padding falls to a slow kernel in bfloat16.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -19,7 +19,7 @@ from v2v_tf.layers.padding import reflect_pad
 _KERNEL_STDDEV = 0.02
 
 
-class _Convolution(tf.keras.layers.Layer):
+class Convolution(tf.keras.layers.Layer):
     """Adds a kernel ~ N(0, 0.02^2) and a bias ~ U(+-1 / sqrt(fan_in)).
 
     Args:
@@ -35,15 +35,27 @@ class _Convolution(tf.keras.layers.Layer):
         self.use_bias = use_bias
         self._in_channels: int | None = None
 
-    def _add_weights(
-        self, kernel_shape: Sequence[int], in_channels: int, fan_in: int
+    def add_weights(
+        self,
+        kernel_shape: Sequence[int],
+        in_channels: int,
+        fan_in: int,
+        initializer: Callable[..., tf.Tensor] | None = None,
     ) -> None:
+        """Adds kernel and bias.
+
+        Args:
+            kernel_shape: shape of the kernel.
+            in_channels: channels that it reads.
+            fan_in: values that a result is made of, as PyTorch counts them.
+            initializer: makes the kernel from its shape and type; None for the usual.
+        """
         self._in_channels = in_channels
         limit = 1.0 / math.sqrt(fan_in)
         self.kernel = self.add_weight(
             name="kernel",
             shape=kernel_shape,
-            initializer=tf.keras.initializers.RandomNormal(0.0, _KERNEL_STDDEV),
+            initializer=initializer or usual_initializer(),
         )
         self.bias = self.add_weight(
             name="bias",
@@ -56,7 +68,8 @@ class _Convolution(tf.keras.layers.Layer):
         """Channels that it reads; None before it is built."""
         return self._in_channels
 
-    def _finish(self, maps: tf.Tensor) -> tf.Tensor:
+    def finish(self, maps: tf.Tensor) -> tf.Tensor:
+        """Returns maps [B, H, W, filters] with the bias, where it is used."""
         if self.use_bias:
             return tf.nn.bias_add(maps, self.bias)
         return _leave_out(maps, tf.convert_to_tensor(self.bias))
@@ -67,12 +80,17 @@ class _Convolution(tf.keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
+def usual_initializer() -> tf.keras.initializers.Initializer:
+    """Returns what kernels begin with, N(0, 0.02^2) (method.md 1.2)."""
+    return tf.keras.initializers.RandomNormal(0.0, _KERNEL_STDDEV)
+
+
 @custom_gradient
 def _leave_out(maps: tf.Tensor, bias: tf.Tensor) -> WithGradient:
     return tf.identity(maps), lambda upstream: (upstream, tf.zeros_like(bias))
 
 
-class PaddedConv2D(_Convolution):
+class PaddedConv2D(Convolution):
     """Convolves maps that are padded equally on all four sides.
 
     Args:
@@ -82,7 +100,7 @@ class PaddedConv2D(_Convolution):
         padding: pixels on every side.
         reflect: pad with the mirrored image, its edge excluded, not with zeros;
             the image must be larger than `padding`.
-        use_bias: whether a bias is added, see `_Convolution`.
+        use_bias: whether a bias is added, see `Convolution`.
     """
 
     def __init__(
@@ -104,7 +122,7 @@ class PaddedConv2D(_Convolution):
         """Builds the kernel and the bias."""
         size, channels = self.kernel_size, input_shape[-1]
         shape = [size, size, channels, self.filters]
-        self._add_weights(shape, channels, fan_in=channels * size**2)
+        self.add_weights(shape, channels, fan_in=channels * size**2)
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -114,42 +132,12 @@ class PaddedConv2D(_Convolution):
         elif self.padding:
             sides = [self.padding, self.padding]
             inputs = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]])
-        return self._finish(tf.nn.conv2d(inputs, self.kernel, self.strides, "VALID"))
+        return self.finish(tf.nn.conv2d(inputs, self.kernel, self.strides, "VALID"))
 
     def get_config(self) -> dict:
         """Returns the arguments."""
         names = ("kernel_size", "strides", "padding", "reflect")
         return {**super().get_config(), **{n: getattr(self, n) for n in names}}
-
-
-class UpConv2D(_Convolution):
-    """Doubles both sides by a transposed 3x3 convolution (method.md 1.2).
-
-    Equal to PyTorch's with padding 1 and output_padding 1: the first row and column
-    of TF's VALID result are dropped.
-
-    Args:
-        filters: output channels.
-        use_bias: whether a bias is added, see `_Convolution`.
-    """
-
-    def build(self, input_shape: tf.TensorShape) -> None:
-        """Builds the kernel and the bias."""
-        # PyTorch counts the fan-in of a transposed kernel by its output channels.
-        channels = input_shape[-1]
-        shape = [3, 3, self.filters, channels]
-        self._add_weights(shape, channels, fan_in=self.filters * 9)
-        super().build(input_shape)
-
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Doubles [B, H, W, C] to [B, 2H, 2W, filters]."""
-        batch, height, width = tf.unstack(tf.shape(inputs)[:3])
-        size = [batch, 2 * height + 1, 2 * width + 1, self.filters]
-        maps = tf.nn.conv2d_transpose(inputs, self.kernel, size, 2, "VALID")
-        # A slice, whose gradient is a copy; that of [:, 1:, 1:] takes far longer.
-        maps = self._finish(tf.slice(maps, [0, 1, 1, 0], [-1, -1, -1, -1]))
-        height, width = (None if n is None else 2 * n for n in inputs.shape[1:3])
-        return tf.ensure_shape(maps, [inputs.shape[0], height, width, self.filters])
 
 
 class NormalizedBlock(tf.keras.layers.Layer):
@@ -205,11 +193,6 @@ def downsample(filters: int, affine: bool = True) -> NormalizedBlock:
     """Returns the 3x3 convolution that halves both sides."""
     convolution = PaddedConv2D(filters, 3, strides=2, padding=1, use_bias=False)
     return NormalizedBlock(convolution, affine)
-
-
-def upsample(filters: int, affine: bool = True) -> NormalizedBlock:
-    """Returns the transposed convolution that doubles both sides."""
-    return NormalizedBlock(UpConv2D(filters, use_bias=False), affine)
 
 
 class Chain(tf.keras.Sequential):

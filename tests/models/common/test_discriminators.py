@@ -91,3 +91,38 @@ def test_examples_do_not_touch_each_other():
         for copy, expected in zip(together, alone, strict=True):
             for layer, map_alone in zip(copy, expected, strict=True):
                 np.testing.assert_allclose(layer[index], map_alone[0], atol=1e-5)
+
+
+def test_a_chunk_shares_its_mean_and_variance_and_no_other():
+    """Three frames of each of two clips, against plain NumPy."""
+    copy = PatchDiscriminator(3, 1)
+    x = tf.random.stateless_normal([6, 9, 12, 4], [7, 8])
+    x += tf.reshape(tf.range(6.0), [6, 1, 1, 1])
+    _, second, scores = copy(x, together=3)
+    inner = copy.convolutions[1](copy(x)[0]).numpy()  # before the norm
+    for clip in range(2):
+        frames = inner[3 * clip : 3 * clip + 3]
+        normal = frames - frames.mean((0, 1, 2))
+        normal /= np.sqrt(frames.var((0, 1, 2)) + 1e-5)
+        normal = normal * copy.normalizations[0].gamma + copy.normalizations[0].beta
+        expected = tf.maximum(normal, 0.2 * normal)
+        np.testing.assert_allclose(
+            second[3 * clip : 3 * clip + 3], expected, rtol=1e-3, atol=1e-3
+        )
+    np.testing.assert_allclose(scores, copy.score(second), atol=1e-5)
+    assert np.abs(second - copy(x)[1]).max() > 0.1
+
+
+def test_only_norms_of_chunks_read_how_many_examples_go_together():
+    x = tf.random.stateless_normal([4, 16, 24, 4], [5, 6])
+    for norm, differs in (("example", False), ("chunk", True)):
+        network = MultiScaleDiscriminator(3, 2, 2, norm=norm)
+        alone, of_chunk = network(x), network.of_chunks(0, 2)(x)
+        differences = [
+            float(np.abs(one - other).max())
+            for copy, others in zip(alone, of_chunk, strict=True)
+            for one, other in zip(copy, others, strict=True)
+        ]
+        assert (max(differences) > 1e-3) == differs
+        skipped = network.of_chunks(1, 2)(x)
+        np.testing.assert_allclose(skipped[0][0], network(x, skip=1)[0][0], atol=1e-5)

@@ -11,8 +11,8 @@ from v2v_tf.layers.convolution import (
     chain,
     downsample,
     stem,
-    upsample,
 )
+from v2v_tf.layers.upsampling import upsample
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.common.kept_maps import (
     kept_by,

@@ -8,7 +8,7 @@ them. Every intermediate map is returned, for feature matching.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import tensorflow as tf
 
@@ -19,6 +19,7 @@ from v2v_tf.models.common.checks import check_image
 
 Maps = list[list[tf.Tensor]]  # [copy][layer]
 Discriminator = Callable[[tf.Tensor], Maps]
+Norm = Literal["example", "chunk"]
 
 _MAX_GROWN_FILTERS = 512
 _MAX_FIRST_FILTERS = 64
@@ -49,8 +50,13 @@ class PatchDiscriminator(tf.keras.Model):
         self.normalizations = [InstanceNormalization(affine=affine) for _ in widths[1:]]
         self.score = PaddedConv2D(1, 4, padding=2)
 
-    def call(self, inputs: tf.Tensor) -> list[tf.Tensor]:
+    def call(self, inputs: tf.Tensor, together: int = 1) -> list[tf.Tensor]:
         """Returns the maps of [B, H, W, C]: features, then scores [B, h, w, 1].
+
+        Args:
+            inputs: [B, H, W, C].
+            together: number of examples, one after the other, that share the mean and
+                the variance of norms.
 
         Raises:
             InputError: a wrong rank, or other channels than the first call had.
@@ -61,7 +67,7 @@ class PatchDiscriminator(tf.keras.Model):
         for index, convolution in enumerate(self.convolutions):
             x = convolution(x)
             if index > 0:
-                x = self.normalizations[index - 1](x)
+                x = _normalized(self.normalizations[index - 1], x, together)
             x = tf.nn.leaky_relu(x, _SLOPE)
             maps.append(x)
         maps.append(tf.cast(self.score(x), tf.float32))
@@ -76,6 +82,8 @@ class MultiScaleDiscriminator(tf.keras.Model):
         num_layers: stride-2 convolutions of each copy.
         num_scales: number of copies; copy 0 reads full resolution.
         affine: norms learn a scale and a shift.
+        norm: what norms take the mean and the variance of: every `example`, or all
+            examples of a `chunk` of one clip, as NVIDIA/vid2vid does.
     """
 
     def __init__(
@@ -84,9 +92,11 @@ class MultiScaleDiscriminator(tf.keras.Model):
         num_layers: int,
         num_scales: int,
         affine: bool = True,
+        norm: Norm = "example",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.norm = norm
         self.copies = [
             PatchDiscriminator(
                 min(_MAX_FIRST_FILTERS, num_filters * 2**i),
@@ -97,13 +107,15 @@ class MultiScaleDiscriminator(tf.keras.Model):
             for i in range(num_scales)
         ]
 
-    def call(self, inputs: tf.Tensor, skip: int = 0) -> Maps:
+    def call(self, inputs: tf.Tensor, skip: int = 0, together: int = 1) -> Maps:
         """Returns `out[scale][layer]` of [B, H, W, C], full resolution first.
 
         Args:
             inputs: [B, H, W, C].
             skip: number of finest copies to leave out; the inputs are then of the
                 size that the first of the others reads.
+            together: number of examples of a chunk of one clip, which follow each
+                other.
 
         Raises:
             InputError: a wrong rank, or other channels than the first call had.
@@ -112,8 +124,29 @@ class MultiScaleDiscriminator(tf.keras.Model):
         check_image("inputs", inputs, channels=channels)
         copies = self.copies[skip:]
         images = pyramid(inputs, len(copies))
-        return [copy(x) for copy, x in zip(copies, images, strict=True)]
+        if self.norm == "example":
+            together = 1
+        return [copy(x, together) for copy, x in zip(copies, images, strict=True)]
 
-    def without_finest(self, skip: int) -> Discriminator:
-        """Returns the discriminator as if its `skip` finest copies were not there."""
-        return lambda inputs: self(inputs, skip=skip)
+    def of_chunks(self, skip: int, together: int) -> Discriminator:
+        """Returns the discriminator of whole chunks, without its finest copies.
+
+        Args:
+            skip: number of copies to leave out.
+            together: number of examples of a chunk of one clip.
+        """
+        return lambda inputs: self(inputs, skip=skip, together=together)
+
+
+def _normalized(
+    norm: InstanceNormalization, maps: tf.Tensor, together: int
+) -> tf.Tensor:
+    """Normalises [B, H, W, C]; several examples as one of all their pixels."""
+    if together == 1:
+        return norm(maps)
+    batch, height, width, channels = maps.shape
+    batch = -1 if batch is None else batch // together
+    if height is None or width is None:
+        _, height, width, _ = tf.unstack(tf.shape(maps))
+    folded = tf.reshape(maps, [batch, together * height, width, channels])
+    return tf.reshape(norm(folded), tf.shape(maps))

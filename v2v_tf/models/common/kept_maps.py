@@ -14,8 +14,8 @@ from v2v_tf.layers.convolution import (
     NormalizedBlock,
     PaddedConv2D,
     ResidualBlock,
-    UpConv2D,
 )
+from v2v_tf.layers.upsampling import UpConv2D
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 
 Convolution = PaddedConv2D | UpConv2D

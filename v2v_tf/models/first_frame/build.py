@@ -14,10 +14,11 @@ def build_image_network(config: Config) -> ImageNetwork:
     """Returns an untrained image generator, with enhancers where there are any."""
     parts = config.first_frame
     sizes = (parts.num_filters, parts.num_downsamples, parts.num_blocks)
+    kinds = (parts.affine_norms, parts.upsampling)
     if not parts.num_enhancers:
-        return GlobalGenerator(*sizes, parts.affine_norms, name="generator")
+        return GlobalGenerator(*sizes, *kinds, name="generator")
     local = (parts.num_enhancers, parts.num_local_blocks)
-    return LocalEnhancerGenerator(*sizes, *local, parts.affine_norms, name="generator")
+    return LocalEnhancerGenerator(*sizes, *local, *kinds, name="generator")
 
 
 def build_weights(network: ImageNetwork, num_channels: int) -> None:

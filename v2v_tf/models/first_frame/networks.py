@@ -34,10 +34,10 @@ from v2v_tf.layers.convolution import (
     chain,
     downsample,
     stem,
-    upsample,
 )
 from v2v_tf.layers.heads import OutputHead
 from v2v_tf.layers.pyramid import pyramid
+from v2v_tf.layers.upsampling import Upsampling, upsample
 from v2v_tf.models.common.checks import check_image
 
 _MAX_FILTERS = 1024
@@ -59,18 +59,24 @@ def _blocks(width: int, num_blocks: int, affine: bool) -> list[tf.keras.layers.L
     return [ResidualBlock(width, affine=affine) for _ in range(num_blocks)]
 
 
-def _decoder(widths: list[int], affine: bool) -> list[tf.keras.layers.Layer]:
-    return [upsample(width, affine=affine) for width in reversed(widths[:-1])]
+def _decoder(
+    widths: list[int], affine: bool, upsampling: Upsampling = "transposed"
+) -> list[tf.keras.layers.Layer]:
+    return [upsample(width, affine, upsampling) for width in reversed(widths[:-1])]
 
 
 def _body(
-    num_filters: int, num_downsamples: int, num_blocks: int, affine: bool
+    num_filters: int,
+    num_downsamples: int,
+    num_blocks: int,
+    affine: bool,
+    upsampling: Upsampling,
 ) -> list[tf.keras.layers.Layer]:
     widths = _widths(num_filters, num_downsamples)
     return [
         *_encoder(widths, affine),
         *_blocks(widths[-1], num_blocks, affine),
-        *_decoder(widths, affine),
+        *_decoder(widths, affine, upsampling),
     ]
 
 
@@ -89,6 +95,7 @@ class GlobalGenerator(tf.keras.Model):
             power.
         num_blocks: residual blocks at the smallest resolution.
         affine: give the instance normalisation a learned scale and shift.
+        upsampling: how sides are doubled, see `layers.upsampling`.
     """
 
     def __init__(
@@ -97,12 +104,13 @@ class GlobalGenerator(tf.keras.Model):
         num_downsamples: int = 3,
         num_blocks: int = 9,
         affine: bool = False,
+        upsampling: Upsampling = "transposed",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.multiple = 2**num_downsamples
         self.body = chain(
-            _body(num_filters, num_downsamples, num_blocks, affine), "body"
+            _body(num_filters, num_downsamples, num_blocks, affine, upsampling), "body"
         )
         self.head = OutputHead(3, "tanh", name="head")
 
@@ -200,6 +208,7 @@ class LocalEnhancerGenerator(tf.keras.Model):
             part.
         num_local_blocks: residual blocks of each enhancer.
         affine: give the instance normalisation a learned scale and shift.
+        upsampling: how sides are doubled, see `layers.upsampling`.
     """
 
     def __init__(
@@ -210,6 +219,7 @@ class LocalEnhancerGenerator(tf.keras.Model):
         num_enhancers: int = 1,
         num_local_blocks: int = 3,
         affine: bool = False,
+        upsampling: Upsampling = "transposed",
         **kwargs: Any,
     ) -> None:
         # Not autocast: conditions are pooled in float32.
@@ -217,10 +227,10 @@ class LocalEnhancerGenerator(tf.keras.Model):
         self.multiple = 2 ** (num_downsamples + num_enhancers)
         widths = [num_filters * 2**i for i in reversed(range(num_enhancers + 1))]
         self.coarse = chain(
-            _body(widths[0], num_downsamples, num_blocks, affine), "coarse"
+            _body(widths[0], num_downsamples, num_blocks, affine, upsampling), "coarse"
         )
         self.enhancers = [
-            Enhancer(width, num_local_blocks, affine, name=f"enhancer_{n}")
+            Enhancer(width, num_local_blocks, affine, upsampling, name=f"enhancer_{n}")
             for n, width in enumerate(widths[1:], start=1)
         ]
         self.head = OutputHead(3, "tanh", name="head")
@@ -247,16 +257,25 @@ class Enhancer(tf.keras.layers.Layer):
         num_filters: width of the result; the coarser features are twice as wide.
         num_blocks: residual blocks.
         affine: give the instance normalisation a learned scale and shift.
+        upsampling: how sides are doubled, see `layers.upsampling`.
     """
 
     def __init__(
-        self, num_filters: int, num_blocks: int, affine: bool, **kwargs: Any
+        self,
+        num_filters: int,
+        num_blocks: int,
+        affine: bool,
+        upsampling: Upsampling = "transposed",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         widths = [num_filters, 2 * num_filters]
         self.encoder = chain(_encoder(widths, affine), "encoder")
         self.decoder = chain(
-            [*_blocks(widths[1], num_blocks, affine), *_decoder(widths, affine)],
+            [
+                *_blocks(widths[1], num_blocks, affine),
+                *_decoder(widths, affine, upsampling),
+            ],
             "decoder",
         )
 

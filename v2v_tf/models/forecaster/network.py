@@ -31,9 +31,9 @@ from v2v_tf.layers.convolution import (
     chain,
     downsample,
     stem,
-    upsample,
 )
 from v2v_tf.layers.heads import OutputHead, apply_heads
+from v2v_tf.layers.upsampling import upsample
 from v2v_tf.layers.warp import backward_warp
 from v2v_tf.models.common.checks import check_image
 from v2v_tf.models.vid2vid.frame import FLOW_SCALE
@@ -78,7 +78,7 @@ class Forecaster(tf.keras.Model):
 
         def decoder(name: str) -> tf.keras.Sequential:
             widths = [filters * 2**i for i in reversed(range(downs))]
-            ups = [upsample(width, affine) for width in widths]
+            ups = [upsample(width, affine, config.upsampling) for width in widths]
             return chain([*residual(in_trunk), *ups], name)
 
         downsamples = [downsample(filters * 2**i, affine) for i in range(1, downs + 1)]

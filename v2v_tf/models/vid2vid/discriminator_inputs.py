@@ -91,4 +91,5 @@ def group_inputs(
         fake = [generated[:, index] for index in group]
         real_stacks.append(tf.concat([*real, *flows], axis=-1))
         fake_stacks.append(tf.concat([*fake, *flows], axis=-1))
-    return [tf.concat(real_stacks, 0), tf.concat(fake_stacks, 0)]
+    # Those of a clip follow each other.
+    return [merge_time(tf.stack(x, axis=1)) for x in (real_stacks, fake_stacks)]

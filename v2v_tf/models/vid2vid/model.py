@@ -74,16 +74,19 @@ class Vid2Vid(AdversarialModel):
         )
         parts = config.discriminator
         sizes = (parts.num_filters, parts.num_layers, parts.num_scales)
-        self.image_discriminator = MultiScaleDiscriminator(*sizes, name="image")
+        norm = parts.norm
+        self.image_discriminator = MultiScaleDiscriminator(
+            *sizes, norm=norm, name="image"
+        )
         self.temporal_discriminators = [
-            MultiScaleDiscriminator(*sizes, name=f"temporal_s{scale}")
+            MultiScaleDiscriminator(*sizes, norm=norm, name=f"temporal_s{scale}")
             for scale in range(parts.num_temporal_scales)
         ]
         self.face_discriminator = None
         if parts.use_face:
             copies = max(1, parts.num_scales - 2)
             self.face_discriminator = MultiScaleDiscriminator(
-                parts.num_filters, parts.num_layers, copies, name="face"
+                parts.num_filters, parts.num_layers, copies, norm=norm, name="face"
             )
         # Frames before a chunk that losses still read: the warp loss the last one,
         # temporal discriminators those that their groups span.

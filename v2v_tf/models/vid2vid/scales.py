@@ -35,8 +35,8 @@ from v2v_tf.layers.convolution import (
     chain,
     downsample,
     stem,
-    upsample,
 )
+from v2v_tf.layers.upsampling import upsample
 from v2v_tf.models.vid2vid.frame import Features, FrameGenerator, FrameOutput
 
 
@@ -76,7 +76,8 @@ class CoarseGenerator(FrameGenerator):
         ) -> tf.keras.Sequential:
             widths = [width * 2**i for i in reversed(range(downs))]
             residual = [ResidualBlock(width * 2**downs, affine) for _ in range(blocks)]
-            return chain([*residual, *(upsample(w, affine) for w in widths)], name)
+            ups = [upsample(w, affine, config.upsampling) for w in widths]
+            return chain([*residual, *ups], name)
 
         self.condition_encoder = encoder("condition")
         self.frame_encoder = encoder("frame")
@@ -147,7 +148,8 @@ class LocalEnhancer(FrameGenerator):
         def decoder(name: str, width: int = filters) -> tf.keras.Sequential:
             blocks = config.num_local_blocks
             residual = [ResidualBlock(2 * width, affine) for _ in range(blocks)]
-            return chain([*residual, upsample(width, affine)], name)
+            up = upsample(width, affine, config.upsampling)
+            return chain([*residual, up], name)
 
         self.condition_encoder = encoder("condition")
         self.frame_encoder = encoder("frame")

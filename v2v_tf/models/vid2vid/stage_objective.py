@@ -201,7 +201,7 @@ class Objective:
         Arguments are those of `discriminator_inputs.image_inputs`.
         """
         inputs = discriminator_inputs.image_inputs(channels, real, output)
-        discriminator = self._at_scale(self._networks.image)
+        discriminator = self._at_scale(self._networks.image, real.shape[1])
         return IMAGE_TERMS.compute(self._weights, discriminator, inputs)
 
     def face_losses(
@@ -220,7 +220,8 @@ class Objective:
             channels, boxes, real, output, fine_size
         )
         assert self._networks.face is not None
-        return FACE_TERMS.compute(self._weights, self._networks.face, inputs, examples)
+        discriminator = self._networks.face.of_chunks(0, real.shape[1])
+        return FACE_TERMS.compute(self._weights, discriminator, inputs, examples)
 
     def temporal_losses(
         self,
@@ -235,9 +236,16 @@ class Objective:
         The other arguments are those of `discriminator_inputs.group_inputs`.
         """
         inputs = discriminator_inputs.group_inputs(groups, clip, num_past, generated)
-        discriminator = self._at_scale(self._networks.temporal[scale])
+        discriminator = self._at_scale(self._networks.temporal[scale], len(groups))
         return temporal_terms(scale).compute(self._weights, discriminator, inputs)
 
-    def _at_scale(self, discriminator: MultiScaleDiscriminator) -> Discriminator:
-        """Returns the discriminator without the copies of finer scales."""
-        return discriminator.without_finest(self.num_downsamplings)
+    def _at_scale(
+        self, discriminator: MultiScaleDiscriminator, together: int
+    ) -> Discriminator:
+        """Returns the discriminator without the copies of finer scales.
+
+        Args:
+            discriminator: the whole one.
+            together: number of examples of a chunk of one clip.
+        """
+        return discriminator.of_chunks(self.num_downsamplings, together)

@@ -11,9 +11,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from v2v_tf.layers.convolution import chain, downsample, stem, upsample
+from v2v_tf.layers.convolution import chain, downsample, stem
 from v2v_tf.layers.heads import OutputHead
 from v2v_tf.layers.instance_pooling import instance_average_pool
+from v2v_tf.layers.upsampling import upsample
 from v2v_tf.models.common.checks import check_image
 
 
