@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from quality_lib.pictures import write_pictures
-from quality_lib.studies import STUDIES, Study
+from quality_lib.studies import STUDIES
+from quality_lib.study import Study
 from quality_lib.tables import tables
 from quality_lib.trials import Place, run_trial
 

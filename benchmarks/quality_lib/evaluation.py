@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from quality_lib.seen import HISTORY, Seen
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.flow import teacher_flow
 from v2v_tf.data.input.dataset import read_clips
@@ -16,10 +17,8 @@ from v2v_tf.inference.generation import measure
 from v2v_tf.inference.loading import AnySynthesizer, open_run
 from v2v_tf.metrics import image
 from v2v_tf.metrics.flow import end_point_error, zero_flow_error
-from v2v_tf.metrics.instances import color_drift
+from v2v_tf.metrics.instances import color_drift, color_error
 from v2v_tf.metrics.summary import mean_of
-
-HISTORY = 2  # frames that no model is measured on: the video models are given them
 
 
 def evaluate(
@@ -39,13 +38,15 @@ def evaluate(
     synthesizer = load(run, first_frame_run)
     clips, generated = {}, []
     by_frame = []
+    seen = Seen(synthesizer.config)
     for clip in read_clips(records, synthesizer.config):
         result = rollout(synthesizer, clip)
         clips[clip.clip_id] = _numbers(clip, result, synthesizer)
         by_frame.append(image.psnr_per_frame(result.fake_frames, clip.frames[HISTORY:]))
         generated.append(result.fake_frames)
+        seen.add(clip, result.fake_frames)
     numbers = {
-        "mean": mean_of(list(clips.values())),
+        "mean": mean_of(list(clips.values())) | seen.numbers(),
         "clips": clips,
         "psnr_by_frame": np.mean(by_frame, axis=0).round(3).tolist(),
     }
@@ -112,6 +113,7 @@ def _numbers(
         values[name] = end_point_error(moved, flow, visible)
     if clip.instances is not None:
         instances = clip.instances[HISTORY:]
+        values["color_error"] = color_error(frames, real, instances)
         values["color_drift"] = color_drift(frames, instances)
         values["color_drift_real"] = color_drift(real, instances)
     if result.mask is not None:

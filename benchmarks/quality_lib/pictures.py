@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from quality_lib.evaluation import HISTORY
-from quality_lib.studies import Study
+from quality_lib.study import Study
 from quality_lib.trials import Place
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.tasks.pictures import colorize_conditions

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from quality_lib.studies import Model, Study
+from quality_lib.study import Model, Study
 from quality_lib.trials import Place
 
 Trial = dict[str, Any]
@@ -27,6 +27,8 @@ def tables(study: Study, place: Place) -> str:
     if not done:
         return ""
     parts = [f"### {study.title}", _main_table(done, trials), _by_frame(done, trials)]
+    if "miou_toyseg" in trials[done[0].name][0]["mean"]:
+        parts.insert(2, _looks(done, trials))
     if study.rollout:
         parts.append(_rollouts(done, trials))
     return "\n\n".join(parts)
@@ -90,6 +92,47 @@ def _row(title: str, trials: list[Trial], with_instances: bool) -> list[str]:
         f"{np.mean(minutes):.1f} min",
         ", ".join(str(trial["seed"]) for trial in trials),
     ]
+
+
+def _looks(models: list[Model], trials: dict[str, list[Trial]]) -> str:
+    """What the eye looks for; processor minutes, as machines are shared."""
+    rows = [
+        ["model", "grid / real", "Frechet / floor", "mean IoU", "colour error", "cpu"]
+    ]
+    real = trials[models[0].name][0]["mean"]
+    floor = real["frechet_toyseg_floor"]
+    rows.append(
+        ["real clips", f"1 ({real['grid_real']:.4f})", f"1 ({floor:.2f})"]
+        + [f"{real['miou_toyseg_real']:.3f}", "0", "-"]
+    )
+    for model in models:
+        means = [trial["mean"] for trial in trials[model.name]]
+        minutes = [sum(t["train_cpu_seconds"]) / 60 for t in trials[model.name]]
+        rows.append(
+            [
+                model.title,
+                _over([m["grid"] / m["grid_real"] for m in means], 2),
+                _over(
+                    [
+                        m["frechet_toyseg_halves"] / m["frechet_toyseg_floor"]
+                        for m in means
+                    ],
+                    2,
+                ),
+                _over([m["miou_toyseg"] for m in means], 3),
+                _over([m["color_error"] for m in means], 3),
+                f"{np.mean(minutes):.1f} min",
+            ]
+        )
+    return _markdown(rows)
+
+
+def _over(values: list[float], digits: int) -> str:
+    """Returns the mean over seeds, with the least and the greatest of several."""
+    text = f"{np.mean(values):.{digits}f}"
+    if len(values) > 1:
+        text += f" [{min(values):.{digits}f}, {max(values):.{digits}f}]"
+    return text
 
 
 def _by_frame(models: list[Model], trials: dict[str, list[Trial]]) -> str:

@@ -10,15 +10,17 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from quality_lib import evaluation
-from quality_lib.studies import Model, Study
+from quality_lib.study import Model, Study
 from v2v_tf.storage.files import write_text
 
 # Operations side by side on one core each: small networks train a fifth faster.
 _CORES = len(os.sched_getaffinity(0))
+Sittings = dict[str, Any]
 _THREADS = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": str(_CORES)}
 
 
@@ -59,7 +61,7 @@ def run_trial(study: Study, model: Model, seed: int, place: Place) -> None:
     if path.exists():
         return
     run = place.run(model.name, seed)
-    seconds = _train(model, seed, run, place.data("train"))
+    taken = _train(model, seed, run, place.data("train"))
     records = place.data(place.split)
     numbers, frames = evaluation.evaluate(run, records)
     results = {
@@ -70,7 +72,8 @@ def run_trial(study: Study, model: Model, seed: int, place: Place) -> None:
         "command": shlex.join(["v2v-tf", *_arguments(model, seed)]),
         "environment": _THREADS,
         "frames_seen": model.frames_seen,
-        "train_seconds": seconds,
+        "train_seconds": taken["seconds"],
+        "train_cpu_seconds": taken["cpu_seconds"],
         "cores": _CORES,
         **numbers,
     }
@@ -91,26 +94,32 @@ def run_trial(study: Study, model: Model, seed: int, place: Place) -> None:
     write_text(path, json.dumps(results, indent=1))
 
 
-def _train(model: Model, seed: int, run: Path, records: Path) -> list[float]:
-    """Trains what is left; returns the wall seconds of every sitting it took."""
+def _train(model: Model, seed: int, run: Path, records: Path) -> Sittings:
+    """Trains what is left; returns the seconds of every sitting, wall and processor."""
     path = run.with_name(f"{run.name}.json")
-    log = {"done": False, "seconds": []}
+    log = {"done": False, "seconds": [], "cpu_seconds": []}
     if path.exists():
         log = json.loads(path.read_text(encoding="utf-8"))
     if log["done"]:
-        return log["seconds"]
+        return log
     command = [
         *(sys.executable, "-m", "v2v_tf.cli.main", *_arguments(model, seed)),
         *("--data", str(records), "--run", str(run)),
     ]
-    begin = time.monotonic()
+    begin, cpu = time.monotonic(), _cpu_of_children()
     try:
         subprocess.run(command, check=True, env={**os.environ, **_THREADS})
         log["done"] = True
     finally:
         log["seconds"].append(round(time.monotonic() - begin, 1))
+        log["cpu_seconds"].append(round(_cpu_of_children() - cpu, 1))
         write_text(path, json.dumps(log))
-    return log["seconds"]
+    return log
+
+
+def _cpu_of_children() -> float:
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 def _arguments(model: Model, seed: int) -> list[str]:

@@ -12,7 +12,8 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 from quality_lib import data, evaluation
-from quality_lib.studies import STUDIES, Model, Study
+from quality_lib.studies import STUDIES
+from quality_lib.study import Model, Study
 from quality_lib.tables import tables
 from quality_lib.trials import Place, run_trial
 

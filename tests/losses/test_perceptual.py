@@ -8,7 +8,7 @@ from tests.torch_format.torch_bytes import write_checkpoint
 from v2v_tf.config import RuntimeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.layers.precision import precision_scope
-from v2v_tf.losses import perceptual
+from v2v_tf.losses import perceptual, vgg
 from v2v_tf.losses.perceptual import PerceptualLoss
 
 MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
@@ -243,7 +243,7 @@ def test_faults_of_a_torchvision_file_are_listed_by_name(torch_tensors):
     del tensors["features.16.weight"], tensors["features.28.bias"]
     tensors["features.5.weight"] = np.zeros([64, 128, 3, 3], np.float32)
     with pytest.raises(InputError) as error:
-        perceptual._from_torchvision(tensors)
+        vgg._from_torchvision(tensors)
     for part in (
         "features.16.weight is missing",
         "features.28.bias is missing",

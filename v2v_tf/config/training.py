@@ -23,11 +23,12 @@ class LossConfig:
             `feature_matching`.
         feature_matching: weight of the distance between discriminator features of real
             and fake frames [lambda_feat].
-        perceptual: weight of the distance between VGG-19 features of real and fake
-            frames [lambda_feat].
-        perceptual_weights: weights of VGG-19: `imagenet` (fetched by Keras), `none`, a
-            weight file of Keras' VGG19 without its top, or torchvision's `vgg19-*.pth`,
-            with which NVIDIA/vid2vid trained; the two give losses of other magnitudes.
+        perceptual: weight of the distance between features of real and fake frames
+            [lambda_feat].
+        perceptual_weights: network of those features: `imagenet` (VGG-19, fetched by
+            Keras), `none`, a weight file of Keras' VGG19 or VGG16 without its top, or
+            torchvision's `vgg19-*.pth`, with which NVIDIA/vid2vid trained; or a folder
+            of `v2v-tf train-segmenter`. They give losses of other magnitudes.
         perceptual_normalization: input of VGG-19: `none` takes frames in [-1, 1] for
             normalised ones, as NVIDIA/vid2vid does; `imagenet` normalises them as
             VGG-19 was trained.

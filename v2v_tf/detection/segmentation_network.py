@@ -59,12 +59,22 @@ class SegmentationNetwork(tf.keras.Model):
 
     def features(self, frames: tf.Tensor) -> tf.Tensor:
         """Returns the penultimate maps, float32 [B, H, W, num_filters], 0 or more."""
+        return self.maps(frames)[-1]
+
+    def maps(self, frames: tf.Tensor) -> list[tf.Tensor]:
+        """Returns the maps of each depth, in order; the last are the `features`."""
         full = self.full(frames)
         half = self.half(full)
         quarter = self.inner(self.quarter(half))
-        return self.up_full(
-            _joined(self.up_half(_joined(quarter, half)), full),
-        )
+        up_half = self.up_half(_joined(quarter, half))
+        return [full, half, quarter, up_half, self.up_full(_joined(up_half, full))]
+
+    @property
+    def kept_maps(self) -> float:
+        """Numbers of a pixel of the input that the backward pass needs."""
+        filters = self.full.filters
+        # Inputs and results of the six convolutions, by the area of each.
+        return filters * (1 + 2 / 4 + 2 * 4 / 16 + (6 + 2) / 4 + 3 + 1)
 
 
 def _joined(coarse: tf.Tensor, fine: tf.Tensor) -> tf.Tensor:

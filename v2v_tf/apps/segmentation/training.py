@@ -93,8 +93,11 @@ def train_segmenter(
     }
     if shares.held_out is not None:
         facts["held_out_miou"] = _tested(Segmenter(network, facts), shares, config)
+    # A copy that was never compiled, so that the optimizer's state stays behind.
+    trained = build(num_labels_of(config))
+    trained.set_weights(network.get_weights())
     with job.making() as working:
-        network.save_weights(working / WEIGHTS_FILE)
+        trained.save_weights(working / WEIGHTS_FILE)
         facts["weights_sha256"] = sha256(working / WEIGHTS_FILE)
         write_json(working / FACTS_FILE, facts)
     return facts

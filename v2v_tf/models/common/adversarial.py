@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import Any
 
 from v2v_tf.config import Config
-from v2v_tf.losses.perceptual import KEPT_MAPS, PerceptualLoss, perceptual_weight
+from v2v_tf.losses.perceptual import PerceptualLoss, perceptual_weight
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.common.kept_maps import kept_by_discriminator
 from v2v_tf.models.common.staged import StagedModel
@@ -21,7 +21,7 @@ class AdversarialModel(StagedModel):
         config: the experiment.
 
     Attributes:
-        perceptual: the VGG loss, or None.
+        perceptual: the perceptual loss, or None.
         image_discriminator: the discriminator of single frames.
         images_of_a_frame: real and generated images that it reads of each frame.
 
@@ -35,8 +35,10 @@ class AdversarialModel(StagedModel):
     def __init__(self, config: Config, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
         losses = config.losses
-        vgg = (losses.perceptual_weights, losses.perceptual_normalization)
-        self.perceptual = PerceptualLoss(*vgg) if perceptual_weight(losses) else None
+        network = (losses.perceptual_weights, losses.perceptual_normalization)
+        self.perceptual = (
+            PerceptualLoss(*network) if perceptual_weight(losses) else None
+        )
 
     def compile(
         self,
@@ -73,7 +75,7 @@ class AdversarialModel(StagedModel):
     def kept_maps_beside(self, num_frames: int) -> float:
         """See base class: of the image discriminator, and of the perceptual loss."""
         kept = kept_by_discriminator(self.image_discriminator, self.num_downsamplings)
-        perceptual = 0 if self.perceptual is None else KEPT_MAPS
+        perceptual = 0 if self.perceptual is None else self.perceptual.kept_maps
         return num_frames * (self.images_of_a_frame * kept + perceptual)
 
     @abstractmethod
