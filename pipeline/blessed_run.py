@@ -5,7 +5,6 @@ Only the SavedModel is ever pushed, not the run.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from v2v_tf.errors import InputError
@@ -22,11 +21,7 @@ def keep(run: Path, serving_model: Path) -> None:
         serving_model: folder of the SavedModel in the model artifact.
     """
     folder = serving_model.parent / _FOLDER
-    newest = runs.checkpoints(run)[0][1]
-    (folder / runs.CHECKPOINT_FOLDER).mkdir(parents=True)
-    for path in Path(newest).parent.glob(f"{Path(newest).name}.*"):
-        shutil.copy(path, folder / runs.CHECKPOINT_FOLDER)
-    shutil.copy(run / runs.CONFIG_FILE, folder)
+    runs.copy_model(run, folder)
 
 
 def of_model(serving_model: str) -> Path:

@@ -18,6 +18,7 @@ ROOMS = (
     *("training", "published", "export"),
     *(
         "apps.styles",
+        "apps.packs",
         "apps.generation",
         "apps.annotation",
         "apps.editing",

@@ -29,7 +29,7 @@ MODULES = {
     **_OWN,
     # The networks of mediapipe are files, which detectors look for by themselves.
     "annotate": ("scenedetect", *_OWN["prepare"]),
-    "networks": ("onnxruntime", "safetensors", "transformers"),
+    "networks": ("onnxruntime", "transformers"),
     "pipeline": ("tfx", *dict.fromkeys(sum(_OWN.values(), ()))),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 
-RUN = "Run folder that v2v-tf train wrote."
+RUN = "Run folder that v2v-tf train wrote, or a pack: its folder or its name."
 CONDITIONS = (
     "Label maps, with or without real frames, in a layout that v2v-tf generate reads."
 )
@@ -38,8 +38,18 @@ def add_model(
 ) -> None:
     """Adds `--model`, the run folder."""
     parser.add_argument(
-        "--model", required=required, type=Path, metavar="DIR", help=help_text
+        "--model", required=required, type=model, metavar="MODEL", help=help_text
     )
+
+
+def model(text: str) -> Path:
+    """Returns the folder of a model that an option names, see `packs.finding`."""
+    from v2v_tf.apps.packs.finding import model_folder
+
+    try:
+        return model_folder(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def add_data(parser: argparse.ArgumentParser, required: bool = True) -> None:

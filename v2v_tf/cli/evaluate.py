@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from v2v_tf.cli.arguments import HelpFormatter, add_overwrite
+from v2v_tf.cli.arguments import HelpFormatter, add_overwrite, model
 from v2v_tf.cli.evaluation_arguments import (
     add_evaluation_arguments,
     adherence_options,
@@ -77,7 +77,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--first-frame-model",
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder of a first_frame model, which makes the first frames for "
         "--first-frames generated.",

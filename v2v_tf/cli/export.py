@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from v2v_tf.cli.arguments import RUN, HelpFormatter
+from v2v_tf.cli.arguments import RUN, HelpFormatter, model
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -17,7 +17,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "folder that TensorFlow Serving, v2v-tf serve and tf.saved_model.load read.",
         formatter_class=HelpFormatter,
     )
-    parser.add_argument("--run", required=True, type=Path, metavar="DIR", help=RUN)
+    parser.add_argument("--run", required=True, type=model, metavar="DIR", help=RUN)
     parser.add_argument(
         "--output",
         required=True,
@@ -27,7 +27,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--first-frame-model",
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder of a first_frame model that makes the first frames; without "
         "this option, callers give real ones.",

@@ -13,6 +13,7 @@ from v2v_tf.cli.arguments import (
     add_output,
     add_source_arguments,
     add_split,
+    model,
 )
 from v2v_tf.config import PRECISIONS
 from v2v_tf.errors import InputError
@@ -49,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--model",
         required=True,
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder that v2v-tf train wrote; with --source also a model that "
         "v2v-tf export wrote.",
@@ -80,7 +81,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--first-frame-model",
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder of a first_frame model, which makes the first frames of a "
         "run that was trained without one.",

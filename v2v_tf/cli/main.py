@@ -38,6 +38,7 @@ COMMANDS = (
     "retarget",
     "report",
     "export",
+    "models",
     "import_nvidia",
 )
 ENTRY_POINT_GROUP = "v2v_tf.commands"

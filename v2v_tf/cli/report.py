@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from v2v_tf.cli.arguments import RUN, HelpFormatter, add_fps
+from v2v_tf.cli.arguments import RUN, HelpFormatter, add_fps, model
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -18,7 +18,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "shows the newest previews of training.",
         formatter_class=HelpFormatter,
     )
-    parser.add_argument("--run", required=True, type=Path, metavar="DIR", help=RUN)
+    parser.add_argument("--run", required=True, type=model, metavar="DIR", help=RUN)
     parser.add_argument(
         "--data",
         type=Path,

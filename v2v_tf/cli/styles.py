@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from v2v_tf.cli.arguments import (
     HelpFormatter,
@@ -12,6 +11,7 @@ from v2v_tf.cli.arguments import (
     add_model,
     add_output,
     add_split,
+    model,
 )
 
 
@@ -92,7 +92,7 @@ def _add_show(actions: argparse._SubParsersAction) -> None:
     )
     show.add_argument(
         "--baseline",
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder of a model without styles to compare with; without this "
         "option, there is no comparison.",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import signal
 import sys
 from pathlib import Path
 
 from v2v_tf import config as configuration
-from v2v_tf.cli.arguments import HelpFormatter, add_data
+from v2v_tf.cli.arguments import HelpFormatter, add_data, model
 from v2v_tf.cli.main import add_config_arguments
+from v2v_tf.config import Config
 from v2v_tf.errors import InputError
 
 _PRESET = "toy_street"
@@ -36,14 +39,22 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--warm-start",
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder whose weights training begins with, such as that of a coarser "
         "model; without this option, training begins with random weights.",
     )
     parser.add_argument(
+        "--from-pretrained",
+        type=model,
+        metavar="MODEL",
+        help="Trained model to fine-tune: a pack (its name or folder) or a run. "
+        "Training begins with its weights, and without --config it has its "
+        "configuration, with the last of its stages alone.",
+    )
+    parser.add_argument(
         "--first-frame-model",
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder of a first_frame model to bundle with the run: it then makes "
         "the first frames where v2v-tf generate or a server is given none.",
@@ -57,7 +68,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "added.",
     )
     add_config_arguments(
-        parser, None, " (default: toy_street; with --extend, that of the run)"
+        parser,
+        None,
+        " (default: toy_street; with --extend that of the run, with --from-pretrained "
+        "that of the model)",
     )
     parser.add_argument(
         "--overwrite",
@@ -84,12 +98,31 @@ def _config_of(run_dir: Path) -> Path:
     return run_dir / runs.CONFIG_FILE
 
 
+def _load(args: argparse.Namespace) -> Config:
+    """Returns the configuration that the options name."""
+    if args.warm_start is not None and args.from_pretrained is not None:
+        raise InputError(
+            "--warm-start and --from-pretrained both say what to begin with: give one"
+        )
+    overrides = tuple(args.overrides)
+    if args.config is not None:
+        return configuration.load_config(args.config, overrides)
+    if args.extend is not None:
+        return configuration.load_config(_config_of(args.run), overrides)
+    if args.from_pretrained is None:
+        return configuration.load_config(_PRESET, overrides)
+    from v2v_tf.storage import runs
+
+    last = runs.load_config(args.from_pretrained).curriculum[-1]
+    path = args.from_pretrained / runs.CONFIG_FILE
+    stage = json.dumps(dataclasses.asdict(last))
+    return configuration.load_config(path, (f"curriculum=[{stage}]", *overrides))
+
+
 def run(args: argparse.Namespace) -> int:
     """Trains; returns 0, also when SIGTERM ended it early, and 130 after Ctrl-C."""
-    preset = args.config or _PRESET
-    if args.config is None and args.extend is not None:
-        preset = _config_of(args.run)
-    config = configuration.load_config(preset, tuple(args.overrides))
+    config = _load(args)
+    source = args.warm_start or args.from_pretrained
     from v2v_tf.training.interruption import Interrupted
     from v2v_tf.training.trainer import train
 
@@ -99,7 +132,7 @@ def run(args: argparse.Namespace) -> int:
             args.data,
             args.run,
             args.overwrite,
-            args.warm_start,
+            source,
             first_frame_model=args.first_frame_model,
             extend=args.extend,
             dry_run=args.dry_run,

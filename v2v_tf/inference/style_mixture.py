@@ -133,21 +133,9 @@ def load_mixture(run_dir: Path, config: Config) -> StyleMixture:
     except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is damaged ({error}): {fit} again") from error
     step = int(arrays.pop("step"))
-    if step != newest_step(run_dir):
+    if step != runs.newest_step(run_dir):
         raise InputError(
             f"{path} was fitted at step {step}, and the model was trained on to step "
-            f"{newest_step(run_dir)}: {fit} again"
+            f"{runs.newest_step(run_dir)}: {fit} again"
         )
     return StyleMixture(step=step, **arrays)
-
-
-def newest_step(run_dir: Path) -> int:
-    """Returns the step of the newest checkpoint.
-
-    Raises:
-        InputError: there is none.
-    """
-    found = runs.checkpoints(run_dir)
-    if not found:
-        raise InputError(f"{run_dir} holds no checkpoint yet")
-    return found[0][0]

@@ -1,10 +1,16 @@
-"""Reads the run folder: what training leaves and generation needs."""
+"""Reads the run folder: what training leaves and generation needs.
+
+A pack, which `storage.packs` describes, is read as a run that is trained to its end.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -12,6 +18,8 @@ from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.config.plugins import MODELS
 from v2v_tf.errors import InputError
+from v2v_tf.storage import packs
+from v2v_tf.storage.weights import load_weights, parts_in
 
 CONFIG_FILE = "config.yaml"
 HISTORY_FILE = "history.json"
@@ -29,8 +37,11 @@ AVERAGE_KEY = "moving_average"
 def is_run(folder: Path) -> bool:
     """Returns whether training wrote a folder.
 
-    Records have a configuration too, but nothing else that training writes.
+    Records have a configuration too, but nothing else that training writes. A pack
+    counts as one.
     """
+    if packs.is_pack(folder):
+        return True
     written = (CHECKPOINT_FOLDER, HISTORY_FILE, "train")
     return (folder / CONFIG_FILE).is_file() and any(
         (folder / name).exists() for name in written
@@ -60,6 +71,43 @@ def checkpoints(run_dir: Path) -> list[tuple[int, str]]:
         if number is not None:
             found.append((int(number[1]), str(path.with_suffix(""))))
     return sorted(found, reverse=True)
+
+
+def newest_step(run_dir: Path) -> int:
+    """Returns the step of the weights that are loaded.
+
+    Raises:
+        InputError: there are none.
+    """
+    if packs.is_pack(run_dir):
+        described = (run_dir / packs.PACK_FILE).is_file()
+        return packs.read_facts(run_dir).step if described else 0
+    found = checkpoints(run_dir)
+    if not found:
+        raise InputError(f"{run_dir} holds no checkpoint yet")
+    return found[0][0]
+
+
+def weight_files(run_dir: Path) -> list[Path]:
+    """Returns the files of the weights that are loaded, sorted.
+
+    Raises:
+        InputError: there are none.
+    """
+    if packs.is_pack(run_dir):
+        names = (packs.DISCRIMINATORS_FILE, packs.WEIGHTS_FILE)
+        return [run_dir / name for name in names if (run_dir / name).is_file()]
+    newest_step(run_dir)
+    prefix = Path(checkpoints(run_dir)[0][1])
+    return sorted(prefix.parent.glob(f"{prefix.name}.*"))
+
+
+def copy_model(run_dir: Path, folder: Path) -> None:
+    """Copies the configuration and the newest weights of a run to a new folder."""
+    for path in (run_dir / CONFIG_FILE, *weight_files(run_dir)):
+        to = folder / path.relative_to(run_dir)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, to)
 
 
 def training_labels(run_dir: Path) -> tuple[int, ...] | None:
@@ -101,7 +149,7 @@ def load_config(
     if not path.is_file():
         raise InputError(
             f"{run_dir} is no run folder: expected {CONFIG_FILE} and "
-            f"{CHECKPOINT_FOLDER}/ as `v2v-tf train` leaves them"
+            f"{CHECKPOINT_FOLDER}/ as `v2v-tf train` leaves them{packs.hint(run_dir)}"
         )
     change = () if precision is None else (f"runtime.precision={precision}",)
     config = configuration.load_config(path, change)
@@ -119,13 +167,16 @@ def load_config(
 
 
 def restore_generator(generator: tf.keras.Model, run_dir: Path) -> None:
-    """Loads the weights of the newest checkpoint into a built generator.
+    """Loads the weights of the newest checkpoint, or of a pack, into a built generator.
 
     Of a run with a moving average, that is what is loaded.
 
     Raises:
         InputError: there is no checkpoint, or it does not fit.
     """
+    if packs.is_pack(run_dir):
+        load_weights(run_dir / packs.WEIGHTS_FILE, {"generator": generator})
+        return
     found = checkpoints(run_dir)
     if not found:
         raise InputError(f"{run_dir / CHECKPOINT_FOLDER} holds no checkpoint yet")
@@ -142,3 +193,39 @@ def restore_generator(generator: tf.keras.Model, run_dir: Path) -> None:
             f"{newest} does not fit the network that {CONFIG_FILE} describes, or is "
             f"damaged: restore the files that training wrote ({error})"
         ) from error
+
+
+def restore_parts(run_dir: Path, parts: Mapping[str, Any]) -> set[str]:
+    """Restores what a run or a pack has of the parts of a model, but no optimizers.
+
+    Args:
+        run_dir: the run.
+        parts: networks by name, built.
+
+    Returns:
+        The names of the parts that were there.
+
+    Raises:
+        InputError: there is no checkpoint, or it does not fit.
+    """
+    networks = {n: x for n, x in parts.items() if n not in ("optimizers", "losses")}
+    if packs.is_pack(run_dir):
+        there = set()
+        for file in weight_files(run_dir):
+            found = parts_in(file) & networks.keys()
+            load_weights(file, {name: networks[name] for name in found})
+            there |= found
+        return there
+    newest_step(run_dir)
+    prefix = checkpoints(run_dir)[0][1]
+    try:
+        names = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
+        there = {name.partition("/")[0] for name in names} & networks.keys()
+        wanted = {name: networks[name] for name in there}
+        status = tf.train.Checkpoint(**wanted).read(prefix)
+        status.assert_existing_objects_matched().expect_partial()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise InputError(
+            f"{prefix} is damaged, or no longer fits its configuration ({error})"
+        ) from error
+    return there

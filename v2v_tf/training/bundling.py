@@ -51,9 +51,5 @@ def bundle(run_dir: Path, first_run: Path) -> None:
         return
     working = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(working, ignore_errors=True)
-    (working / runs.CHECKPOINT_FOLDER).mkdir(parents=True)
-    shutil.copyfile(first_run / runs.CONFIG_FILE, working / runs.CONFIG_FILE)
-    newest = Path(runs.checkpoints(first_run)[0][1])
-    for path in newest.parent.glob(f"{newest.name}.*"):
-        shutil.copyfile(path, working / runs.CHECKPOINT_FOLDER / path.name)
+    runs.copy_model(first_run, working)
     working.rename(folder)

@@ -29,7 +29,7 @@ from v2v_tf.layers.precision import precision_scope
 from v2v_tf.memory.exhaustion import explaining
 from v2v_tf.memory.last_words import LastWords
 from v2v_tf.models.common.staged import StagedModel
-from v2v_tf.storage import runs
+from v2v_tf.storage import packs, runs
 from v2v_tf.storage.files import write_text
 from v2v_tf.storage.folders import require_replaceable
 from v2v_tf.training import curriculum, extension, run_state
@@ -101,6 +101,7 @@ def train(
         ```
     """
     data_dir, run_dir = Path(data_dir), Path(run_dir).resolve()
+    packs.require_run(run_dir)
     config = resolve_config(config, data_dir)
     memory = TrainingMemory(config, run_dir)
     source = None if warm_start is None else Path(warm_start)

@@ -23,7 +23,7 @@ def warm_start(model: StagedModel, source: Path) -> list[str]:
 
     Args:
         model: built.
-        source: run folder of `train` or `import-nvidia`.
+        source: run folder of `train` or `import-nvidia`, or a pack.
 
     Returns:
         A line for each network: what was loaded, and what is new.
@@ -33,14 +33,12 @@ def warm_start(model: StagedModel, source: Path) -> list[str]:
             it fits.
     """
     config = runs.load_config(source, model=model.experiment.model)
-    found = runs.checkpoints(source)
-    if not found:
-        raise InputError(f"{source} holds no checkpoint to start from")
+    runs.newest_step(source)
     # No perceptual network is needed, and its weights may be elsewhere.
     losses = dataclasses.replace(config.losses, perceptual=0.0)
     other = build_model(dataclasses.replace(config, losses=losses))
     other.build_networks(_SMALLEST, _SMALLEST)
-    there = _restore(other, found[0][1])
+    there = runs.restore_parts(source, other.saved_parts())
     lines, loaded = [], 0
     for name, mine, theirs in family_of(config).weight_pairs(model, other, there):
         copied, total = _copy(mine, theirs)
@@ -57,22 +55,6 @@ def warm_start(model: StagedModel, source: Path) -> list[str]:
             "same generator and discriminator widths"
         )
     return lines
-
-
-def _restore(other: StagedModel, prefix: str) -> set[str]:
-    """Restores what the checkpoint has; returns the names of its parts."""
-    parts = other.saved_parts()
-    names = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
-    there = {name.partition("/")[0] for name in names} & parts.keys()
-    try:
-        wanted = {name: parts[name] for name in there - {"optimizers", "losses"}}
-        status = tf.train.Checkpoint(**wanted).read(prefix)
-        status.assert_existing_objects_matched().expect_partial()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
-        raise InputError(
-            f"{prefix} is damaged, or no longer fits its configuration ({error})"
-        ) from error
-    return there
 
 
 def _copy(

@@ -11,6 +11,7 @@ from v2v_tf.apps.generation.frames import VideoFrame, generate_frames
 from v2v_tf.apps.generation.stepper import LoadedModel
 from v2v_tf.apps.generation.steppers import load_stepper
 from v2v_tf.apps.generation.wishes import Wishes, configured
+from v2v_tf.apps.packs.finding import model_folder
 from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.input.stream import draw_pictures, find_sequence
@@ -84,11 +85,12 @@ class Pretrained:
 
 
 def from_pretrained(path: str | Path, precision: str | None = None) -> Pretrained:
-    """Loads a trained model to make videos with: a run, or an export.
+    """Loads a trained model to make videos with: a run, an export, or a pack.
 
     Args:
-        path: run folder of `v2v-tf train` or `import-nvidia`, or a model that
-            `v2v-tf export` wrote: a folder of versions, or one of them.
+        path: run folder of `v2v-tf train` or `import-nvidia`; a model that `v2v-tf
+            export` wrote: a folder of versions, or one of them; or a pack: its folder,
+            its name, `https://HOST/NAME.zip#sha256=HASH`, or `hf:ORG/NAME@COMMIT`.
         precision: policy to compute in, `float32` or `mixed_bfloat16`, of a run; None
             for its own.
 
@@ -97,7 +99,8 @@ def from_pretrained(path: str | Path, precision: str | None = None) -> Pretraine
         `rollout(clip)` returns those of a clip of arrays.
 
     Raises:
-        InputError: the folder is neither, or its model makes no frames.
+        InputError: the folder is none of them, its model makes no frames, or a pack
+            that cannot be fetched.
 
     Example:
         ```python
@@ -111,4 +114,5 @@ def from_pretrained(path: str | Path, precision: str | None = None) -> Pretraine
 
         ```
     """
-    return Pretrained(load_stepper(path, precision, whole_clips=True))
+    folder = model_folder(path)
+    return Pretrained(load_stepper(folder, precision, whole_clips=True))

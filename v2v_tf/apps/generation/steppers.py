@@ -20,7 +20,7 @@ from v2v_tf.inference.frame_by_frame import FrameByFrame
 from v2v_tf.inference.loading import open_run
 from v2v_tf.inference.style_mixture import STYLES_FILE
 from v2v_tf.models.registry import family_of
-from v2v_tf.storage import runs
+from v2v_tf.storage import packs, runs
 from v2v_tf.storage.runs import CONFIG_FILE
 from v2v_tf.training.bundling import check_bundle
 from v2v_tf.training.run_state import trained_sizes
@@ -84,10 +84,9 @@ def model_files(path: str | Path) -> Iterator[tuple[str, Path]]:
                 yield str(file.relative_to(version)), file
         return
     for part in (folder, folder / runs.FIRST_FRAME_FOLDER):
-        newest = [Path(prefix) for _, prefix in runs.checkpoints(part)[:1]]
-        found = [file for one in newest for file in one.parent.glob(f"{one.name}.*")]
+        found = runs.weight_files(part) if part == folder or runs.is_run(part) else []
         named = (part / CONFIG_FILE, part / STYLES_FILE)
-        for file in (*filter(Path.is_file, named), *sorted(found)):
+        for file in (*filter(Path.is_file, named), *found):
             yield str(file.relative_to(folder)), file
 
 
@@ -97,6 +96,7 @@ def _version(folder: Path) -> Path:
         raise InputError(
             f"{folder} is neither a run of v2v-tf train (no {CONFIG_FILE} and "
             "checkpoints/) nor a model of v2v-tf export (no saved_model.pb)"
+            f"{packs.hint(folder)}"
         )
     return version
 

@@ -24,7 +24,7 @@ from v2v_tf.config import Config, to_yaml
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import ClipSelection
 from v2v_tf.models.registry import family_of
-from v2v_tf.storage import files, runs
+from v2v_tf.storage import files, packs, runs
 from v2v_tf.visualization.flow_wheel import flow_legend
 from v2v_tf.visualization.players import Player
 from v2v_tf.visualization.run_page import RunPage, page_bytes
@@ -74,6 +74,8 @@ def report(
             that is too large, or a source that is missing or damaged.
     """
     run_dir = Path(run_dir)
+    if output is None:
+        packs.require_run(run_dir)
     output = run_dir / FILE_NAME if output is None else Path(output)
     for name, value in (
         ("clips", num_clips),

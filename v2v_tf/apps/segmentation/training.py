@@ -31,6 +31,7 @@ from v2v_tf.detection.segmenter_folder import (
 from v2v_tf.errors import InputError
 from v2v_tf.inference.job import Destination, Job, write_json
 from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
+from v2v_tf.storage import packs
 from v2v_tf.storage.files import sha256
 from v2v_tf.tasks.registry import ignored_label_of, labels_of, num_labels_of
 
@@ -108,8 +109,9 @@ def ensure_segmenter(
 ) -> Segmenter:
     """Returns the network that a run keeps for its evaluation; trains it once.
 
-    It lies in `<run>/segmenter` and is trained anew where records, labels or the way
-    of training are no longer those that it was trained with.
+    It lies in `<run>/segmenter`, that of a pack in the user's cache, and is trained
+    anew where records, labels or the way of training are no longer those that it was
+    trained with.
 
     Args:
         run_dir: run folder of the model that is evaluated.
@@ -120,8 +122,11 @@ def ensure_segmenter(
     Raises:
         InputError: as `train_segmenter`; a folder of that name holds something else.
     """
-    folder = run_dir / CACHE_FOLDER
     wanted = _origin(data_dir, config, seed=0, steps=steps)
+    folder = run_dir / CACHE_FOLDER
+    if packs.is_pack(run_dir):
+        name = f"{CACHE_FOLDER}-{wanted['records'][:16]}-{steps}"
+        folder = packs.cache_folder() / name
     if folder.exists():
         facts = read_facts(folder)
         if all(facts.get(key) == value for key, value in wanted.items()):

@@ -13,8 +13,9 @@ from v2v_tf.errors import InputError
 from v2v_tf.extras import needed
 from v2v_tf.inference.condition_reader import StylePainter
 from v2v_tf.inference.job import ClipSelection
-from v2v_tf.inference.style_mixture import STYLES_FILE, StyleMixture, newest_step
+from v2v_tf.inference.style_mixture import STYLES_FILE, StyleMixture
 from v2v_tf.inference.synthesizer import Synthesizer
+from v2v_tf.storage import packs, runs
 
 with needed("styles"):
     from sklearn.mixture import GaussianMixture
@@ -56,6 +57,7 @@ def fit_styles(
     run_dir = Path(run_dir)
     if num_components < 1:
         raise InputError(f"components must be 1 or more, got {num_components}")
+    packs.require_run(run_dir)
     synthesizer = Synthesizer.load(run_dir)
     if synthesizer.painter is None:
         raise InputError(
@@ -64,7 +66,7 @@ def fit_styles(
         )
     clips = ClipSelection(data_dir, split).read(synthesizer.config)
     samples = _gather(synthesizer.painter, clips)
-    mixture = fit_mixture(samples, num_components, seed, newest_step(run_dir))
+    mixture = fit_mixture(samples, num_components, seed, runs.newest_step(run_dir))
     mixture.save(run_dir / STYLES_FILE)
     return mixture
 

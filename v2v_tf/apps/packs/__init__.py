@@ -1,0 +1,1 @@
+"""Packs of trained models: made of runs, found, fetched; see `storage.packs`."""
