@@ -32,6 +32,8 @@ _EXPORTS = {
     "load_synthesizer": "v2v_tf.inference.loading",
     "generate": "v2v_tf.inference.generation",
     "from_pretrained": "v2v_tf.apps.generation.pretrained",
+    "save_pretrained": "v2v_tf.apps.packs.saving",
+    "PackTexts": "v2v_tf.apps.packs.saving",
     "Wishes": "v2v_tf.apps.generation.from_source",
 }
 __all__ = list(_EXPORTS)

@@ -1,4 +1,4 @@
-"""Three ways to double the sides of maps (method.md 1.2, 1.14).
+"""Three ways to double the sides of maps (method.md 1.2).
 
 A transposed convolution of three pixels and stride two reaches its results through one,
 two or four of its weights by turns, which shows as a grid of period two. The two others

@@ -37,6 +37,14 @@ class PackTexts:
         made_by: `commit` of the project and `command` that made the run.
         card: text of the model card after its first lines, Markdown.
         pictures: pictures and videos of the card, copied beside it.
+
+    Example:
+        ```python
+        >>> from v2v_tf import PackTexts
+        >>> PackTexts("A toy street.", "Apache-2.0", "The toy street.").metrics
+        {}
+
+        ```
     """
 
     summary: str
@@ -75,6 +83,15 @@ def save_pretrained(
     Raises:
         InputError: no run, no checkpoint, a name that no pack can have, or a picture
             that is none.
+
+    Example:
+        ```python
+        >>> from v2v_tf import PackTexts, save_pretrained
+        >>> texts = PackTexts("A toy street.", "Apache-2.0", "The toy street.")
+        >>> save_pretrained("runs/toy", "packs/toy-street", texts).name
+        'toy-street'
+
+        ```
     """
     run_dir, folder = Path(run_dir), Path(folder).resolve()
     packs.check_name(folder.name)
