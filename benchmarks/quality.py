@@ -9,16 +9,21 @@ Settings are chosen with `--split tuning`; the published numbers are of other cl
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from quality_lib import drives
 from quality_lib.pictures import write_pictures
 from quality_lib.studies import STUDIES
 from quality_lib.study import Study
 from quality_lib.tables import tables
 from quality_lib.trials import Place, run_trial
 
+from v2v_tf.storage.files import write_text
+
+_DRIVES = 8
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -30,10 +35,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         work = options.work / name
         results = options.results / options.split
         place = Place(work, results, options.split)
-        if not options.tables:
+        if options.drives:
+            _drive(study, place, options)
+        elif not options.tables:
             _run(study, place, options)
         print(tables(study, place), end="\n\n", flush=True)
     return 0
+
+
+def _drive(study: Study, place: Place, options: argparse.Namespace) -> None:
+    """Measures long drives of the models that are trained; one JSON for each."""
+    for model in study.models:
+        for seed in model.seeds:
+            run = place.run(model.name, seed)
+            path = place.numbers(study.name, model.name, seed)
+            path = path.with_name(f"{path.stem}-drives{options.drives}.json")
+            wanted = options.models is None or model.name in options.models
+            if wanted and run.exists() and not path.exists():
+                print(f"{model.title}, seed {seed}", file=sys.stderr, flush=True)
+                found = drives.measure(run, _DRIVES, options.drives)
+                write_text(path, json.dumps(found, indent=1))
 
 
 def _run(study: Study, place: Place, options: argparse.Namespace) -> None:
@@ -96,6 +117,13 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         default=_ROOT / "benchmarks" / "results" / "quality",
         help="Folder for the results, one JSON file for each model and seed.",
+    )
+    parser.add_argument(
+        "--drives",
+        type=int,
+        metavar="FRAMES",
+        help=f"Measure {_DRIVES} drives of so many frames with each model of the toy "
+        "street that is trained, and train nothing.",
     )
     parser.add_argument(
         "--tables",

@@ -9,10 +9,12 @@ from typing import Any
 
 from serving import model_config, text_configs
 from serving.batching_options import BatchingOptions
+from serving.cached_export import cached_export
 from serving.model_config import ModelConfig
 from v2v_tf.errors import InputError
 
 DEFAULT_MESSAGE_MB = 256
+_DEFAULT_NAME = "vid2vid"
 _METRICS_PATH = "/monitoring/prometheus/metrics"
 
 
@@ -120,11 +122,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "writes them.",
     )
     add(
+        "--model",
+        metavar="MODEL",
+        help="Run or pack to export once and serve, in place of --model-base-path.",
+    )
+    add(
         "--model-name",
-        default="vid2vid",
         metavar="NAME",
-        help="Name by which requests ask for the model of --model-base-path "
-        "(default: %(default)s).",
+        help="Name by which requests ask for the model (default: vid2vid; of --model, "
+        "the name of its folder).",
     )
     add(
         "--model-config-file",
@@ -237,17 +243,19 @@ def from_arguments(args: argparse.Namespace) -> ServerOptions:
     Raises:
         InputError: no source of models is named, or two, or a file cannot be read.
     """
-    if (args.model_base_path is None) == (args.model_config_file is None):
+    sources = (args.model, args.model_base_path, args.model_config_file)
+    if sum(one is not None for one in sources) != 1:
         raise InputError(
-            "name what to serve: either --model-base-path (one model) or "
-            "--model-config-file (several)"
+            "name what to serve: either --model-base-path (one exported model), "
+            "--model (a run or a pack), or --model-config-file (several)"
         )
     if args.batching_parameters_file and not args.enable_batching:
         raise InputError("--batching-parameters-file needs --enable-batching")
     if args.model_config_file is None:
-        models: tuple[ModelConfig, ...] = (
-            ModelConfig(args.model_name, args.model_base_path),
-        )
+        name, path = _DEFAULT_NAME, args.model_base_path
+        if args.model is not None:
+            name, path = cached_export(args.model)
+        models: tuple[ModelConfig, ...] = (ModelConfig(args.model_name or name, path),)
     else:
         models = read_models(args.model_config_file)
     return ServerOptions(

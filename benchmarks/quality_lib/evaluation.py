@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from quality_lib.seen import HISTORY, Seen
+from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
 from v2v_tf.data.flow import teacher_flow
 from v2v_tf.data.input.dataset import read_clips
@@ -58,6 +59,12 @@ def load(run: Path, first_frame_run: Path | None = None) -> AnySynthesizer:
     if first_frame_run is None:
         return open_run(run)
     return open_run(run, first_frames="generated", first_frame_model=first_frame_run)
+
+
+def size_of(config: Config) -> tuple[int, int]:
+    """Returns height and width of the toy street for a configuration."""
+    width = config.data.resize.load_size
+    return width // 2, width
 
 
 def rollout(synthesizer: AnySynthesizer, clip: Clip) -> Synthesized:

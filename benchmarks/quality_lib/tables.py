@@ -29,6 +29,8 @@ def tables(study: Study, place: Place) -> str:
     parts = [f"### {study.title}", _main_table(done, trials), _by_frame(done, trials)]
     if "miou_toyseg" in trials[done[0].name][0]["mean"]:
         parts.insert(2, _looks(done, trials))
+    driven = [_drives(study, done, place, path) for path in _lengths(study, place)]
+    parts += driven
     if study.rollout:
         parts.append(_rollouts(done, trials))
     return "\n\n".join(parts)
@@ -124,6 +126,33 @@ def _looks(models: list[Model], trials: dict[str, list[Trial]]) -> str:
                 f"{np.mean(minutes):.1f} min",
             ]
         )
+    return _markdown(rows)
+
+
+def _lengths(study: Study, place: Place) -> list[int]:
+    """Returns the lengths of the drives that were measured."""
+    found = place.results.glob(f"{study.name}-*-drives*.json")
+    return sorted({int(path.stem.rpartition("drives")[2]) for path in found})
+
+
+def _drives(study: Study, models: list[Model], place: Place, length: int) -> str:
+    """The first and the last frames of long drives, as `first -> last`."""
+    names = ("psnr", "sharpness", "contrast", "grid", "color_error", "frechet")
+    digits = (1, 2, 2, 2, 3, 2)
+    rows = [[f"drives of {length} frames, first and last 30", *names]]
+    for model in models:
+        for seed in model.seeds:
+            path = place.numbers(study.name, model.name, seed)
+            path = path.with_name(f"{path.stem}-drives{length}.json")
+            if path.exists():
+                found = json.loads(path.read_text(encoding="utf-8"))
+                rows.append(
+                    [f"{model.title}, seed {seed}"]
+                    + [
+                        f"{found[f'{name}_first']:.{n}f}, {found[f'{name}_last']:.{n}f}"
+                        for name, n in zip(names, digits, strict=True)
+                    ]
+                )
     return _markdown(rows)
 
 
