@@ -14,15 +14,16 @@ from quality_lib.study import Model, Study, curriculum, stage
 _DECAY = ", end_learning_rate: 4.0e-5"
 # Those of the first row of the study of the toy street, with three sevenths as many
 # frames.
+_STAGES = (
+    stage("flow", 4, 50, frames=2, batch=4, more=", kind: flow"),
+    stage("short", 2, 50, frames=4, batch=2),
+    stage("long", 4, 40, frames=12, batch=2, more=_DECAY),
+)
 BASE = (
     "losses.l1=8.0",
     "losses.mask=1.0",
     "optimizer.ema_decay=0.99",
-    curriculum(
-        stage("flow", 4, 50, frames=2, batch=4, more=", kind: flow"),
-        stage("short", 2, 50, frames=4, batch=2),
-        stage("long", 4, 40, frames=12, batch=2, more=_DECAY),
-    ),
+    curriculum(*_STAGES),
 )
 _CLIPS = {  # clips, frames, seed
     "train": (96, 24, 0),
@@ -44,6 +45,14 @@ LOOKS = Study(
         _row("subpixel", "sub-pixel", "generator.upsampling=subpixel"),
         _row(
             "chunk_norm", "discriminators' norms of chunks", "discriminator.norm=chunk"
+        ),
+        _row("spectral", "spectral discriminators", "discriminator.norm=spectral"),
+        _row("hinge", "hinge loss", "losses.gan_mode=hinge"),
+        _row(
+            "noise",
+            "noise of 8 levels on past frames",
+            "curriculum.1.history_noise=8",
+            "curriculum.2.history_noise=8",
         ),
     ),
     make_data=functools.partial(data.toy_street, clips=_CLIPS),

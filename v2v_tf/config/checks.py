@@ -96,4 +96,11 @@ def check_stage(stage: StageConfig, config: Config) -> None:
             f"stage '{stage.name}': epochs must be 1 or more and extra_epochs 0 or "
             f"more, got {stage.epochs} and {stage.extra_epochs}"
         )
-    MODELS.get(config.model).check_stage(stage, config)
+    family = MODELS.get(config.model)
+    if stage.history_noise < 0 or (stage.history_noise and not family.makes_video):
+        raise InputError(
+            f"stage '{stage.name}': history_noise must be 0 or more, and is of past "
+            f"frames, which need {_with(MODELS, 'makes_video')}; got "
+            f"{stage.history_noise:g}"
+        )
+    family.check_stage(stage, config)

@@ -134,8 +134,9 @@ class DiscriminatorConfig:
         use_face: whether a discriminator of faces is added, for the task pose
             [add_face_disc].
         norm: what its norms take the mean and the variance of: each `example` alone,
-            or all frames of a `chunk` of one clip, as NVIDIA/vid2vid does. The model
-            `first_frame` knows single frames, so both are the same there.
+            or all frames of a `chunk` of one clip, as NVIDIA/vid2vid does (the model
+            `first_frame` knows single frames, so both are the same there); with
+            `spectral` no maps are normalised, and kernels are.
 
     Example:
         ```python
@@ -152,4 +153,4 @@ class DiscriminatorConfig:
     num_frames: int = 3
     num_temporal_scales: int = 3
     use_face: bool = False
-    norm: Literal["example", "chunk"] = "example"
+    norm: Literal["example", "chunk", "spectral"] = "example"

@@ -95,6 +95,9 @@ class StageConfig:
         bptt_frames: length in frames of the parts of a chunk within which gradients
             flow from frame to frame; 1 for no such gradients
             [max_frames_backpropagate].
+        history_noise: standard deviation of the noise that past frames have where the
+            generator reads them in training, levels of 255, so that it learns to mend
+            its own mistakes; 0 for none.
 
     Example:
         ```python
@@ -118,6 +121,7 @@ class StageConfig:
     train_scales: Literal["all", "finest"] = "all"
     num_scales: int = 0
     bptt_frames: int = 1
+    history_noise: float = 0.0
 
     @property
     def num_epochs(self) -> int:

@@ -132,7 +132,12 @@ class PaddedConv2D(Convolution):
         elif self.padding:
             sides = [self.padding, self.padding]
             inputs = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]])
-        return self.finish(tf.nn.conv2d(inputs, self.kernel, self.strides, "VALID"))
+        kernel = self.applied_kernel(inputs.dtype)
+        return self.finish(tf.nn.conv2d(inputs, kernel, self.strides, "VALID"))
+
+    def applied_kernel(self, dtype: tf.DType) -> tf.Tensor:
+        """Returns the kernel as it is applied, of a type."""
+        return tf.cast(self.kernel, dtype)
 
     def get_config(self) -> dict:
         """Returns the arguments."""

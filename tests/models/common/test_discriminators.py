@@ -126,3 +126,15 @@ def test_only_norms_of_chunks_read_how_many_examples_go_together():
         assert (max(differences) > 1e-3) == differs
         skipped = network.of_chunks(1, 2)(x)
         np.testing.assert_allclose(skipped[0][0], network(x, skip=1)[0][0], atol=1e-5)
+
+
+def test_spectral_discriminators_normalise_no_maps():
+    network = MultiScaleDiscriminator(3, 2, 2, norm="spectral")
+    x = tf.random.stateless_normal([2, 16, 24, 4], [5, 6])
+    maps = network(x)
+    assert all(not copy.normalizations for copy in network.copies)
+    assert [layer.shape[-1] for layer in maps[0]] == [3, 6, 12, 1]
+    # A constant that is added is seen, which a norm of maps would take away.
+    assert np.abs(maps[0][1] - network(x + 1.0)[0][1]).max() > 1e-3
+    names = [weight.name for weight in network.trainable_weights]
+    assert not any("gamma" in name for name in names)

@@ -15,11 +15,12 @@ import tensorflow as tf
 from v2v_tf.layers.convolution import PaddedConv2D
 from v2v_tf.layers.normalization import InstanceNormalization
 from v2v_tf.layers.pyramid import pyramid
+from v2v_tf.layers.spectral import SpectralConv2D
 from v2v_tf.models.common.checks import check_image
 
 Maps = list[list[tf.Tensor]]  # [copy][layer]
 Discriminator = Callable[[tf.Tensor], Maps]
-Norm = Literal["example", "chunk"]
+Norm = Literal["example", "chunk", "spectral"]
 
 _MAX_GROWN_FILTERS = 512
 _MAX_FIRST_FILTERS = 64
@@ -33,22 +34,31 @@ class PatchDiscriminator(tf.keras.Model):
         num_filters: width of the first convolution.
         num_layers: stride-2 convolutions.
         affine: norms learn a scale and a shift.
+        spectral: normalise kernels and not maps.
     """
 
     def __init__(
-        self, num_filters: int, num_layers: int, affine: bool = True, **kwargs: Any
+        self,
+        num_filters: int,
+        num_layers: int,
+        affine: bool = True,
+        spectral: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        kind = SpectralConv2D if spectral else PaddedConv2D
         widths = [
             min(_MAX_GROWN_FILTERS, num_filters * 2**i) for i in range(num_layers + 1)
         ]
         strides = [2] * num_layers + [1]
         self.convolutions = [
-            PaddedConv2D(width, 4, stride, padding=2, use_bias=index == 0)
+            kind(width, 4, stride, padding=2, use_bias=spectral or index == 0)
             for index, (width, stride) in enumerate(zip(widths, strides, strict=True))
         ]
-        self.normalizations = [InstanceNormalization(affine=affine) for _ in widths[1:]]
-        self.score = PaddedConv2D(1, 4, padding=2)
+        self.normalizations = [
+            InstanceNormalization(affine=affine) for _ in widths[1:] if not spectral
+        ]
+        self.score = kind(1, 4, padding=2)
 
     def call(self, inputs: tf.Tensor, together: int = 1) -> list[tf.Tensor]:
         """Returns the maps of [B, H, W, C]: features, then scores [B, h, w, 1].
@@ -66,7 +76,7 @@ class PatchDiscriminator(tf.keras.Model):
         x = inputs
         for index, convolution in enumerate(self.convolutions):
             x = convolution(x)
-            if index > 0:
+            if index > 0 and self.normalizations:
                 x = _normalized(self.normalizations[index - 1], x, together)
             x = tf.nn.leaky_relu(x, _SLOPE)
             maps.append(x)
@@ -83,7 +93,8 @@ class MultiScaleDiscriminator(tf.keras.Model):
         num_scales: number of copies; copy 0 reads full resolution.
         affine: norms learn a scale and a shift.
         norm: what norms take the mean and the variance of: every `example`, or all
-            examples of a `chunk` of one clip, as NVIDIA/vid2vid does.
+            examples of a `chunk` of one clip, as NVIDIA/vid2vid does; with `spectral`
+            kernels are normalised, and no maps.
     """
 
     def __init__(
@@ -102,6 +113,7 @@ class MultiScaleDiscriminator(tf.keras.Model):
                 min(_MAX_FIRST_FILTERS, num_filters * 2**i),
                 num_layers,
                 affine,
+                norm == "spectral",
                 name=f"scale{i}",
             )
             for i in range(num_scales)
@@ -124,7 +136,7 @@ class MultiScaleDiscriminator(tf.keras.Model):
         check_image("inputs", inputs, channels=channels)
         copies = self.copies[skip:]
         images = pyramid(inputs, len(copies))
-        if self.norm == "example":
+        if self.norm != "chunk":
             together = 1
         return [copy(x, together) for copy, x in zip(copies, images, strict=True)]
 

@@ -73,7 +73,11 @@ class FirstFrameModel(AdversarialModel):
         )
         parts = config.discriminator
         self.image_discriminator = MultiScaleDiscriminator(
-            parts.num_filters, parts.num_layers, parts.num_scales, name="image"
+            parts.num_filters,
+            parts.num_layers,
+            parts.num_scales,
+            norm=parts.norm,
+            name="image",
         )
 
     def compile(

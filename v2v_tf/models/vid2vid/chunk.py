@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
@@ -9,6 +10,7 @@ import tensorflow as tf
 from v2v_tf.models.common.rollout import unroll
 from v2v_tf.models.vid2vid.frame import FrameOutput
 from v2v_tf.models.vid2vid.gradient_checkpointing import generate_sparingly
+from v2v_tf.models.vid2vid.history_noise import HistoryNoise
 from v2v_tf.models.vid2vid.states import States, generate_frame
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ def generate_chunk(
     states: States,
     raw_frames: int = 0,
     bptt_frames: int = 1,
+    noise: HistoryNoise | None = None,
 ) -> tuple[FrameOutput, States]:
     """Generates the frames of a chunk one after the other.
 
@@ -36,20 +39,26 @@ def generate_chunk(
         raw_frames: number of first frames that leave the warp out.
         bptt_frames: past frames are taken without gradient before every frame whose
             index in the chunk this divides; must be 1 with `generator.recompute`.
+        noise: noise that past frames have where they are read; None, as with
+            `generator.recompute`, for none.
 
     Returns:
         The finest scale's tensors of all frames, [B, F, ...], and the states after
         the last.
     """
     if generator.recompute:
-        assert bptt_frames == 1
+        assert bptt_frames == 1 and noise is None
         return generate_sparingly(generator, conditions, states, raw_frames)
 
     def step(index: int, states: States) -> tuple[FrameOutput, States]:
         if index % bptt_frames == 0:
             states = tf.nest.map_structure(tf.stop_gradient, states)
         return generate_frame(
-            generator, conditions[:, index], states, raw_only=index < raw_frames
+            generator,
+            conditions[:, index],
+            states,
+            raw_only=index < raw_frames,
+            disturb=None if noise is None else functools.partial(noise, index=index),
         )
 
     outputs = []

@@ -79,6 +79,11 @@ class Vid2VidFamily(ModelFamily):
                 f"stage '{stage.name}': runtime.gradient_checkpointing follows no "
                 "gradient from frame to frame: set it to false, or bptt_frames to 1"
             )
+        if stage.history_noise and config.runtime.gradient_checkpointing:
+            raise InputError(
+                f"stage '{stage.name}': runtime.gradient_checkpointing makes frames a "
+                "second time, without noise: set it to false, or history_noise to 0"
+            )
         losses = config.losses
         has_losses = any((losses.flow, losses.flow_warp, losses.mask))
         if stage.kind == "flow" and not (config.generator.use_flow and has_losses):

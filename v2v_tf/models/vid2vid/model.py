@@ -30,8 +30,9 @@ from v2v_tf.models.common.training_step import TrainingStep
 from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid.chunk import generate_chunk
 from v2v_tf.models.vid2vid.clip_windows import at_scale, cut_window
+from v2v_tf.models.vid2vid.history_noise import HistoryNoise
 from v2v_tf.models.vid2vid.objective import groups_of, loss_names
-from v2v_tf.models.vid2vid.stage_objective import Networks, Objective
+from v2v_tf.models.vid2vid.stage_objective import ChunkResult, Networks, Objective
 from v2v_tf.models.vid2vid.states import States
 
 
@@ -105,7 +106,7 @@ class Vid2Vid(AdversarialModel):
         """
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
         # A step is traced once for each stage, and asks for its objective then.
-        self._step = TrainingStep(self, lambda *inputs: self.objective.chunk(*inputs))
+        self._step = TrainingStep(self, self._chunk)
         self._flow_step = TrainingStep(self, lambda clip: self.objective.flow(clip))
 
     def loss_names(self, stage: StageConfig) -> list[str]:
@@ -127,6 +128,16 @@ class Vid2Vid(AdversarialModel):
             self.perceptual,
         )
         return Objective(self.experiment, self.stage, networks)
+
+    def _chunk(
+        self, window: Batch, states: States, past: tf.Tensor | None, raw_frames: int
+    ) -> ChunkResult:
+        """Computes the losses of a chunk as the stage trains on it."""
+        noise, levels = None, self.stage.history_noise
+        if levels:
+            step = self.generator_optimizer.iterations
+            noise = HistoryNoise(levels, self.experiment.seed, step)
+        return self.objective.chunk(window, states, past, raw_frames, noise)
 
     def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:
         """Returns image and face discriminator together, and every temporal one."""

@@ -18,6 +18,7 @@ from v2v_tf.models.vid2vid.chunk import generate_chunk
 from v2v_tf.models.vid2vid.clip_windows import Clip, Targets
 from v2v_tf.models.vid2vid.frame import FrameOutput
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
+from v2v_tf.models.vid2vid.history_noise import HistoryNoise
 from v2v_tf.models.vid2vid.objective import (
     FACE_TERMS,
     ComparedFrames,
@@ -98,7 +99,12 @@ class Objective:
         self.num_downsamplings = config.generator.num_scales - self.num_scales
 
     def chunk(
-        self, window: Clip, states: States, past: tf.Tensor | None, raw_frames: int
+        self,
+        window: Clip,
+        states: States,
+        past: tf.Tensor | None,
+        raw_frames: int,
+        noise: HistoryNoise | None = None,
     ) -> ChunkResult:
         """Generates a chunk and computes the losses of all sub-networks.
 
@@ -108,6 +114,7 @@ class Objective:
             past: float32 [B, P, H, W, 3], generated before the chunk and still read by
                 a loss; None at the start of a clip.
             raw_frames: number of first frames that leave the warp out.
+            noise: noise on past frames where the generator reads them; None for none.
         """
         start = 0 if past is None else past.shape[1]
         stop = window["frames"].shape[1] - 1
@@ -115,7 +122,7 @@ class Objective:
         generator = self._networks.generator
         conditions = generator.read_clip(window, slice(1 + start, None))
         output, next_states = generate_chunk(
-            generator, conditions, states, raw_frames, self._stage.bptt_frames
+            generator, conditions, states, raw_frames, self._stage.bptt_frames, noise
         )
         target = clip_windows.targets(window, 1, start, stop)
         before = target.previous[:, 0] if past is None else past[:, -1]

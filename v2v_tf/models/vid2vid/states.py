@@ -8,6 +8,7 @@ whole clip are the same computation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import tensorflow as tf
@@ -39,6 +40,7 @@ def generate_frame(
     condition: tf.Tensor,
     states: States,
     raw_only: bool | tf.Tensor = False,
+    disturb: Callable[[tf.Tensor], tf.Tensor] | None = None,
 ) -> tuple[FrameOutput, States]:
     """Generates one frame.
 
@@ -47,14 +49,17 @@ def generate_frame(
         condition: [B, H, W, C], the current condition frame, encoded.
         states: states after the frames before.
         raw_only: leave the warp out, see `SequentialGenerator.call`.
+        disturb: function that returns past frames [B, n - 1, h, w, 3] as the generator
+            is to see them; None for as they are. States keep them as they are.
 
     Returns:
         The finest scale's tensors and the states for the next frame.
     """
     window = tf.concat([states.conditions, condition[:, None]], axis=1)
+    seen = states.frames if disturb is None else tuple(map(disturb, states.frames))
     outputs = generator(
         stack_time(window),
-        tuple(stack_time(frames) for frames in states.frames),
+        tuple(map(stack_time, seen)),
         raw_only=raw_only,
     )
     frames = tuple(
