@@ -32,9 +32,9 @@ def measure(
         first_frame_run: makes the first frames; None for real ones.
 
     Returns:
-        For `first` and `last` 30 frames of all drives: `psnr`, `frechet` (against the
-        real ones, pooled), and by the real ones `sharpness`, `contrast`, `grid`; and
-        `color_error`.
+        For `first` and `last` 30 frames of all drives: `psnr`, `color_error`,
+        `frechet` (against the real ones, pooled); and by the real ones' `sharpness`,
+        `contrast`, `grid_peak`.
     """
     synthesizer = evaluation.load(run, first_frame_run)
     height, width = evaluation.size_of(synthesizer.config)
@@ -53,7 +53,7 @@ def measure(
             for what, of in (
                 ("sharpness", image.sharpness),
                 ("contrast", image.contrast),
-                ("grid", spectrum.grid),
+                ("grid_peak", spectrum.grid_peak),
             ):
                 values[what] = of(here) / of(there)
             values["color_error"] = color_error(here, there, ids[at])

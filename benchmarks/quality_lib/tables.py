@@ -99,12 +99,21 @@ def _row(title: str, trials: list[Trial], with_instances: bool) -> list[str]:
 def _looks(models: list[Model], trials: dict[str, list[Trial]]) -> str:
     """What the eye looks for; processor minutes, as machines are shared."""
     rows = [
-        ["model", "grid / real", "Frechet / floor", "mean IoU", "colour error", "cpu"]
+        [
+            "model",
+            "grid / real",
+            "peak / real",
+            "Frechet / floor",
+            "mean IoU",
+            "colour error",
+            "cpu",
+        ]
     ]
     real = trials[models[0].name][0]["mean"]
     floor = real["frechet_toyseg_floor"]
     rows.append(
-        ["real clips", f"1 ({real['grid_real']:.4f})", f"1 ({floor:.2f})"]
+        ["real clips", f"1 ({real['grid_real']:.4f})"]
+        + [f"1 ({real['grid_peak_real']:.2f})", f"1 ({floor:.2f})"]
         + [f"{real['miou_toyseg_real']:.3f}", "0", "-"]
     )
     for model in models:
@@ -114,6 +123,7 @@ def _looks(models: list[Model], trials: dict[str, list[Trial]]) -> str:
             [
                 model.title,
                 _over([m["grid"] / m["grid_real"] for m in means], 2),
+                _over([m["grid_peak"] / m["grid_peak_real"] for m in means], 2),
                 _over(
                     [
                         m["frechet_toyseg_halves"] / m["frechet_toyseg_floor"]
@@ -137,7 +147,7 @@ def _lengths(study: Study, place: Place) -> list[int]:
 
 def _drives(study: Study, models: list[Model], place: Place, length: int) -> str:
     """The first and the last frames of long drives, as `first -> last`."""
-    names = ("psnr", "sharpness", "contrast", "grid", "color_error", "frechet")
+    names = ("psnr", "sharpness", "contrast", "grid_peak", "color_error", "frechet")
     digits = (1, 2, 2, 2, 3, 2)
     rows = [[f"drives of {length} frames, first and last 30", *names]]
     for model in models:

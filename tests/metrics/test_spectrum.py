@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from v2v_tf.errors import InputError
-from v2v_tf.metrics.spectrum import grid, grid_per_frame
+from v2v_tf.metrics.spectrum import grid, grid_peak, grid_peak_per_frame, grid_per_frame
 
 
 def frame(values):
@@ -63,3 +63,31 @@ def test_small_frames_have_none_and_others_are_refused():
     assert np.isnan(grid(np.zeros([2, 31, 64, 3], np.uint8)))
     with pytest.raises(InputError, match="frames"):
         grid(np.zeros([2, 64, 64], np.uint8))
+
+
+def test_a_peak_is_the_energy_on_the_lattice_by_that_around_it():
+    noise = np.random.default_rng(5).normal(128, 20, [8, 64, 96])
+    assert np.mean([grid_peak(frame(one)) for one in noise]) == pytest.approx(
+        1, rel=0.1
+    )
+    for down, across, stands_out in ((0, 48, True), (32, 24, True), (5, 9, False)):
+        wave = waves(64, 96, down, across, 8.0) - 128
+        found = grid_peak(frame(noise[0] + wave))
+        assert (found > 1.8) == stands_out, (down, across, found)
+
+
+def test_what_is_large_and_smooth_lowers_the_share_and_not_the_peak():
+    fine = np.random.default_rng(6).normal(0, 6, [64, 96])
+    fine += waves(64, 96, 0, 24, 5.0) - 128
+    alone = frame(128 + fine)
+    beside = frame(waves(64, 96, 1, 2, 90.0) + fine)
+    assert grid(beside) < 0.05 * grid(alone)
+    assert grid_peak(beside) == pytest.approx(grid_peak(alone), rel=0.05)
+    assert grid_peak(alone) > 2
+
+
+def test_flat_frames_and_small_ones_have_no_peak():
+    clip = np.concatenate([frame(waves(64, 96, 0, 24)), frame(np.full([64, 96], 77.0))])
+    peaks = grid_peak_per_frame(clip)
+    assert peaks[0] > 10 and np.isnan(peaks[1]) and grid_peak(clip) == peaks[0]
+    assert np.isnan(grid_peak(np.zeros([2, 31, 64, 3], np.uint8)))

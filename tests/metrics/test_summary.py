@@ -46,6 +46,8 @@ def test_everything_given_gives_every_metric():
         "sharpness_real": image.sharpness(real),
         "grid": spectrum.grid(fake),
         "grid_real": spectrum.grid(real),
+        "grid_peak": spectrum.grid_peak(fake),
+        "grid_peak_real": spectrum.grid_peak(real),
         "contrast_drift": image.drift(image.contrast_per_frame(fake)),
         "sharpness_drift_real": image.drift(image.sharpness_per_frame(real)),
         "flow_error": math.sqrt(0.5),

@@ -51,6 +51,11 @@ METRICS: Mapping[str, MetricInfo] = {
         "share of spectral energy at periods of 2 and 4 pixels; ideal is the real "
         "clip's; blur lowers it",
     ),
+    "grid_peak": MetricInfo(
+        "Grid peak",
+        "how far periods of 2 and 4 pixels stand out in the spectrum; ideal is the "
+        "real clip's, about 1",
+    ),
     "contrast_drift": MetricInfo(
         "Contrast drift", "last frames / first frames; ideal is the real clip's"
     ),
@@ -91,11 +96,11 @@ def evaluate_clip(
 
     Returns:
         `psnr`, `ssim` (frames of 11x11 or more), `contrast`, `sharpness`, their
-        drifts, `drift_window`, `grid` (frames of 32x32 or more), `num_frames`; with
-        `flow` also `warping_error` and `flicker`; with `fake_flow` also `flow_error`,
-        `flow_error_zero`. `x_real` follows `x`; `flicker_real` is the real clip's own
-        change, already taken off `flicker`. A metric without a value (no visible
-        pixel, say) is left out.
+        drifts, `drift_window`, `grid` and `grid_peak` (frames of 32x32 or more),
+        `num_frames`; with `flow` also `warping_error` and `flicker`; with `fake_flow`
+        also `flow_error`, `flow_error_zero`. `x_real` follows `x`; `flicker_real` is
+        the real clip's own change, already taken off `flicker`. A metric without a
+        value (no visible pixel, say) is left out.
 
     Raises:
         InputError: a wrong shape or value, or arrays that go together given alone.
@@ -169,4 +174,9 @@ def _appearance(frames: np.ndarray, real: np.ndarray) -> dict[str, float]:
         values[f"{name}_real"] = float(of_real.mean())
         values[f"{name}_drift"] = image.drift(of_fake)
         values[f"{name}_drift_real"] = image.drift(of_real)
-    return values | {"grid": spectrum.grid(frames), "grid_real": spectrum.grid(real)}
+    for name, measured in (
+        ("grid", spectrum.grid),
+        ("grid_peak", spectrum.grid_peak),
+    ):
+        values |= {name: measured(frames), f"{name}_real": measured(real)}
+    return values

@@ -48,6 +48,7 @@ class VideoMetrics:
             ("contrast", image.contrast),
             ("sharpness", image.sharpness),
             ("grid", spectrum.grid),
+            ("grid_peak", spectrum.grid_peak),
         ):
             values[name] = measured(ours)
             values[f"{name}_real"] = measured(theirs)
