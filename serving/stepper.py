@@ -52,7 +52,8 @@ class ServedStepper(Stepper):
             styles = self._client.sample_styles()
         states = self._start(past, None, styles).states
         stored = states[finest_frames(self.config.generator.num_scales)]
-        return past_frames(tf.constant(tf.make_ndarray(stored)))[0]
+        frames = tf.constant(tf.make_ndarray(stored))
+        return past_frames(frames, self.config.history)[0]
 
     def begin(
         self,

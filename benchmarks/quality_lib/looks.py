@@ -47,6 +47,7 @@ LOOKS = Study(
             "chunk_norm", "discriminators' norms of chunks", "discriminator.norm=chunk"
         ),
         _row("spectral", "spectral discriminators", "discriminator.norm=spectral"),
+        _row("anchor", "the first frame in sight", "generator.anchor=first"),
         _row("mask_free", "no mask regulariser", "losses.mask=0"),
         _row("hinge", "hinge loss", "losses.gan_mode=hinge"),
         _row(

@@ -37,6 +37,8 @@ class GeneratorConfig:
             published networks do, which leaves a grid; by repeated pixels and a
             convolution (`resize`); or by a convolution to four pixels for each
             (`subpixel`).
+        anchor: a frame that the generator sees besides the past ones for as long as a
+            video lasts, so that it need not drift: its `first` one, or `none`.
 
     Example:
         ```python
@@ -57,6 +59,12 @@ class GeneratorConfig:
     first_frames: Literal["given", "zeros"] = "given"
     affine_norms: bool = True
     upsampling: Literal["transposed", "resize", "subpixel"] = "transposed"
+    anchor: Literal["none", "first"] = "none"
+
+    @property
+    def num_anchors(self) -> int:
+        """Returns the number of frames that stay in sight, before the past ones."""
+        return 0 if self.anchor == "none" else 1
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,8 @@ class ExportedModel:
 
     def past_frames(self, states: Tensors) -> np.ndarray:
         """Returns the past frames that states hold, uint8 [n - 1, H, W, 3]."""
-        return past_frames(states[finest_frames(self.config.generator.num_scales)])[0]
+        stored = states[finest_frames(self.config.generator.num_scales)]
+        return past_frames(stored, self.config.history)[0]
 
     def step(
         self, clip: Arrays, index: int, states: Tensors

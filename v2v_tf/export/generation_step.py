@@ -50,6 +50,7 @@ class GenerationStep:
             starts_raw=config.generator.first_frames == "zeros",
             frame_dtype=frame_dtype,
             style_shape=self.reader.table_shape,
+            num_anchors=config.generator.num_anchors,
         )
         self._generator = generator
         self._traced: Any = None  # A concrete function, at the first call.

@@ -27,7 +27,7 @@ class ServingStates(NamedTuple):
         conditions: [B, n - 1, H, W, P], of `StateFormat.plane_dtype`, oldest first.
         instances: int32 [B, n - 1, H, W]; None where the model uses none.
         frames: for each scale, float32 [B, n - 1, h, w, 3], range [-1, 1], coarsest
-            first.
+            first; one more with an anchor, which comes first.
         started: bool [B], whether a frame was generated already; None where a history
             of zeros cannot be.
         styles: float32 [B, L, K, F], of the whole video; None without styles.
@@ -54,6 +54,7 @@ class StateFormat:
         frame_dtype: type of past frames on the wire: `float32`, or `float16` or
             `uint8`, which are smaller and let frames drift.
         style_shape: shape (L, K, F) of a table of styles; None for a model without.
+        num_anchors: number of frames that stay, before the past ones.
     """
 
     history: int
@@ -64,6 +65,7 @@ class StateFormat:
     starts_raw: bool
     frame_dtype: str = "float32"
     style_shape: tuple[int, int, int] | None = None
+    num_anchors: int = 0
 
     def specs(self) -> dict[str, tf.TensorSpec]:
         """Returns the shapes and types of states by name."""
@@ -73,7 +75,7 @@ class StateFormat:
         if self.uses_instances:
             specs["instances"] = ([None, n, None, None], tf.int32)
         for scale in range(self.num_scales):
-            shape = [None, n, None, None, 3]
+            shape = [None, self.num_anchors + n, None, None, 3]
             specs[f"frames_{scale}"] = (shape, tf.dtypes.as_dtype(self.frame_dtype))
         if self.starts_raw:
             specs["started"] = ([None], tf.bool)
@@ -127,8 +129,14 @@ def finest_frames(num_scales: int) -> str:
     return f"{PREFIX}frames_{num_scales - 1}"
 
 
-def past_frames(frames: tf.Tensor) -> np.ndarray:
-    """Returns past frames of states, of any type of `FRAME_DTYPES`, as uint8."""
+def past_frames(frames: tf.Tensor, history: int) -> np.ndarray:
+    """Returns past frames of states, of any type of `FRAME_DTYPES`, as uint8.
+
+    Args:
+        frames: [B, n - 1, H, W, 3], with an anchor before them or without.
+        history: number of past frames, n - 1.
+    """
+    frames = frames[:, -history:]
     if frames.dtype == tf.uint8:
         return frames.numpy()
     return to_uint8(tf.cast(frames, tf.float32)).numpy()

@@ -62,6 +62,17 @@ class Vid2VidFamily(ModelFamily):
 
     def checks(self, config: Config) -> Iterator[Check]:
         """See base class: of the style encoder."""
+        generator = config.generator
+        yield (
+            generator.anchor == "none" or generator.first_frames == "given",
+            "generator.anchor is a given or generated first frame: with "
+            "generator.first_frames=zeros there is none, so set it to none",
+        )
+        yield (
+            generator.anchor == "none" or not config.runtime.gradient_checkpointing,
+            "generator.anchor: runtime.gradient_checkpointing keeps none: set one of "
+            "them to none or false",
+        )
         style = config.style
         yield (
             min(style.num_features, style.num_downsamples) >= 0

@@ -101,7 +101,7 @@ class FrameGenerator(tf.keras.Model):
         self, conditions: tf.Tensor, prev_frames: tf.Tensor, multiple: int
     ) -> None:
         """Raises InputError for shapes that do not fit the network or each other."""
-        num_past = self.config.num_frames - 1
+        num_past = self.config.num_anchors + self.config.num_frames - 1
         check_image("conditions", conditions, multiple, self.in_channels)
         check_image("prev_frames", prev_frames, multiple, 3 * num_past)
         if conditions.shape[-1] % self.config.num_frames:

@@ -140,7 +140,8 @@ class SequentialGenerator(tf.keras.Model):
         """Makes every weight, by one frame of the smallest size."""
         side, num_scales = 4 * self.multiple, self.config.num_scales
         window = tf.zeros([1, side, side, self.config.num_frames * self.num_channels])
-        frames = tf.zeros([1, side, side, 3 * self.num_prev_frames])
+        seen = self.config.num_anchors + self.num_prev_frames
+        frames = tf.zeros([1, side, side, 3 * seen])
         # Eagerly: a trace of this size would serve no one.
         self._all_scales(window, tuple(pyramid(frames, num_scales)[::-1]), False)
         if self.style_encoder is not None:
@@ -180,14 +181,17 @@ class SequentialGenerator(tf.keras.Model):
     ) -> States:
         """Returns the states before the first generated frame.
 
+        With an anchor, that is the first of the frames.
+
         Args:
             conditions: [B, n - 1, H, W, C], encoded, oldest first.
             frames: float32 [B, n - 1, H, W, 3], range [-1, 1]; each scale starts from
                 them average-pooled to its size.
             num_scales: number of coarsest scales that take part; None for all.
         """
+        frames = tf.concat([frames[:, : self.config.num_anchors], frames], axis=1)
         levels = pyramid(merge_time(frames), num_scales or self.config.num_scales)
-        num = self.num_prev_frames
+        num = self.config.num_anchors + self.num_prev_frames
         frames_of_scales = (split_time(level, num) for level in reversed(levels))
         return States(conditions, tuple(frames_of_scales))
 

@@ -25,7 +25,8 @@ class States(NamedTuple):
     Attributes:
         conditions: [B, n - 1, H, W, C], encoded, at full resolution.
         frames: one float32 [B, n - 1, h, w, 3] a scale, range [-1, 1]; coarsest
-            scale first.
+            scale first. With an anchor (`generator.anchor`) [B, n, h, w, 3], the anchor
+            first.
         styles: the table of the whole video, float32 [B, L, K, F], where conditions
             are encoded with it (`models/common/style_tables.py`); passed on as it is.
     """
@@ -62,8 +63,9 @@ def generate_frame(
         tuple(map(stack_time, seen)),
         raw_only=raw_only,
     )
+    kept = generator.config.num_anchors
     frames = tuple(
-        tf.concat([past[:, 1:], output.fake_frames[:, None]], axis=1)
+        tf.concat([past[:, :kept], past[:, kept + 1 :], output.fake_frames[:, None]], 1)
         for past, output in zip(states.frames, outputs, strict=True)
     )
     return outputs[-1], States(window[:, 1:], frames, states.styles)
