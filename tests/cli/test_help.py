@@ -38,7 +38,7 @@ PARSERS = _parsers()
 
 
 def test_every_command_is_looked_at():
-    assert len(PARSERS) == len(entry.COMMANDS) + 2
+    assert len(PARSERS) == len(entry.COMMANDS) + 2 + 4  # of styles, of models
     assert "styles show" in PARSERS
 
 

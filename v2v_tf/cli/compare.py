@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from v2v_tf.cli.arguments import HelpFormatter, add_output
+from v2v_tf.cli.arguments import HelpFormatter, add_output, model
 from v2v_tf.cli.evaluation_arguments import (
     add_evaluation_arguments,
     adherence_options,
@@ -31,7 +30,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--frame-model",
         required=True,
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder of a first_frame model that was trained on the same records.",
     )

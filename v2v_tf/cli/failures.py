@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from v2v_tf.cli.arguments import HelpFormatter, add_fps, add_model, add_output
+from v2v_tf.cli.arguments import HelpFormatter, add_fps, add_model, add_output, model
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -21,7 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     add_model(parser, "Run folder of a video model that was trained on the toy street.")
     parser.add_argument(
         "--frame-model",
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder of a first_frame model to compare with; without this option, "
         "the video model is measured alone.",

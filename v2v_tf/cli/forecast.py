@@ -14,6 +14,7 @@ from v2v_tf.cli.arguments import (
     add_model,
     add_output,
     add_sequence,
+    model,
 )
 from v2v_tf.errors import InputError
 
@@ -34,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--forecaster",
         required=True,
-        type=Path,
+        type=model,
         metavar="DIR",
         help="Run folder of a forecaster, which v2v-tf train wrote with model: "
         "forecaster.",

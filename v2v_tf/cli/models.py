@@ -45,7 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "names, or ~/.cache/v2v_tf), checks all of it, and prints its name.",
         formatter_class=HelpFormatter,
     )
-    pull.add_argument("reference", metavar="FROM", help=f"{_REFERENCES}.")
+    pull.add_argument("reference", metavar="FROM", help=f"Where it is: {_REFERENCES}.")
     pull.add_argument(
         "--overwrite",
         action="store_true",
