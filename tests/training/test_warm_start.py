@@ -137,7 +137,7 @@ def test_what_cannot_be_started_from(coarse, tmp_path):
     with pytest.raises(InputError, match="is no run folder"):
         warm_start(make(), tmp_path)
     run_state.begin(tmp_path / "empty", make().experiment, Origin("", ""))
-    with pytest.raises(InputError, match="holds no checkpoint to start from"):
+    with pytest.raises(InputError, match="holds no checkpoint yet"):
         warm_start(make(), tmp_path / "empty")
     other = make(
         *("generator.num_blocks=3", "discriminator.num_layers=3"),
