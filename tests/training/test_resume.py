@@ -137,7 +137,7 @@ def test_sigkill_at_any_moment_changes_no_byte(toy_data, tmp_path):
             *("curriculum.0.steps_per_epoch=5", "curriculum.1.epochs=3"),
             *("curriculum.1.steps_per_epoch=5", "runtime.checkpoint_steps=2"),
             *("curriculum.1.end_learning_rate=1e-4", "previews.clips=1"),
-            *("optimizer.ema_decay=0.99",),
+            *("optimizer.ema_decay=0.99", "curriculum.1.history_noise=6"),
         ),
     )
     path = tmp_path / "config.yaml"
