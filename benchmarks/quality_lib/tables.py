@@ -79,7 +79,6 @@ def _row(title: str, trials: list[Trial], with_instances: bool) -> list[str]:
             text += f" [{min(values):.{digits}f}, {max(values):.{digits}f}]"
         return text
 
-    minutes = [sum(trial["train_seconds"]) / 60 for trial in trials]
     return [
         title,
         over_seeds(lambda m: m["psnr"], 2),
@@ -91,7 +90,7 @@ def _row(title: str, trials: list[Trial], with_instances: bool) -> list[str]:
         *([over_seeds(lambda m: m["color_drift"], 3)] if with_instances else []),
         over_seeds(lambda m: m["flow_error"], 2),
         over_seeds(lambda m: m["mask"], 2),
-        f"{np.mean(minutes):.1f} min",
+        _minutes([trial["train_seconds"] for trial in trials]),
         ", ".join(str(trial["seed"]) for trial in trials),
     ]
 
@@ -118,7 +117,6 @@ def _looks(models: list[Model], trials: dict[str, list[Trial]]) -> str:
     )
     for model in models:
         means = [trial["mean"] for trial in trials[model.name]]
-        minutes = [sum(t["train_cpu_seconds"]) / 60 for t in trials[model.name]]
         rows.append(
             [
                 model.title,
@@ -133,7 +131,7 @@ def _looks(models: list[Model], trials: dict[str, list[Trial]]) -> str:
                 ),
                 _over([m["miou_toyseg"] for m in means], 3),
                 _over([m["color_error"] for m in means], 3),
-                f"{np.mean(minutes):.1f} min",
+                _minutes([t["train_cpu_seconds"] for t in trials[model.name]]),
             ]
         )
     return _markdown(rows)
@@ -164,6 +162,12 @@ def _drives(study: Study, models: list[Model], place: Place, length: int) -> str
                     ]
                 )
     return _markdown(rows)
+
+
+def _minutes(sittings: list[list[float]]) -> str:
+    """Returns the mean over seeds of what all sittings took; `-` of unknown ones."""
+    known = [sum(seconds) / 60 for seconds in sittings if seconds]
+    return f"{np.mean(known):.1f} min" if known else "-"
 
 
 def _over(values: list[float], digits: int) -> str:
