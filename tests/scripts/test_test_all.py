@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import subprocess
@@ -128,8 +129,14 @@ def test_ctrl_c_tells_what_is_done(tmp_path):
         while not begun.exists():
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        text, _ = process.communicate(timeout=60)
+        # Python may enter a read just after a signal came, and sleep on: once in many
+        # runs, on a busy machine, the first was lost. A person would press again.
+        for seconds in (20, 40):
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                text, _ = process.communicate(timeout=seconds)
+                break
+        process.kill()  # of a process that has ended this does nothing
     assert process.returncode == 130
     assert "interrupted in tests/b/test_b.py, 2 of 3" in text
     assert "==== 3 passed, 1 skipped in" in text
