@@ -37,9 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         height = round(frames.shape[1] * width / frames.shape[2])
         real = np.stack([_shrunk(frame, width, height) for frame in frames])
         measure = AdherenceMeasure.load(config, AdherenceOptions(is_needed=True))
-        for name, value in measure.measure("clip", real, {"real": real})[
-            "real"
-        ].items():
+        found = measure.measure("clip", real, {"real": real})["real"]
+        for name, value in found.items():
             if name.endswith(FLOOR):
                 metric = name.removesuffix(FLOOR)
                 print(f"| {width}x{height} | `{metric}` | {value:.4f} |")

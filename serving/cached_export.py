@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from pathlib import Path
+
+from v2v_tf import __version__
+from v2v_tf.storage.files import sha256
+from v2v_tf.storage.packs import cache_folder
 
 _DIGITS = 16
 
@@ -17,23 +20,23 @@ def cached_export(model: str) -> tuple[str, Path]:
 
     Returns:
         The name of its folder, and the folder of its export in the user's cache. It is
-        another one for other weights.
+        another one for other weights, or by another version of v2v_tf.
 
     Raises:
         InputError: no such model, or one that cannot be exported.
     """
     # Only whoever serves a run needs the code that exports.
-    finding = importlib.import_module("v2v_tf.apps.packs.finding")
-    packs = importlib.import_module("v2v_tf.storage.packs")
-    steppers = importlib.import_module("v2v_tf.apps.generation.steppers")
-    folder = finding.model_folder(model)
-    digest = hashlib.sha256()
-    for name, file in steppers.model_files(folder):
-        digest.update(f"{name} {file.stat().st_size}\n".encode())
-        digest.update(file.read_bytes())
+    from v2v_tf.apps.generation.steppers import model_files
+    from v2v_tf.apps.packs.finding import model_folder
+    from v2v_tf.export.saved_model import export
+
+    folder = model_folder(model)
+    digest = hashlib.sha256(f"v2v_tf {__version__}\n".encode())
+    for name, file in model_files(folder):
+        digest.update(f"{name} {sha256(file)}\n".encode())
     label = folder.resolve().name
-    output = packs.cache_folder() / "exports" / digest.hexdigest()[:_DIGITS] / label
+    output = cache_folder() / "exports" / digest.hexdigest()[:_DIGITS] / label
     if not (output / "1").is_dir():
         print(f"exporting {folder} once, to {output}")
-        importlib.import_module("v2v_tf.export.saved_model").export(folder, output)
+        export(folder, output)
     return label, output

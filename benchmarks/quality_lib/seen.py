@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from v2v_tf.apps.evaluation.clip_features import ClipFeatures, FeatureNetworks
 from v2v_tf.apps.evaluation.distances import set_distances
 from v2v_tf.apps.segmentation.segmenter import Segmenter
 from v2v_tf.config import Config
 from v2v_tf.data.clips import Clip
-from v2v_tf.metrics.segmentation import confusion_matrix, mean_iou
+from v2v_tf.metrics.segmentation import mean_iou
 from v2v_tf.tasks.registry import num_labels_of, task_of
 
 HISTORY = 2  # frames that no model is measured on: the video models are given them
@@ -30,13 +31,13 @@ class Seen:
     """
 
     def __init__(self, config: Config) -> None:
-        self._segmenter: Segmenter | None = None
+        segmenter = None
         if task_of(config).has_labels:
             segmenter = Segmenter.load(SEGMENTER)
-            if segmenter.num_labels == num_labels_of(config):
-                self._segmenter = segmenter
-        self._features: dict[str, list[np.ndarray]] = {"real": [], "fake": []}
-        self._confusion: dict[str, np.ndarray] = {}
+            if segmenter.num_labels != num_labels_of(config):
+                segmenter = None
+        self._networks = FeatureNetworks(segmenter)
+        self._seen: dict[str, list[ClipFeatures]] = {"real": [], "fake": []}
 
     def add(self, clip: Clip, frames: np.ndarray) -> None:
         """Looks at a clip.
@@ -45,22 +46,23 @@ class Seen:
             clip: the real one.
             frames: uint8 [F, H, W, 3], generated after its first frames.
         """
-        if self._segmenter is None:
+        if self._networks.segmenter is None:
             return
         labels = clip.conditions[HISTORY:, ..., 0]
-        count = self._segmenter.num_labels
         for name, shown in (("real", clip.frames[HISTORY:]), ("fake", frames)):
-            found = self._segmenter.segment(shown)
-            self._features[name].append(found.features)
-            here = confusion_matrix(labels, found.label_maps, count)
-            self._confusion[name] = self._confusion.get(name, 0) + here
+            self._seen[name].append(self._networks.features(shown, labels))
 
     def numbers(self) -> dict[str, float]:
         """Returns distances with their floors, and the mean IoU, of all clips."""
-        if not self._confusion:
+        if not self._seen["real"]:
             return {}
-        real, fake = ({"toyseg": self._features[name]} for name in ("real", "fake"))
+        real, fake = (
+            {"toyseg": [clip.features["toyseg"] for clip in self._seen[name]]}
+            for name in ("real", "fake")
+        )
         return set_distances(real, fake) | {
-            "miou_toyseg": mean_iou(self._confusion["fake"]),
-            "miou_toyseg_real": mean_iou(self._confusion["real"]),
+            f"miou_toyseg{end}": mean_iou(
+                np.sum([clip.confusion for clip in self._seen[name]], axis=0)
+            )
+            for end, name in (("", "fake"), ("_real", "real"))
         }

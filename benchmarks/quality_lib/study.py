@@ -54,7 +54,7 @@ class Study:
 
     Attributes:
         name: in file names.
-        title: of the table.
+        title: title of the table.
         models: its rows.
         make_data: writes `train`, `tuning` and `reported` records into a folder.
         slice_row: image row of the pictures of one row over time, as a fraction.

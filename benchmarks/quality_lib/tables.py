@@ -97,17 +97,8 @@ def _row(title: str, trials: list[Trial], with_instances: bool) -> list[str]:
 
 def _looks(models: list[Model], trials: dict[str, list[Trial]]) -> str:
     """What the eye looks for; processor minutes, as machines are shared."""
-    rows = [
-        [
-            "model",
-            "grid / real",
-            "peak / real",
-            "Frechet / floor",
-            "mean IoU",
-            "colour error",
-            "cpu",
-        ]
-    ]
+    names = ["grid / real", "grid peak / real", "Frechet / floor", "mean IoU"]
+    rows = [["model", *names, "colour error", "cpu"]]
     real = trials[models[0].name][0]["mean"]
     floor = real["frechet_toyseg_floor"]
     rows.append(

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.apps.packs.conftest import write_run
+from tests.untrained_runs import write_run
 from v2v_tf import load_config
 from v2v_tf.cli.main import main
 from v2v_tf.storage import packs

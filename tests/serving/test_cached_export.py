@@ -6,7 +6,7 @@ import pytest
 
 from serving import options
 from serving.cached_export import cached_export
-from tests.apps.packs.conftest import write_run
+from tests.untrained_runs import write_run
 from v2v_tf import load_config
 from v2v_tf.errors import InputError
 

@@ -37,6 +37,14 @@ def test_nothing_is_left_of_the_trial(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_is_there_is_tried_itself(tmp_path: Path) -> None:
+    """Its parent may be a disk that nobody can write to, as where it is a mount."""
+    (tmp_path / "mount").mkdir()
+    before = tmp_path.stat().st_mtime_ns
+    _check(tmp_path / "mount", overwrite=False)
+    assert tmp_path.stat().st_mtime_ns == before
+
+
 def test_a_used_folder_needs_overwrite(tmp_path: Path) -> None:
     (tmp_path / "mark").touch()
     with pytest.raises(InputError, match="already holds something.*--run.*--overwrite"):

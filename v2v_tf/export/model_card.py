@@ -11,7 +11,7 @@ from v2v_tf.config import Config
 from v2v_tf.metrics.summary import METRICS
 from v2v_tf.models.registry import family_of
 from v2v_tf.published.nvidia_import import IMPORT_FILE
-from v2v_tf.storage import runs
+from v2v_tf.storage import packs, runs
 from v2v_tf.tasks.registry import labels_of
 from v2v_tf.training.run_state import ORIGIN_FILE
 from v2v_tf.training.trainer import METRICS_FILE
@@ -113,6 +113,10 @@ def _licence(run_dir: Path) -> str:
     imported = _read(run_dir / IMPORT_FILE)
     if imported:
         return str(imported["licence"])
+    if (run_dir / packs.PACK_FILE).is_file():
+        facts = packs.read_facts(run_dir)
+        weights, data = (facts.licences[of] for of in ("weights", "training_data"))
+        return f"Exported from the pack {facts.name}. Weights: {weights}. Data: {data}"
     return (
         "The code is under the Apache License 2.0. The weights are the trainer's, "
         "within what the licence of the training clips allows."

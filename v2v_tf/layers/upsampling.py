@@ -21,7 +21,21 @@ Upsampling = Literal["transposed", "resize", "subpixel"]
 _PIXELS = 4  # that become of one
 
 
-class UpConv2D(Convolution):
+class Doubling(Convolution):
+    """Doubles both sides of maps: the base class of the three ways.
+
+    Args:
+        filters: output channels.
+        use_bias: whether a bias is added, see `Convolution`.
+    """
+
+    def doubled(self, maps: tf.Tensor, inputs: tf.Tensor) -> tf.Tensor:
+        """Says the shape that is known of maps twice as high and wide as inputs."""
+        height, width = (None if n is None else 2 * n for n in inputs.shape[1:3])
+        return tf.ensure_shape(maps, [inputs.shape[0], height, width, self.filters])
+
+
+class UpConv2D(Doubling):
     """Doubles both sides by a transposed 3x3 convolution (method.md 1.2).
 
     Equal to PyTorch's with padding 1 and output_padding 1: the first row and column
@@ -47,7 +61,7 @@ class UpConv2D(Convolution):
         maps = tf.nn.conv2d_transpose(inputs, self.kernel, size, 2, "VALID")
         # A slice, whose gradient is a copy; that of [:, 1:, 1:] takes far longer.
         maps = self.finish(tf.slice(maps, [0, 1, 1, 0], [-1, -1, -1, -1]))
-        return _doubled(maps, inputs, self.filters)
+        return self.doubled(maps, inputs)
 
 
 class ResizeConv2D(UpConv2D):
@@ -72,10 +86,10 @@ class ResizeConv2D(UpConv2D):
         size = [batch, 2 * height, 2 * width, self.filters]
         # SAME leaves out one pixel of the whole result on each side.
         maps = self.finish(tf.nn.conv2d_transpose(inputs, kernel, size, 2, "SAME"))
-        return _doubled(maps, inputs, self.filters)
+        return self.doubled(maps, inputs)
 
 
-class SubpixelConv2D(UpConv2D):
+class SubpixelConv2D(Doubling):
     """Doubles both sides by a 3x3 convolution to four pixels for each (sub-pixel).
 
     Shi et al., arXiv 1609.05158. All four begin equal, so that there is no grid at the
@@ -97,14 +111,14 @@ class SubpixelConv2D(UpConv2D):
 
         shape = [3, 3, channels, _PIXELS * self.filters]
         self.add_weights(shape, channels, channels * 9, one_for_all)
-        tf.keras.layers.Layer.build(self, input_shape)
+        super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Doubles [B, H, W, C] to [B, 2H, 2W, filters]."""
         padded = tf.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]])
         maps = tf.nn.conv2d(padded, self.kernel, 1, "VALID")
         maps = self.finish(tf.nn.depth_to_space(maps, 2))
-        return _doubled(maps, inputs, self.filters)
+        return self.doubled(maps, inputs)
 
 
 def upsample(
@@ -123,9 +137,3 @@ def upsample(
         "subpixel": SubpixelConv2D,
     }
     return NormalizedBlock(layers[kind](filters, use_bias=False), affine)
-
-
-def _doubled(maps: tf.Tensor, inputs: tf.Tensor, filters: int) -> tf.Tensor:
-    """Says the shape that is known of maps twice as high and wide as others."""
-    height, width = (None if n is None else 2 * n for n in inputs.shape[1:3])
-    return tf.ensure_shape(maps, [inputs.shape[0], height, width, filters])

@@ -26,6 +26,8 @@ import numpy as np
 import tensorflow as tf
 
 from v2v_tf.errors import InputError
+from v2v_tf.tasks.softedge.weights import read_weights
+from v2v_tf.torch_format.files import read_tensors
 
 LAYERS = (
     "block1_conv1",
@@ -94,9 +96,6 @@ def _groups(path: str) -> set[str]:
 
 def _edge_trunk(path: str) -> tf.keras.Model:
     """Returns the VGG-16 that an edge network was made of."""
-    # Read where the task has it; tasks lie in a room below.
-    from v2v_tf.tasks.softedge.weights import read_weights
-
     vgg = tf.keras.applications.VGG16(include_top=False, weights=None)
     try:
         blocks = read_weights(Path(path)).blocks
@@ -110,10 +109,6 @@ def _edge_trunk(path: str) -> tf.keras.Model:
 
 
 def _torchvision_vgg(path: str) -> tf.keras.Model:
-    # The reader of PyTorch's files lies with the import of published checkpoints, in a
-    # room below this one; it needs NumPy alone, so nothing goes round in a circle.
-    from v2v_tf.torch_format.files import read_tensors
-
     tensors = read_tensors(path)
     try:
         arrays = _from_torchvision(tensors)

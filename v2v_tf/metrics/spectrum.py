@@ -74,6 +74,13 @@ def grid_peak_per_frame(frames: np.ndarray) -> np.ndarray:
     return np.array([_peak(energy) for energy in _energies(frames)])
 
 
+def grid_and_peak(frames: np.ndarray) -> tuple[float, float]:
+    """Returns `grid` and `grid_peak` of frames, from one spectrum of each."""
+    found = [(_share(energy), _peak(energy)) for energy in _energies(frames)]
+    shares, peaks = np.array(found).reshape(-1, 2).T
+    return float(shares.mean()), _known_mean(peaks)
+
+
 def grid(frames: np.ndarray) -> float:
     """Returns the mean over frames of `grid_per_frame`."""
     return float(grid_per_frame(frames).mean())
@@ -81,7 +88,10 @@ def grid(frames: np.ndarray) -> float:
 
 def grid_peak(frames: np.ndarray) -> float:
     """Returns the mean over frames of `grid_peak_per_frame`, flat ones left out."""
-    values = grid_peak_per_frame(frames)
+    return _known_mean(grid_peak_per_frame(frames))
+
+
+def _known_mean(values: np.ndarray) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float("nan")
 

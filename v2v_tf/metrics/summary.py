@@ -174,9 +174,7 @@ def _appearance(frames: np.ndarray, real: np.ndarray) -> dict[str, float]:
         values[f"{name}_real"] = float(of_real.mean())
         values[f"{name}_drift"] = image.drift(of_fake)
         values[f"{name}_drift_real"] = image.drift(of_real)
-    for name, measured in (
-        ("grid", spectrum.grid),
-        ("grid_peak", spectrum.grid_peak),
-    ):
-        values |= {name: measured(frames), f"{name}_real": measured(real)}
+    for end, shown in (("", frames), ("_real", real)):
+        share, peak = spectrum.grid_and_peak(shown)
+        values |= {f"grid{end}": share, f"grid_peak{end}": peak}
     return values

@@ -37,9 +37,9 @@ def require_replaceable(
         option: the command-line option that names the folder.
         inputs: paths that are read meanwhile, and must not lie in the folder.
     """
-    _require_writable(folder, option)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: name a folder with {option}")
+    _require_writable(folder, option)
     for path in inputs:
         if path.resolve().is_relative_to(folder.resolve()):
             raise InputError(
@@ -62,14 +62,15 @@ def require_replaceable(
 
 def _require_writable(folder: Path, option: str) -> None:
     """Tries whether something can be made where a folder will be."""
-    parent = folder.absolute().parent
+    # One that is there may be a mount, whose parent nobody can write to.
+    place = folder.absolute()
     try:
-        while not parent.exists():
-            parent = parent.parent
-        os.rmdir(tempfile.mkdtemp(prefix=".v2v-tf-", dir=parent))
+        while not place.exists():
+            place = place.parent
+        os.rmdir(tempfile.mkdtemp(prefix=".v2v-tf-", dir=place))
     except OSError as error:
         raise InputError(
-            f"{folder} cannot be made, {parent} says: {error.strerror}: name another "
+            f"{folder} cannot be written, {place} says: {error.strerror}: name another "
             f"folder with {option}"
         ) from error
 

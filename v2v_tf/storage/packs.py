@@ -21,12 +21,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from v2v_tf.config.loading import build
 from v2v_tf.errors import InputError
 from v2v_tf.storage.files import sha256
 
 PACK_FILE = "pack.json"
 WEIGHTS_FILE = "weights.safetensors"
 DISCRIMINATORS_FILE = "discriminators.safetensors"
+# Kinds of the pictures and videos of a model card.
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".mp4")
 FORMAT_VERSION = 1
 BUNDLED = Path(__file__).resolve().parents[1] / "packs"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -39,7 +42,7 @@ class PackFacts:
     Attributes:
         name: lower case, digits and `-`, as `--model` takes it.
         summary: one sentence.
-        licences: of the `weights` and of the `training_data`.
+        licences: licences by what they are of, `weights` and `training_data`.
         step: steps of training.
         metrics: what was measured on clips that were not trained on, by name.
         made_by: `commit` of the project and the `command`, where they are known.
@@ -131,17 +134,16 @@ def read_facts(folder: Path) -> PackFacts:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         version = values.pop("format_version")
-        facts = PackFacts(**values)
     except FileNotFoundError:
         raise InputError(f"{folder} is no pack: it has no {PACK_FILE}") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise InputError(f"{path}: not what a pack holds: {error}") from error
     if version != FORMAT_VERSION:
         raise InputError(
             f"{path} has format_version {version}, expected {FORMAT_VERSION}: it is of "
             "another version of v2v_tf"
         )
-    return facts
+    return build(PackFacts, values, str(path))
 
 
 def write_facts(folder: Path, facts: PackFacts) -> None:

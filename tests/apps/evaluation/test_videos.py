@@ -86,6 +86,17 @@ def test_small_frames_have_no_flow_and_no_ssim():
     assert found["num_frames"] == 3
 
 
+def test_a_black_frame_hides_no_grid():
+    rng = np.random.default_rng(2)
+    shown = rng.integers(0, 256, [2, 32, 48, 3], np.uint8)
+    metrics = VideoMetrics(load_config(None, ("task=edges",)))
+    metrics.add(shown[0], shown[1])
+    alone = metrics.values()["grid_peak"]
+    metrics.add(np.zeros_like(shown[0]), shown[1])
+    assert metrics.values()["grid_peak"] == alone
+    assert metrics.values()["num_frames"] == 2
+
+
 def test_pairs_are_measured_and_written(videos):
     lines = []
     out = videos / "out"

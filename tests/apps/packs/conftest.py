@@ -1,16 +1,13 @@
 """A run of a small video model that was never trained, and a pack of it."""
 
-import dataclasses
 from pathlib import Path
 
 import pytest
-import tensorflow as tf
 
+from tests.untrained_runs import write_run
 from v2v_tf import load_config
 from v2v_tf.apps.packs.saving import PackTexts, save_pretrained
-from v2v_tf.models.registry import build_model
 from v2v_tf.storage import runs
-from v2v_tf.training import checkpoints, run_state
 
 TEXTS = PackTexts(
     "Draws a street from labels at 64x32.",
@@ -20,21 +17,6 @@ TEXTS = PackTexts(
     {"commit": "abc123", "command": "v2v-tf train --config test/toy_street"},
     "## Limits\n\nIt was never trained.",
 )
-
-
-def write_run(folder: Path, config, seed: int, step: int = 7) -> Path:
-    tf.keras.utils.set_random_seed(seed)
-    model = build_model(config)
-    model.build_networks(64, 64)
-    origin = run_state.Origin("ab" * 32, "/home/me/before", ((32, 64),), {"a": "b"})
-    run_state.begin(folder, config, dataclasses.replace(origin, labels=(1, 2)))
-    networks = {
-        name: part
-        for name, part in model.saved_parts().items()
-        if name not in ("optimizers", "losses")
-    }
-    checkpoints.save(networks, folder, step)
-    return folder
 
 
 @pytest.fixture(scope="module")

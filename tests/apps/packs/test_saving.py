@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 
 import v2v_tf
-from tests.apps.packs.conftest import TEXTS, write_run
+from tests.apps.packs.conftest import TEXTS
+from tests.untrained_runs import write_run
 from v2v_tf import load_config
 from v2v_tf.apps.packs.saving import save_pretrained
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
+from v2v_tf.export.model_card import model_card
 from v2v_tf.models.registry import build_model
 from v2v_tf.storage import packs, runs
+from v2v_tf.training import checkpoints, run_state
 from v2v_tf.training.warm_start import warm_start
 
 
@@ -119,3 +122,39 @@ def test_an_average_of_weights_is_what_is_stored(tmp_path):
     expected = v2v_tf.from_pretrained(run).rollout(clip()).fake_frames
     found = v2v_tf.from_pretrained(tmp_path / "pack").rollout(clip()).fake_frames
     np.testing.assert_array_equal(found, expected)
+
+
+def test_discriminators_that_were_never_trained_are_not_stored(tmp_path):
+    """An imported checkpoint is a generator alone."""
+    config = load_config("test/toy_street")
+    model = build_model(config)
+    model.build_networks(64, 64)
+    run = tmp_path / "run"
+    run_state.begin(run, config, run_state.Origin("ab" * 32, ""))
+    checkpoints.save({"generator": model.generator}, run, 0)
+    licence = {"licence": "Theirs is non-commercial."}
+    (run / "imported.json").write_text(json.dumps(licence))
+    facts = save_pretrained(run, tmp_path / "pack", TEXTS)
+    assert packs.DISCRIMINATORS_FILE not in facts.files
+    assert facts.licences["weights"] == "Apache-2.0. Theirs is non-commercial"
+
+
+def test_pictures_of_one_name_are_refused(run, tmp_path):
+    pictures = [tmp_path / "a" / "x.png", tmp_path / "b" / "x.png"]
+    for picture in pictures:
+        picture.parent.mkdir()
+        picture.write_bytes(b"picture")
+    texts = dataclasses.replace(TEXTS, pictures=tuple(pictures))
+    with pytest.raises(InputError, match="have one name"):
+        save_pretrained(run, tmp_path / "p", texts)
+
+
+def test_an_export_keeps_the_licences(pack):
+    card = model_card(pack, runs.load_config(pack), _FACTS)
+    assert "Exported from the pack toy-tiny. Weights: Apache-2.0. Data: The toy" in card
+
+
+_FACTS = {
+    **{"first_frames": ["given"], "plane_dtype": "uint8", "num_planes": 1},
+    **{"plane_limits": [7], "size_multiple": 4, "history": 2, "precision": "float32"},
+}

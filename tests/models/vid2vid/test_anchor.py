@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.apps.packs.conftest import write_run
+from tests.untrained_runs import write_run
 from v2v_tf import from_pretrained, load_config
 from v2v_tf.config import GeneratorConfig
 from v2v_tf.data.clips import Clip

@@ -47,13 +47,15 @@ class VideoMetrics:
         for name, measured in (
             ("contrast", image.contrast),
             ("sharpness", image.sharpness),
-            ("grid", spectrum.grid),
-            ("grid_peak", spectrum.grid_peak),
         ):
             values[name] = measured(ours)
             values[f"{name}_real"] = measured(theirs)
+        for end, shown in (("", ours), ("_real", theirs)):
+            share, peak = spectrum.grid_and_peak(shown)
+            values |= {f"grid{end}": share, f"grid_peak{end}": peak}
         for name, value in values.items():
-            self._per_frame.setdefault(name, []).append(value)
+            if not math.isnan(value):  # a flat frame has no peak
+                self._per_frame.setdefault(name, []).append(value)
         now = np.stack([frame, real])
         if self._last is not None and min(frame.shape[:2]) >= _SMALLEST:
             self._add_pair(self._last, now)

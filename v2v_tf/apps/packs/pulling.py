@@ -19,14 +19,13 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
-from v2v_tf.detection.networks.hub import PREFIX, parse_name
+from v2v_tf.detection.networks import hub
 from v2v_tf.errors import InputError
-from v2v_tf.extras import needed
 from v2v_tf.storage import packs
 from v2v_tf.storage.folders import making
 
 OFFLINE = "V2V_TF_OFFLINE"  # environment: nothing is fetched where it is set
-_KINDS = (".json", ".yaml", ".md", ".safetensors", ".npz", ".png", ".jpg", ".mp4")
+_KINDS = (".json", ".yaml", ".md", ".safetensors", ".npz", *packs.PICTURES)
 _MOST_BYTES = 4 << 30  # of a pack
 _BLOCK = 1 << 20
 _SECONDS = 60.0  # without a byte
@@ -35,7 +34,7 @@ _HASH = re.compile(r"sha256=([0-9a-f]{64})")
 
 def is_reference(model: str) -> bool:
     """Returns whether a name says where a pack is to be fetched from."""
-    return model.startswith((PREFIX, "https://", "http://", "file://"))
+    return model.startswith((hub.PREFIX, "https://", "http://", "file://"))
 
 
 def pull(reference: str, overwrite: bool = False) -> Path:
@@ -71,8 +70,10 @@ def pull(reference: str, overwrite: bool = False) -> Path:
             f"there is a net, or copy the pack to {folder}"
         )
     with making(folder) as working:
-        if reference.startswith(PREFIX):
-            _from_hub(reference, working)
+        if reference.startswith(hub.PREFIX):
+            patterns = [f"*{kind}" for kind in _KINDS]
+            fetched = hub.fetch(reference, patterns, option="")
+            shutil.copytree(fetched, working, dirs_exist_ok=True)
         else:
             _from_url(reference, working)
         packs.check_whole(working)
@@ -81,8 +82,8 @@ def pull(reference: str, overwrite: bool = False) -> Path:
 
 
 def _name_of(reference: str) -> str:
-    if reference.startswith(PREFIX):
-        repository, _ = parse_name(reference)
+    if reference.startswith(hub.PREFIX):
+        repository, _ = hub.parse_name(reference, option="")
         name = repository.rpartition("/")[2].lower()
     else:
         parts = urllib.parse.urlsplit(reference)
@@ -175,18 +176,3 @@ def _root(paths: list[PurePosixPath]) -> PurePosixPath:
 
 def _is_link(one: zipfile.ZipInfo) -> bool:
     return (one.external_attr >> 28) == 0xA  # the file type of Unix
-
-
-def _from_hub(reference: str, folder: Path) -> None:
-    repository, commit = parse_name(reference)
-    with needed("networks"):
-        import huggingface_hub
-    patterns = [f"*{kind}" for kind in _KINDS]
-    try:
-        fetched = huggingface_hub.snapshot_download(
-            repository, revision=commit, allow_patterns=patterns
-        )
-    except Exception as error:  # of the net, the disk, the name: no common class
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{reference} cannot be fetched: {reason}") from error
-    shutil.copytree(fetched, folder, dirs_exist_ok=True)

@@ -13,16 +13,16 @@ from typing import Any
 from v2v_tf import config as configuration
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
-from v2v_tf.inference.style_mixture import STYLES_FILE
+from v2v_tf.inference.style_mixture import STYLES_FILE, load_mixture
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.registry import build_model
+from v2v_tf.published.nvidia_import import IMPORT_FILE
 from v2v_tf.storage import packs, runs
 from v2v_tf.storage.folders import making, require_replaceable
 from v2v_tf.storage.packs import PackFacts
 from v2v_tf.storage.weights import save_weights
 
 _SMALLEST = 64  # pixels; weights do not depend on the size
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".mp4")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PackTexts:
 
     Attributes:
         summary: one sentence: what it draws, from what, at which size.
-        licence: of the weights, such as `Apache-2.0`.
+        licence: licence of the weights, such as `Apache-2.0`.
         training_data: what it was trained on, and under which licence.
         metrics: what was measured on clips that were not trained on, by name.
         made_by: `commit` of the project and `command` that made the run.
@@ -99,8 +99,10 @@ def save_pretrained(
         if not getattr(texts, name).strip():
             raise InputError(f"a pack says its {name}: name it")
     for picture in texts.pictures:
-        if not picture.is_file() or picture.suffix.lower() not in _PICTURES:
+        if not picture.is_file() or picture.suffix.lower() not in packs.PICTURES:
             raise InputError(f"{picture}: expected a picture or a video of the card")
+    if len({picture.name for picture in texts.pictures}) < len(texts.pictures):
+        raise InputError("two pictures of the card have one name: rename one")
     require_replaceable(
         folder,
         overwrite=overwrite,
@@ -110,10 +112,15 @@ def save_pretrained(
         inputs=[run_dir],
     )
     packs.require_run(run_dir)
+    if (run_dir / STYLES_FILE).is_file():
+        load_mixture(run_dir, runs.load_config(run_dir))  # refuses those of other steps
     facts = PackFacts(
         name=folder.name,
         summary=texts.summary.strip(),
-        licences={"weights": texts.licence, "training_data": texts.training_data},
+        licences={
+            "weights": _licence(run_dir, texts.licence),
+            "training_data": texts.training_data,
+        },
         step=runs.newest_step(run_dir),
         metrics=dict(texts.metrics),
         made_by=dict(texts.made_by),
@@ -150,11 +157,22 @@ def _write_model(run_dir: Path, folder: Path, half: bool, discriminators: bool) 
             for name, part in model.saved_parts().items()
             if name.endswith(("_discriminator", "_discriminators"))
         }
-        runs.restore_parts(run_dir, parts)
-        if parts:
-            save_weights(folder / packs.DISCRIMINATORS_FILE, parts, half)
+        # Imported checkpoints have none: what was not restored is random.
+        there = runs.restore_parts(run_dir, parts)
+        kept = {name: part for name, part in parts.items() if name in there}
+        if kept:
+            save_weights(folder / packs.DISCRIMINATORS_FILE, kept, half)
     text = configuration.to_yaml(_portable(config))
     (folder / runs.CONFIG_FILE).write_text(text, encoding="utf-8")
+
+
+def _licence(run_dir: Path, said: str) -> str:
+    """Returns the licence of the weights, with that of an imported checkpoint."""
+    path = run_dir / IMPORT_FILE
+    if not path.is_file():
+        return said
+    imported = json.loads(path.read_text(encoding="utf-8"))["licence"]
+    return f"{said}. {imported.rstrip('.')}"
 
 
 def _portable(config: Config) -> Config:

@@ -12,7 +12,7 @@ from v2v_tf.apps.reporting.reading import read_json
 from v2v_tf.config import Config
 from v2v_tf.export.model_card import model_card
 from v2v_tf.models.registry import family_of
-from v2v_tf.storage import runs
+from v2v_tf.storage import packs, runs
 from v2v_tf.tasks import registry
 from v2v_tf.training.trainer import METRICS_FILE
 from v2v_tf.visualization.charts import chart
@@ -36,14 +36,15 @@ def read_history(run_dir: Path) -> History:
 
 def facts(run_dir: Path, config: Config, history: History) -> list[tuple[str, str]]:
     """Returns what a person asks first: (name, value)."""
-    found = runs.checkpoints(run_dir)
+    has_weights = packs.is_pack(run_dir) or bool(runs.checkpoints(run_dir))
+    steps = f"{runs.newest_step(run_dir):,}" if has_weights else "no checkpoint"
     wanted = sum(stage.num_epochs for stage in config.curriculum)
     trained = f"{len(history)} of {wanted}" if history else "none here"
     return [
         ("Model", family_of(config).title),
         ("Task", config.task),
         ("Epochs", trained),
-        ("Steps", f"{found[0][0]:,}" if found else "no checkpoint"),
+        ("Steps", steps),
         ("Seed", str(config.seed)),
         ("Precision", config.runtime.precision),
     ]

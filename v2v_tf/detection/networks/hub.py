@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,15 @@ PREFIX = "hf:"
 _NAME = re.compile(r"hf:([\w.-]+/[\w.-]+)(?:@(\S*))?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 # No pickles: files of these kinds are the only ones that come down.
-_PATTERNS = ["*.json", "*.safetensors", "README.md"]
+_PATTERNS = ("*.json", "*.safetensors", "README.md")
 
 
-def parse_name(name: str) -> tuple[str, str]:
+def parse_name(name: str, option: str = "--network ") -> tuple[str, str]:
     """Returns repository and commit of a name.
 
     Args:
         name: `hf:org/name@COMMIT`.
+        option: what stands before the name in messages.
 
     Raises:
         InputError: another name, or one that is not pinned.
@@ -44,37 +46,41 @@ def parse_name(name: str) -> tuple[str, str]:
     """
     found = _NAME.fullmatch(name)
     if found is None:
-        raise InputError(f"--network {name}: expected hf:org/name@COMMIT")
+        raise InputError(f"{option}{name}: expected hf:org/name@COMMIT")
     repository, commit = found.groups()
     if commit is None or not _COMMIT.fullmatch(commit):
         raise InputError(
-            f"--network {name}: name the commit too, as the files of a name may "
+            f"{option}{name}: name the commit too, as the files of a name may "
             f"change: hf:{repository}@COMMIT, with the 40 digits that "
             f"https://huggingface.co/{repository}/commits/main shows"
         )
     return repository, commit
 
 
-def fetch(name: str) -> Path:
-    """Returns the folder of a network of the Hub, from its cache or over the net.
+def fetch(
+    name: str, patterns: Sequence[str] = _PATTERNS, option: str = "--network "
+) -> Path:
+    """Returns a folder of the Hub, from its cache or over the net.
 
     Args:
         name: `hf:org/name@COMMIT`.
+        patterns: patterns of the files that come down.
+        option: what stands before the name in messages.
 
     Raises:
         InputError: a name that is not pinned, or files that cannot be fetched.
         MissingExtraError: transformers is not installed.
     """
-    repository, commit = parse_name(name)
+    repository, commit = parse_name(name, option)
     with needed("networks"):
         import huggingface_hub
     try:
         folder = huggingface_hub.snapshot_download(
-            repository, revision=commit, allow_patterns=_PATTERNS
+            repository, revision=commit, allow_patterns=list(patterns)
         )
     except Exception as error:  # of the net, the disk, the name: no common class
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"--network {name}: cannot be fetched: {reason}") from error
+        raise InputError(f"{option}{name}: cannot be fetched: {reason}") from error
     return Path(folder)
 
 

@@ -15,10 +15,10 @@ from v2v_tf.layers.convolution import (
     PaddedConv2D,
     ResidualBlock,
 )
-from v2v_tf.layers.upsampling import UpConv2D
+from v2v_tf.layers.upsampling import Doubling
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 
-Convolution = PaddedConv2D | UpConv2D
+Convolution = PaddedConv2D | Doubling
 _WITH_NORM = 2  # maps of a convolution: as the norm reads them, as the next layer does
 
 
@@ -67,7 +67,7 @@ def num_convolutions(network: tf.Module) -> int:
 
 def _kept_by_chain(chain: tf.keras.Sequential) -> float:
     convolutions = list(_convolutions(chain))
-    ups = sum(isinstance(x, UpConv2D) for x in convolutions)
+    ups = sum(isinstance(x, Doubling) for x in convolutions)
     downs = sum(x.strides == 2 for x in convolutions if isinstance(x, PaddedConv2D))
     # A decoder begins with small maps, and ends with those of full size.
     area = 0.25 ** max(ups - downs, 0)
@@ -80,7 +80,7 @@ def _kept(convolutions: list[Convolution], area: float) -> float:
     """Returns the numbers kept for each pixel, from maps of `area` pixels on."""
     kept, channels = 0.0, 0
     for convolution in convolutions:
-        if isinstance(convolution, UpConv2D):
+        if isinstance(convolution, Doubling):
             area *= 4
         else:
             kept += (convolution.in_channels or channels) * area

@@ -56,6 +56,11 @@ class ForecasterFamily(ModelFamily):
             f"{' or '.join(TASKS.names_with('has_labels'))} and generator.num_scales 1",
         )
         yield (
+            config.generator.anchor == "none",
+            f"generator.anchor keeps a frame in sight, and a {config.model} sees "
+            "labels: set it to none",
+        )
+        yield (
             config.previews.clips == 0,
             f"previews show frames, and a {config.model} makes none: set "
             "previews.clips to 0, and look at forecasts with v2v-tf forecast",
