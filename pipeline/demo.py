@@ -44,7 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "demo",
         help="make a toy data set, run the whole pipeline on it, and show the result",
         description="Draws clips of a toy street, runs the whole pipeline on them, "
-        "and writes a page with the result: at most ten minutes on two cores. An "
+        "and writes a page with the result: 7 to 14 minutes on two cores. An "
         "earlier demo is replaced once the new one is complete.",
     )
     parser.add_argument(
