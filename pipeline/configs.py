@@ -16,6 +16,8 @@ from typing import Literal
 import yaml
 
 from v2v_tf import config as configuration
+from v2v_tf.apps.packs.finding import model_folder
+from v2v_tf.apps.packs.tuning import finetuning_config
 from v2v_tf.config import Config, DataConfig
 from v2v_tf.config import checks as config_checks
 from v2v_tf.config import loading as config_loading
@@ -168,10 +170,13 @@ class PipelineConfig:
 
     Attributes:
         name: name in metadata and on Kubeflow, of a-z, 0-9 and hyphens.
-        experiment: preset or YAML file of the experiment that is trained.
+        experiment: preset or YAML file of the experiment that is trained; a YAML that
+            names `from_pretrained` alone trains the last stage of that model again.
         set: overrides of the experiment, `key.sub=value`.
         train_steps: steps of an epoch in every stage; 0 as the experiment says.
         warm_start: begin with the weights of the last blessed model.
+        from_pretrained: name or folder of a pack, or a run, whose weights training
+            begins with where `warm_start` has none; empty for random ones.
         evaluation: when a model is blessed.
         infra_validation: check that a model can be served before it is pushed.
         export: options of the pushed model.
@@ -193,6 +198,7 @@ class PipelineConfig:
     set: tuple[str, ...] = ()
     train_steps: int = 0
     warm_start: bool = False
+    from_pretrained: str = ""
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     infra_validation: InfraValidationConfig = field(
         default_factory=InfraValidationConfig
@@ -241,7 +247,11 @@ def load(
     others = [o for o in overrides if not o.startswith(_OWN)]
     for override in mine:
         pipeline = config_loading.override(pipeline, override)
-    config = configuration.load_config(pipeline.experiment, (*pipeline.set, *others))
+    options = (*pipeline.set, *others)
+    if pipeline.from_pretrained and "experiment" not in values:
+        config = finetuning_config(model_folder(pipeline.from_pretrained), options)
+    else:
+        config = configuration.load_config(pipeline.experiment, options)
     if not MODELS.get(config.model).can_be_exported:
         names = " or ".join(MODELS.names_with("can_be_exported"))
         raise InputError(
@@ -289,5 +299,6 @@ def _read(path: str | Path) -> dict | None:
         values = yaml.safe_load(found.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{found}: not valid YAML: {error}") from error
-    names_experiment = isinstance(values, dict) and "experiment" in values
-    return values if names_experiment else None
+    if isinstance(values, dict) and values.keys() & {"experiment", "from_pretrained"}:
+        return values
+    return None

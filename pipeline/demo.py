@@ -1,7 +1,8 @@
 """`v2v-tf demo` makes, from nothing, a served model and a page with videos.
 
-Makes a toy street and runs the pipeline on it: clips are ingested and validated, a
-model is trained, evaluated on clips that it never saw, proven to serve, and pushed.
+First the pack that comes with the package makes a video of new label maps. Then a toy
+street is drawn and the pipeline run on it: clips are ingested and validated, a model is
+trained, evaluated on clips that it never saw, proven to serve, and pushed.
 """
 
 from __future__ import annotations
@@ -23,17 +24,20 @@ from v2v_tf.errors import InputError
 from v2v_tf.storage.folders import require_replaceable
 
 if TYPE_CHECKING:
+    from pipeline.demo_opening import Opening
     from pipeline.local_runner import Root
 
+PACK = "toy-street-256"  # makes the first video
 HELD_OUT_CLIPS = 4
 _MARKER = ".unfinished"
 _EXPLANATION = (
-    "A small vid2vid model was trained for a few minutes on clips of a procedural "
-    "street, then given label maps and the first two frames of clips that it was not "
-    "trained on. Every later frame is its own: it warps its last frame by the flow "
-    "that it predicts (mask black) and hallucinates the rest (mask white). Expect "
-    "road, sky and cars that can be recognised, not sharp pictures: the published "
-    "model is a hundred times wider and trains for days."
+    "The first video is of a trained model that comes with v2v_tf, which was given "
+    "nothing but label maps. The others are of a smaller one, which the pipeline has "
+    "just {trained} on clips of a procedural street, and which was given the first "
+    "two frames of clips that it was not trained on. Every later frame is its own: it "
+    "warps its last frame by the flow that it predicts (mask black) and hallucinates "
+    "the rest (mask white). Both are small, for two cores: the published model is a "
+    "hundred times wider and trains for days."
 )
 
 
@@ -43,9 +47,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "demo",
         help="make a toy data set, run the whole pipeline on it, and show the result",
-        description="Draws clips of a toy street, runs the whole pipeline on them, "
-        "and writes a page with the result: 7 to 14 minutes on two cores. An "
-        "earlier demo is replaced once the new one is complete.",
+        description="Makes a video with a pack, then draws clips of a toy street, runs "
+        "the whole pipeline on them, and writes a page with the results: 7 to 14 "
+        "minutes on two cores. An earlier demo is replaced once the new one is "
+        "complete.",
     )
     parser.add_argument(
         "--output",
@@ -69,7 +74,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         metavar="T",
         help="Number of frames of each clip (default: %(default)d).",
     )
-    add_config_arguments(parser, default="toy_street")
+    parser.add_argument(
+        "--opening",
+        default=PACK,
+        metavar="MODEL",
+        help="Pack or run of the toy street that makes the first video (default: "
+        "%(default)s).",
+    )
+    add_config_arguments(parser, default="toy_street_pack")
     parser.set_defaults(run_command=run)
 
 
@@ -77,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs the demo; returns 0."""
     if args.clips < 1:
         raise InputError(f"the demo trains on 1 clip or more, got {args.clips}")
-    from pipeline import configs
+    from pipeline import configs, demo_opening
 
     pipeline, config = configs.load(args.config, tuple(args.overrides))
     config = _set_aside(config, args.clips)
@@ -89,6 +101,12 @@ def run(args: argparse.Namespace) -> int:
 
     began = time.monotonic()
     with _in_place_of(output):
+        opening = demo_opening.open_with(args.opening, output)
+        print(
+            f"first video, of label maps alone, {time.monotonic() - began:.0f} s after "
+            f"the start: {output / demo_opening.PANELS}",
+            flush=True,
+        )
         clips = args.clips + HELD_OUT_CLIPS
         print(f"drawing {clips} clips of a toy street", flush=True)
         _draw(output / "clips", config, clips, args.frames)
@@ -96,7 +114,9 @@ def run(args: argparse.Namespace) -> int:
         done = local_runner.run(pipeline, config, output / "clips", root)
         if not done.verdict.pushed_version:
             raise InputError(f"no model was pushed: {done.verdict.verdict}")
-        metrics = _show(output, local_runner.Root(root))
+        trained = "fine-tuned" if pipeline.from_pretrained else "trained"
+        explanation = _EXPLANATION.format(trained=trained)
+        metrics = _show(output, local_runner.Root(root), opening, explanation)
     served = args.output / Path(done.verdict.pushed_to).relative_to(output)
     _close(args.output, metrics, served, time.monotonic() - began)
     return 0
@@ -152,7 +172,9 @@ def _draw(folder: Path, config: Config, clips: int, frames: int) -> None:
     )
 
 
-def _show(folder: Path, root: Root) -> dict[str, float]:
+def _show(
+    folder: Path, root: Root, opening: Opening, explanation: str
+) -> dict[str, float]:
     """Copies what people look at out of the pipeline's artifacts; writes the page."""
     (metrics_file,) = root.artifacts.glob("VideoSetMetrics/metrics/*/metrics.json")
     (run_folder,) = root.artifacts.glob("Trainer/model_run/*")
@@ -162,11 +184,18 @@ def _show(folder: Path, root: Root) -> dict[str, float]:
     shutil.copy(metrics_file, folder / "metrics.json")
     names = sorted(metrics["clips"])
     shutil.copy(folder / "videos" / names[0] / "video.mp4", folder / "video.mp4")
-    _write_page(folder, metrics["set"], names)
+    _write_page(folder, metrics["set"], names, opening, explanation)
     return metrics["set"]
 
 
-def _write_page(folder: Path, metrics: dict[str, float], clips: list[str]) -> None:
+def _write_page(
+    folder: Path,
+    metrics: dict[str, float],
+    clips: list[str],
+    opening: Opening,
+    explanation: str,
+) -> None:
+    from pipeline import demo_opening
     from v2v_tf.visualization.report import Media, Report, write_report
     from v2v_tf.visualization.tables import metric_rows
 
@@ -186,14 +215,21 @@ def _write_page(folder: Path, metrics: dict[str, float], clips: list[str]) -> No
 
     report = Report(
         title="vid2vid on a toy street",
-        explanation=_EXPLANATION,
+        explanation=explanation,
         metrics=metric_rows(metrics),
         losses=losses,
         loss_unit="epochs",
-        videos=media("panels.mp4", "what went in, what came out, and how"),
-        pictures=media("sheet.png", "moments of the clip"),
+        videos=[
+            Media(demo_opening.PANELS, opening.caption),
+            *media("panels.mp4", "what went in, what came out, and how"),
+        ],
+        pictures=[
+            Media(demo_opening.SHEET, f"moments of the video of {opening.pack}"),
+            *media("sheet.png", "moments of the clip"),
+        ],
         links=[
-            Media("video.mp4", "the generated video alone"),
+            Media(demo_opening.VIDEO, f"the video of {opening.pack} alone"),
+            Media("video.mp4", "a video of the model that was trained here, alone"),
             Media("metrics.json", "metrics, clip by clip"),
             Media("run/config.yaml", "the effective configuration"),
         ],
@@ -204,9 +240,11 @@ def _write_page(folder: Path, metrics: dict[str, float], clips: list[str]) -> No
 def _close(
     folder: Path, metrics: dict[str, float], served: Path, seconds: float
 ) -> None:
+    from pipeline.demo_opening import VIDEO
+
     print(f"\nDone in {seconds / 60:.1f} minutes.")
     print(f"  page     {folder / 'report.html'}   <- open this in a browser")
-    print(f"  video    {folder / 'video.mp4'}")
+    print(f"  videos   {folder / VIDEO}, {folder / 'video.mp4'}")
     print(f"  model    {served}   <- v2v-tf serve --model-base-path {served.parent}")
     print(f"  metrics  {folder / 'metrics.json'}")
     for name in ("psnr", "ssim", "warping_error", "flow_error"):

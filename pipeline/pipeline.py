@@ -140,6 +140,7 @@ def create_pipeline(
         custom_config={
             "config": configuration.to_yaml(config),
             "training_root": training_root,
+            "from_pretrained": pipeline.from_pretrained,
             "export": dataclasses.asdict(pipeline.export),
         },
     ).with_id(TRAINER)

@@ -23,6 +23,7 @@ from pipeline import blessed_run
 from pipeline.configs import parse_config
 from pipeline.preprocessing import CLIP_LENGTHS, LABEL_FREQUENCIES, read_statistics
 from v2v_tf import config as configuration
+from v2v_tf.apps.packs.finding import model_folder
 from v2v_tf.apps.styles.fitting import fit_styles
 from v2v_tf.config import Config
 from v2v_tf.data.records.manifest import MANIFEST, read_manifest
@@ -30,6 +31,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.export.saved_model import ExportOptions, export
 from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
+from v2v_tf.storage.packs import PACK_FILE
 from v2v_tf.tasks.registry import labels_of
 from v2v_tf.training.strategy import create_strategy, is_chief
 from v2v_tf.training.trainer import train
@@ -43,10 +45,11 @@ def run_fn(fn_args: FnArgs) -> None:
 
     Args:
         fn_args: arguments of TFX's Trainer. `custom_config` holds `config` (YAML of
-            the experiment), `training_root` (folder of trainings in progress) and
-            `export` (fields of `configs.ExportConfig`); `train_steps` are the steps of
-            an epoch, 0 as the curriculum says; `base_model` is a model to begin with
-            the weights of.
+            the experiment), `training_root` (folder of trainings in progress),
+            `export` (fields of `configs.ExportConfig`) and `from_pretrained` (a pack
+            or a run to begin with the weights of, where `base_model` names no model
+            that goes before it); `train_steps` are the steps of an epoch, 0 as the
+            curriculum says.
 
     Raises:
         InputError: the curriculum cannot use the clips, or `train` refuses its input.
@@ -57,7 +60,7 @@ def run_fn(fn_args: FnArgs) -> None:
     data = Path(fn_args.train_files[0]).parent.parent
     statistics = _statistics(fn_args.transform_graph_path, data)
     check_statistics(statistics, config)
-    start = blessed_run.of_model(fn_args.base_model) if fn_args.base_model else None
+    start = _start(fn_args.base_model, custom.get("from_pretrained", ""))
     folder = Path(custom["training_root"]) / fingerprint(config, data, start)
     _forget_done(folder)
     run = folder / _RUN
@@ -74,6 +77,13 @@ def run_fn(fn_args: FnArgs) -> None:
     (folder / _DONE).touch()
 
 
+def _start(base_model: str | None, pretrained: str) -> Path | None:
+    """Returns the run or the pack whose weights training begins with, if any."""
+    if base_model:
+        return blessed_run.of_model(base_model)
+    return model_folder(pretrained) if pretrained else None
+
+
 def with_steps(config: Config, steps: int | None) -> Config:
     """Returns a configuration with so many steps an epoch; 0 or None for its own."""
     if not steps:
@@ -88,13 +98,16 @@ def fingerprint(config: Config, data: Path, start: Path | None) -> str:
     Args:
         config: configuration of the experiment.
         data: folder of clip records; its path and its manifest count.
-        start: run to begin with the weights of; None for none.
+        start: run or pack to begin with the weights of; None for none.
     """
+    facts = None if start is None else start / PACK_FILE
     parts = (
         configuration.to_yaml(config),
         (data / MANIFEST).read_text(encoding="utf-8"),
         str(data),
         str(start or ""),
+        # Another version of the package may bring another pack of that name.
+        facts.read_text(encoding="utf-8") if facts and facts.is_file() else "",
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 

@@ -1,14 +1,18 @@
 """A model with styles, rolled out in the style that is asked for."""
 
+import dataclasses
+import shutil
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from v2v_tf import config as configuration
 from v2v_tf.apps.styles.fitting import fit_mixture
 from v2v_tf.errors import InputError
 from v2v_tf.inference.loading import open_run
 from v2v_tf.inference.style_choice import StyleChoice, parse_style
-from v2v_tf.inference.style_mixture import STYLES_FILE
+from v2v_tf.inference.style_mixture import STYLES_FILE, UNSEEN_SEED, load_mixture
 from v2v_tf.inference.synthesizer import Synthesizer
 
 SHAPE = (8, 3, 2)
@@ -63,6 +67,28 @@ def test_without_a_word_a_clip_has_the_style_of_its_first_frames(run, make_clip)
     later = {**clip, "frames": clip["frames"].copy()}
     later["frames"][2:] = 0
     np.testing.assert_array_equal(synthesizer.rollout(later).fake_frames, own)
+
+
+def test_what_first_frames_do_not_show_is_drawn(run, make_clip, tmp_path, caplog):
+    clip = make_clip(4)
+    shown = [clip[k][:2] for k in ("conditions", "instances", "frames")]
+    shown[1] = np.zeros_like(shown[1])  # of every class one instance at most
+    drawn = open_run(run).painter.table_of(*shown)
+    mixture = load_mixture(run, configuration.load_config(run / "config.yaml"))
+    sample = mixture.sample(tf.constant([UNSEEN_SEED], tf.int64), SHAPE[1])[0].numpy()
+    np.testing.assert_array_equal(drawn[:, 1:], sample[:, 1:])
+    present = int(shown[0].flat[0])
+    assert not np.array_equal(drawn[present, 0], sample[present, 0])
+    # Without mixtures, the mean of what is shown of a class.
+    other = shutil.copytree(run, tmp_path / "run")
+    (other / STYLES_FILE).unlink()
+    means = open_run(other).painter.table_of(*shown)
+    np.testing.assert_array_equal(means[present, 1], means[present, 0])
+    # Those of another state of the model are left out, and it is said.
+    dataclasses.replace(mixture, step=mixture.step + 1).save(other / STYLES_FILE)
+    again = open_run(other).painter.table_of(*shown)
+    np.testing.assert_array_equal(again, means)
+    assert "v2v-tf styles fit" in caplog.text
 
 
 def test_an_image_of_a_source_gives_its_styles(run, write_street, tmp_path, make_clip):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
 import signal
 import sys
 from pathlib import Path
@@ -111,12 +109,9 @@ def _load(args: argparse.Namespace) -> Config:
         return configuration.load_config(_config_of(args.run), overrides)
     if args.from_pretrained is None:
         return configuration.load_config(_PRESET, overrides)
-    from v2v_tf.storage import runs
+    from v2v_tf.apps.packs.tuning import finetuning_config
 
-    last = runs.load_config(args.from_pretrained).curriculum[-1]
-    path = args.from_pretrained / runs.CONFIG_FILE
-    stage = json.dumps(dataclasses.asdict(last))
-    return configuration.load_config(path, (f"curriculum=[{stage}]", *overrides))
+    return finetuning_config(args.from_pretrained, overrides)
 
 
 def run(args: argparse.Namespace) -> int:

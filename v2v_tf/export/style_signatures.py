@@ -11,7 +11,7 @@ import tensorflow as tf
 from v2v_tf.export import wire_checks
 from v2v_tf.export.generation_step import GenerationStep, Tensors
 from v2v_tf.inference.frames import from_uint8
-from v2v_tf.inference.style_mixture import StyleMixture
+from v2v_tf.inference.style_mixture import UNSEEN_SEED, StyleMixture
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
 
 ANY_COMPONENT = -1
@@ -44,6 +44,7 @@ class StyleSignatures:
         assert encoder is not None
         # In a function, where TensorFlow does not see a Keras model to save.
         self._encode = lambda x, ids: encoder(x, ids)
+        self._unseen_seed = tf.constant(UNSEEN_SEED, tf.int64)
         self._sample = lambda seeds: mixture.sample(seeds, self.shape[1])
         used = int((mixture.weights > 0).sum(axis=1).max())
         self._components = tf.stack(
@@ -75,7 +76,7 @@ class StyleSignatures:
         return {"styles": tf.where(is_drawn, drawn, means)}
 
     def styles_from_frames(self, **inputs: tf.Tensor) -> Tensors:
-        """Returns the styles that frames show.
+        """Returns the styles that frames show, and drawn ones of what they do not.
 
         Args:
             **inputs: `conditions` [B, N, H, W, P], `instances` int32
@@ -92,5 +93,8 @@ class StyleSignatures:
         checks += wire_checks.same_sides("frames", given, "conditions", planes)
         with tf.control_dependencies(checks):
             frames = from_uint8(given)
-        table = self._reader.style_table(self._encode, planes, instances, frames)
+        unseen = self._sample(tf.fill([tf.shape(planes)[0]], self._unseen_seed))
+        table = self._reader.style_table(
+            self._encode, planes, instances, frames, unseen
+        )
         return {"styles": table}

@@ -33,6 +33,8 @@ class StylePainter:
 
     Attributes:
         shape: (L, K, F) of a table.
+        unseen: float32 [L, K, F], styles of what the frames that are described do not
+            show; None for the means of classes.
     """
 
     def __init__(self, reader: ConditionReader, generator: SequentialGenerator) -> None:
@@ -40,6 +42,7 @@ class StylePainter:
         self._reader = reader
         self._encoder = generator.style_encoder
         self.shape = reader.table_shape
+        self.unseen: np.ndarray | None = None
 
     def features(
         self, planes: np.ndarray, instances: np.ndarray | None, frames: np.ndarray
@@ -70,7 +73,8 @@ class StylePainter:
         Arguments and errors as of `features`.
         """
         shown = self._shown(planes, instances, frames)
-        return self._reader.style_table(self._encoder, *shown)[0].numpy()
+        unseen = None if self.unseen is None else tf.constant(self.unseen)[None]
+        return self._reader.style_table(self._encoder, *shown, unseen)[0].numpy()
 
     def check(self, table: np.ndarray) -> None:
         """Raises InputError unless a table is one of this model."""

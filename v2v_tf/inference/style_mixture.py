@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from v2v_tf.config import Config
 from v2v_tf.errors import InputError
@@ -20,6 +21,7 @@ from v2v_tf.storage import runs
 from v2v_tf.storage.files import replacing
 
 STYLES_FILE = "styles.npz"
+UNSEEN_SEED = 0
 _ARRAYS = ("weights", "means", "factors", "counts", "step")
 
 
@@ -107,6 +109,29 @@ class StyleMixture:
             partial.write_bytes(buffer.getvalue())
 
 
+def unseen_styles(run_dir: Path, config: Config) -> np.ndarray | None:
+    """Returns styles of what the first frames of a video do not show yet.
+
+    Args:
+        run_dir: run folder of a model with styles.
+        config: configuration of the run.
+
+    Returns:
+        float32 [L, K, F], drawn by `UNSEEN_SEED`; None where no mixtures were fitted to
+        this state of the model.
+    """
+    if not (run_dir / STYLES_FILE).is_file():
+        return None
+    try:
+        mixture = load_mixture(run_dir, config)
+    except InputError as error:
+        # `styles fit` loads the model too, and puts it right.
+        logging.warning("what first frames do not show looks alike: %s", error)
+        return None
+    seeds = tf.constant([UNSEEN_SEED], tf.int64)
+    return mixture.sample(seeds, config.style.num_variants)[0].numpy()
+
+
 def load_mixture(run_dir: Path, config: Config) -> StyleMixture:
     """Reads the mixture of a run.
 
@@ -119,23 +144,35 @@ def load_mixture(run_dir: Path, config: Config) -> StyleMixture:
             of the model.
     """
     path = run_dir / STYLES_FILE
-    fit = f"run v2v-tf styles fit --model {run_dir} --data DATA"
     if not config.style.num_features:
         raise InputError(
             f"{run_dir} is the run of a model without styles: train one with "
             "style.num_features above 0"
         )
     if not path.is_file():
-        raise InputError(f"the styles of {run_dir} are not known yet: {fit}")
+        raise InputError(f"the styles of {run_dir} are not known yet: {_fit(run_dir)}")
+    mixture = _read(run_dir)
+    newest = runs.newest_step(run_dir)
+    if mixture.step != newest:
+        raise InputError(
+            f"{path} was fitted at step {mixture.step}, and the model was trained on "
+            f"to step {newest}: {_fit(run_dir)} again"
+        )
+    return mixture
+
+
+def _read(run_dir: Path) -> StyleMixture:
+    path = run_dir / STYLES_FILE
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in _ARRAYS}
     except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is damaged ({error}): {fit} again") from error
-    step = int(arrays.pop("step"))
-    if step != runs.newest_step(run_dir):
         raise InputError(
-            f"{path} was fitted at step {step}, and the model was trained on to step "
-            f"{runs.newest_step(run_dir)}: {fit} again"
-        )
+            f"{path} is damaged ({error}): {_fit(run_dir)} again"
+        ) from error
+    step = int(arrays.pop("step"))
     return StyleMixture(step=step, **arrays)
+
+
+def _fit(run_dir: Path) -> str:
+    return f"run v2v-tf styles fit --model {run_dir} --data DATA"

@@ -31,6 +31,7 @@ from v2v_tf.inference.rollout import (
     roll_out,
     stack_synthesized,
 )
+from v2v_tf.inference.style_mixture import unseen_styles
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.models.registry import family_of
 from v2v_tf.models.vid2vid.generator import SequentialGenerator
@@ -135,7 +136,10 @@ class Synthesizer:
             generator = family_of(config).build_generator(config)
         generator.build_weights()
         runs.restore_generator(generator, run_dir)
-        return cls(config, generator, first_frames, styles)
+        synthesizer = cls(config, generator, first_frames, styles)
+        if synthesizer.painter is not None:
+            synthesizer.painter.unseen = unseen_styles(run_dir, config)
+        return synthesizer
 
     @property
     def history(self) -> int:

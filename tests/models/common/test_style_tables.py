@@ -45,6 +45,16 @@ def test_a_table_holds_the_means_of_what_is_shown():
     assert table[1].tolist() == [3.5, 3.5]
 
 
+def test_what_is_not_shown_has_the_style_that_is_given():
+    features = tf.constant([[[[[1.0], [3.0]]]]])  # [1, 1, 1, 2, 1]
+    classes = tf.constant([[[[0, 2]]]])
+    instances = tf.constant([[[[11, 4]]]])
+    unseen = tf.constant([[[[0.1], [0.2]], [[0.3], [0.4]], [[0.5], [0.6]]]])
+    table = styles.table_of(features, classes, instances, (3, 2), unseen)
+    expected = [[0.1, 1.0], [0.3, 0.4], [3.0, 0.6]]
+    assert table.numpy()[0, :, :, 0] == pytest.approx(np.array(expected))
+
+
 def test_videos_of_a_batch_have_tables_of_their_own():
     features = tf.constant([1.0, 5.0])[:, None, None, None, None]
     zeros = tf.zeros([2, 1, 1, 1], tf.int32)

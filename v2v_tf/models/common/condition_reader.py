@@ -142,11 +142,13 @@ class ConditionReader:
         planes: tf.Tensor,
         instances: tf.Tensor | None,
         frames: tf.Tensor,
+        unseen: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Returns the table of the styles that frames show, float32 [B, L, K, F].
 
-        Arguments are those of `style_features`.
+        Arguments are those of `style_features`, and `unseen`: the styles of what the
+        frames do not show, see `style_tables.table_of`.
         """
         assert self.table_shape is not None
         described = self.style_features(encoder, planes, instances, frames)
-        return style_tables.table_of(*described, self.table_shape[:2])
+        return style_tables.table_of(*described, self.table_shape[:2], unseen)

@@ -57,18 +57,21 @@ def table_of(
     classes: tf.Tensor,
     instances: tf.Tensor,
     shape: tuple[int, int],
+    unseen: tf.Tensor | None = None,
 ) -> tf.Tensor:
     """Returns the table of the styles that frames show.
 
     A place in the table is the mean over all pixels that belong to it. A place without
-    pixels gets the mean of its class, and a class without pixels the mean of the whole
-    video.
+    pixels has the style that `unseen` has there. Without it, it gets the mean of its
+    class, and a class without pixels the mean of the whole video.
 
     Args:
         features: float32 [B, N, H, W, F], of every pixel of N frames.
         classes: int32 [B, N, H, W].
         instances: int32 [B, N, H, W].
         shape: (L, K).
+        unseen: float32 [B, L, K, F], styles of what the frames do not show; None for
+            means.
 
     Returns:
         float32 [B, L, K, F].
@@ -77,7 +80,7 @@ def table_of(
     num_features = features.shape[-1]
 
     def of_video(inputs: tuple[tf.Tensor, ...]) -> tf.Tensor:
-        values, kinds, ids = inputs
+        values, kinds, ids, *others = inputs
         values = tf.reshape(tf.cast(values, tf.float64), [-1, num_features])
         rows = tf.reshape(_rows(kinds, ids, num_variants), [-1])
         size = num_classes * num_variants
@@ -88,13 +91,17 @@ def table_of(
         of_class = tf.reduce_sum(sums, 1, keepdims=True)
         in_class = tf.reduce_sum(counts, 1, keepdims=True)
         whole = tf.reduce_mean(values, 0)
-        by_class = tf.where(in_class > 0, of_class / tf.maximum(in_class, 1), whole)
-        table = tf.where(counts > 0, sums / tf.maximum(counts, 1), by_class)
+        if others:
+            otherwise = tf.cast(others[0], tf.float64)
+        else:
+            of_class /= tf.maximum(in_class, 1)
+            otherwise = tf.where(in_class > 0, of_class, whole)
+        table = tf.where(counts > 0, sums / tf.maximum(counts, 1), otherwise)
         return tf.cast(table, tf.float32)
 
     return tf.map_fn(
         of_video,
-        (features, classes, instances),
+        (features, classes, instances, *(() if unseen is None else (unseen,))),
         fn_output_signature=tf.TensorSpec([*shape, num_features], tf.float32),
     )
 
