@@ -1,0 +1,142 @@
+"""Makes the packs that come with the package: trains, measures, writes them.
+
+Each step is one command of `v2v-tf`, printed before it runs. What is done is skipped
+and an interrupted training goes on, so that this runs in several sittings. With `--run`
+a run that was trained otherwise is measured and packed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from quality_lib import evaluation
+from quality_lib.pack_recipes import RECIPES
+
+from v2v_tf import PackTexts, save_pretrained
+from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.metrics.image import psnr
+from v2v_tf.storage import runs
+from v2v_tf.storage.files import write_text
+from v2v_tf.tasks.pictures import colorize_conditions
+from v2v_tf.visualization.sheets import contact_sheet
+from v2v_tf.visualization.video import write_png
+
+_ROOT = Path(__file__).resolve().parents[1]
+_RESULTS = _ROOT / "benchmarks/results/packs"
+_HELD_OUT = (12, 30, 21)  # clips, frames, seed: of the numbers in model cards
+_SHOWN = 5  # moments of the picture
+_METRICS = ("psnr", "ssim", "warping_error", "sharpness", "sharpness_real")
+_CARD = """\
+The numbers are of 12 streets of 30 frames that it was not trained on; all frames are
+its own but for the first two. The picture shows one of them, and there the first two
+frames are generated too, by the network that comes with the pack.
+
+`python benchmarks/packs.py --pack {name} --work WORK` trains and measures it. It draws
+the toy street alone: other streets need a model that was trained on them.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Does what is missing of one pack."""
+    options = _options(argv)
+    recipe = RECIPES[options.pack]
+    work = options.work / recipe.name
+    run, records = options.run or work / "run", work / "held_out"
+    if options.run is None:
+        _call(recipe.commands(work))
+    if not records.exists():
+        clips = work / "clips_held_out"
+        _call(recipe.data_commands(clips, records, *_HELD_OUT))
+    texts = PackTexts(
+        recipe.summary,
+        "Apache-2.0",
+        "the toy street of v2v_tf (`v2v-tf toy-street`), Apache-2.0.",
+        made_by=dict(part.split("=", 1) for part in options.made_by),
+        card=_CARD.format(name=recipe.name),
+    )
+    # What is measured is what is handed on, in half precision.
+    trial = work / "trial" / recipe.name
+    save_pretrained(run, trial, texts, half=True, overwrite=True)
+    metrics = _measure(trial, run, records, options.results)
+    picture = trial.parent / "frames.png"
+    _draw(trial, records, picture)
+    texts = PackTexts(
+        *(texts.summary, texts.licence, texts.training_data, metrics),
+        *(texts.made_by, texts.card, [picture]),
+    )
+    save_pretrained(run, options.output, texts, half=True, overwrite=True)
+    size = sum(p.stat().st_size for p in options.output.rglob("*") if p.is_file())
+    print(f"{options.output}: {size / 1e6:.1f} MB, {metrics}")
+    return 0
+
+
+def _call(commands: list[list[str]]) -> None:
+    """Runs commands of `v2v-tf`, but for those whose output is there."""
+    for command in commands:
+        output = command[command.index("--output") + 1] if "--output" in command else ""
+        if output and Path(output).exists():
+            continue
+        print(f"v2v-tf {shlex.join(command)}", file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-m", "v2v_tf.cli.main", *command], check=True)
+
+
+def _measure(pack: Path, run: Path, records: Path, results: Path) -> dict[str, float]:
+    """Measures a pack from given and from generated first frames, beside its run."""
+    given, frames = evaluation.evaluate(pack, records)
+    full, whole = evaluation.evaluate(run, records)
+    numbers = {"given": given, "full_precision": full["mean"]}
+    numbers["half_psnr"] = psnr(frames, whole)
+    metrics = {name: given["mean"][name] for name in _METRICS}
+    metrics["psnr_of_frame_28"] = given["psnr_by_frame"][-1]
+    first = pack / runs.FIRST_FRAME_FOLDER
+    if first.is_dir():
+        numbers["generated"], _ = evaluation.evaluate(pack, records, first)
+        mean = numbers["generated"]["mean"]
+        metrics["psnr_of_generated_first_frames"] = mean["psnr"]
+    results.mkdir(parents=True, exist_ok=True)
+    write_text(results / f"{pack.name}.json", json.dumps(numbers, indent=1))
+    return metrics
+
+
+def _draw(pack: Path, records: Path, path: Path) -> None:
+    """Draws moments of the first clip, first frames generated where the pack can."""
+    first = pack / runs.FIRST_FRAME_FOLDER
+    synthesizer = evaluation.load(pack, first if first.is_dir() else None)
+    clip = next(iter(read_clips(records, synthesizer.config)))
+    made = evaluation.rollout(synthesizer, clip).fake_frames
+    rest = clip.after(evaluation.HISTORY)
+    chosen = np.linspace(0, len(made) - 1, _SHOWN).astype(int)
+    rows = {
+        "label maps": colorize_conditions(rest.conditions, synthesizer.config),
+        "real": rest.require("frames"),
+        "generated": made,
+    }
+    columns = [f"frame {evaluation.HISTORY + t}" for t in chosen]
+    sheet = contact_sheet({name: row[chosen] for name, row in rows.items()}, columns)
+    write_png(path, sheet, overwrite=True)
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pack", choices=list(RECIPES), default=next(iter(RECIPES)))
+    parser.add_argument("--work", type=Path, default=_ROOT / "runs/packs")
+    parser.add_argument("--run", type=Path, help="run that is trained already")
+    parser.add_argument("--made-by", action="append", default=[], metavar="KEY=TEXT")
+    parser.add_argument(
+        "--results", type=Path, default=_ROOT / "benchmarks/results/packs"
+    )
+    parser.add_argument("--output", type=Path, help="default: v2v_tf/packs/NAME")
+    options = parser.parse_args(argv)
+    options.output = options.output or _ROOT / "v2v_tf/packs" / options.pack
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
