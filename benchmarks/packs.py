@@ -92,7 +92,8 @@ def _measure(pack: Path, run: Path, records: Path, results: Path) -> dict[str, f
     given, frames = evaluation.evaluate(pack, records)
     full, whole = evaluation.evaluate(run, records)
     numbers = {"given": given, "full_precision": full["mean"]}
-    numbers["half_psnr"] = psnr(frames, whole)
+    flat = (-1, *frames.shape[2:])
+    numbers["half_psnr"] = psnr(frames.reshape(flat), whole.reshape(flat))
     metrics = {name: given["mean"][name] for name in _METRICS}
     metrics["psnr_of_frame_28"] = given["psnr_by_frame"][-1]
     first = pack / runs.FIRST_FRAME_FOLDER

@@ -39,8 +39,9 @@ class ServedStepper(Stepper):
         self._interface = client.interface()
         self.history = self._interface.history
         self.begins_with_zeros = not self._interface.takes_frames
+        self.may_begin_with_zeros = config.generator.begins_alone
         self.makes_first_frames = (
-            self._interface.begins_alone and self._interface.takes_frames
+            self._interface.begins_alone and not self.may_begin_with_zeros
         )
         self._video: VideoStream | None = None
 

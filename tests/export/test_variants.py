@@ -80,6 +80,27 @@ def test_a_history_of_zeros(untrained_run, tmp_path, toy_clips):
 
 
 @pytest.mark.slow
+def test_a_model_of_either_begins_with_frames_or_without(
+    untrained_run, tmp_path, toy_clips
+):
+    config = configuration.load_config(
+        "test/toy_street", ("generator.first_frames=either",)
+    )
+    run = untrained_run(config)
+    call = load(export(run, tmp_path / "m"))
+    assert {"init_states", "init_states_from_frames"} <= call.names
+    names, clip = ("conditions", "instances"), toy_clips[0]
+    head = {k: v[:6] for k, v in clip.items()}
+    frames = stream(call, "init_states", clip, names, 4)
+    blank = open_run(run, first_frames="zeros").rollout(head)
+    assert_close(frames, blank.fake_frames)
+    named = (*names, "frames")
+    frames = stream(call, "init_states_from_frames", clip, named, 4)
+    assert_close(frames, open_run(run).rollout(head).fake_frames)
+    assert np.abs(frames[0].astype(int) - blank.fake_frames[0]).max() > 2
+
+
+@pytest.mark.slow
 def test_first_frames_that_the_model_makes(
     street_run, untrained_run, tmp_path, toy_clips
 ):

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from v2v_tf.data.clips import Clip
 from v2v_tf.errors import InputError
+from v2v_tf.inference.loading import open_run
 from v2v_tf.inference.synthesizer import Synthesizer, to_uint8
 from v2v_tf.models.vid2vid.chunk import generate_chunk
 from v2v_tf.models.vid2vid.generator import build_generator
@@ -224,6 +225,26 @@ def test_zeros_start_without_first_frames_and_without_the_warp(
     )
     assert states.frames[-1].shape == (1, 2, 32, 64, 3)
     assert not np.any(states.frames[-1])
+
+
+@pytest.mark.slow
+def test_a_model_of_either_begins_as_it_is_asked(
+    street_config, make_clip, save_run, tmp_path
+):
+    config = street_config("generator.first_frames=either")
+    save_run(config, tmp_path / "run")
+    clip = make_clip(5)
+    given = open_run(tmp_path / "run").rollout(clip)
+    assert not np.array_equal(given.fake_frames[0], given.raw_frames[0])
+    blank = open_run(tmp_path / "run", first_frames="zeros").rollout(clip)
+    np.testing.assert_array_equal(blank.fake_frames[0], blank.raw_frames[0])
+    assert not np.array_equal(blank.fake_frames[1], blank.raw_frames[1])
+    assert not np.array_equal(blank.fake_frames, given.fake_frames)
+    del clip["frames"]
+    alone = open_run(tmp_path / "run").rollout(clip)
+    np.testing.assert_array_equal(alone.fake_frames, blank.fake_frames)
+    with pytest.raises(InputError, match="makes its first frames itself: use zeros"):
+        open_run(tmp_path / "run", None, "generated", tmp_path / "run")
 
 
 def test_given_first_frames_matter_and_the_first_frame_is_warped(

@@ -30,7 +30,8 @@ class GeneratorConfig:
         use_foreground: whether a branch of its own draws the foreground; needs labels
             [fg].
         first_frames: frames that a video begins with: `given` (real or generated
-            outside), or `zeros` [no_first_img].
+            outside), `zeros` [no_first_img], or `either`: half of the clips of training
+            begin with zeros, so that a video may begin with given frames or none.
         affine_norms: whether norms learn a scale and a shift [norm: batch], or not
             [norm: instance].
         upsampling: how maps double their sides: by a `transposed` convolution, as
@@ -56,10 +57,20 @@ class GeneratorConfig:
     num_frames: int = 3
     use_flow: bool = True
     use_foreground: bool = False
-    first_frames: Literal["given", "zeros"] = "given"
+    first_frames: Literal["given", "zeros", "either"] = "given"
     affine_norms: bool = True
     upsampling: Literal["transposed", "resize", "subpixel"] = "transposed"
     anchor: Literal["none", "first"] = "none"
+
+    @property
+    def takes_frames(self) -> bool:
+        """Returns whether a video may begin with frames that are given."""
+        return self.first_frames != "zeros"
+
+    @property
+    def begins_alone(self) -> bool:
+        """Returns whether a video may begin with past frames of zeros."""
+        return self.first_frames != "given"
 
     @property
     def num_anchors(self) -> int:

@@ -36,11 +36,11 @@ def metadata(
         training_labels: label ids of the training clips; None where nobody knows.
         sizes: (height, width) of the training records; none where unknown.
     """
-    begins = ["given"]
+    begins = ["given"] if module.takes_frames else []
     if module.state_format.starts_raw:
-        begins = ["zeros"]
+        begins.append("zeros")
     elif module.begins_alone:
-        begins = ["generated", "given"]
+        begins.insert(0, "generated")
     return {
         "format_version": FORMAT_VERSION,
         "task": config.task,

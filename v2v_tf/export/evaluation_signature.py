@@ -101,11 +101,11 @@ class EvaluationSignature(tf.Module):
         if module.styles is not None:
             shown = {**first, "frames": clip["frames"][None, :n]}
             first |= module.styles.styles_from_frames(**shown)
-        if module.state_format.starts_raw:
-            states = module.init_states(**first)
-        else:
+        if module.takes_frames:
             first["frames"] = clip["frames"][None, :n]
             states = module.init_states_from_frames(**first)
+        else:
+            states = module.init_states(**first)
         rest = tensors.get("instances")
         frames, _ = module.roll_out(
             states,

@@ -47,7 +47,7 @@ class GenerationStep:
             plane_dtype=tf.as_dtype(self.conditioning.plane_dtype),
             num_scales=config.generator.num_scales,
             uses_instances=self.conditioning.uses_instances,
-            starts_raw=config.generator.first_frames == "zeros",
+            starts_raw=config.generator.begins_alone,
             frame_dtype=frame_dtype,
             style_shape=self.reader.table_shape,
             num_anchors=config.generator.num_anchors,
@@ -94,6 +94,7 @@ class GenerationStep:
         channels: tf.Tensor,
         frames: tf.Tensor,
         styles: tf.Tensor | None,
+        given: bool = False,
     ) -> Tensors:
         """Returns the states before the first generated frame, as they travel.
 
@@ -103,11 +104,12 @@ class GenerationStep:
             channels: both, encoded.
             frames: float32 [B, n - 1, H, W, 3], range [-1, 1].
             styles: float32 [B, L, K, F], or None.
+            given: whether the frames are those of a caller.
         """
         pyramid = self._generator.init_states(channels, frames).frames
         started = None
         if self.state_format.starts_raw:
-            started = tf.zeros([tf.shape(planes)[0]], tf.bool)
+            started = tf.fill([tf.shape(planes)[0]], given)
         states = ServingStates(planes, instances, pyramid, started, styles)
         return self.state_format.pack(states)
 

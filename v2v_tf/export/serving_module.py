@@ -37,6 +37,7 @@ class ServingModule(tf.Module):
         weights: all variables.
         step: generates one frame.
         state_format: names, shapes and types of states.
+        takes_frames: whether a video may begin with frames of its caller.
         multiple: downsampling factor, by which heights and widths must be divisible.
         styles: makes styles of videos, for a model with styles; None for others.
 
@@ -55,10 +56,11 @@ class ServingModule(tf.Module):
         super().__init__(name="vid2vid")
         self.step = GenerationStep(config, generator, frame_dtype)
         self.state_format = self.step.state_format
+        self.takes_frames = config.generator.takes_frames
         if self.state_format.starts_raw and first_frames is not None:
             raise InputError(
-                "this model begins with past frames of zeros and takes no first "
-                "frames: leave the first-frame model out"
+                "this model begins with past frames of zeros and makes its first "
+                "frames itself: leave the first-frame model out"
             )
         networks = [generator, *([] if first_frames is None else [first_frames])]
         self.weights = [v for network in networks for v in network.variables]
@@ -107,8 +109,8 @@ class ServingModule(tf.Module):
         with tf.control_dependencies(checks):
             frames = from_uint8(given)
         channels = self.step.reader.channels(planes, instances)
-        table = self._styles(inputs, planes)
-        return self.step.states_before(planes, instances, channels, frames, table)
+        known = (channels, frames, self._styles(inputs, planes))
+        return self.step.states_before(planes, instances, *known, given=True)
 
     def generate_frame(self, **inputs: tf.Tensor) -> Tensors:
         """Generates one frame of each video.

@@ -104,7 +104,7 @@ def signatures(
     if module.begins_alone:
         text = "states of videos that begin by themselves"
         found["init_states"] = Signature(module.init_states, first, text)
-    if not module.state_format.starts_raw:
+    if module.takes_frames:
         shape = [None, module.state_format.history, None, None, 3]
         frames = {"frames": tf.TensorSpec(shape, tf.uint8, name="frames")}
         found["init_states_from_frames"] = Signature(

@@ -50,7 +50,7 @@ class StateFormat:
         plane_dtype: type of planes, uint8 or uint16.
         num_scales: number of scales of the generator.
         uses_instances: whether conditions come with instances.
-        starts_raw: whether videos begin with past frames of zeros.
+        starts_raw: whether videos may begin with past frames of zeros.
         frame_dtype: type of past frames on the wire: `float32`, or `float16` or
             `uint8`, which are smaller and let frames drift.
         style_shape: shape (L, K, F) of a table of styles; None for a model without.

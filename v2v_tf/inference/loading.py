@@ -107,7 +107,7 @@ def open_run(
             `mixed_bfloat16`); None for that of each run.
         first_frames: first frames that a video begins with: `given`, real ones;
             `generated`, those of `first_frame_model`; `zeros`, none. None for what the
-            model was trained with.
+            model was trained with, `given` where it was trained with both.
         first_frame_model: run folder of a first_frame model; goes with `generated`.
         style: appearance of the instances of every video, of a model with styles; None
             for that of each clip's own frames.
@@ -141,6 +141,8 @@ def open_run(
     else:
         first = FrameByFrame.load(first_frame_model, precision)
         synthesizer = kind.load(run_dir, precision, first)
+    if first_frames == "zeros":
+        synthesizer.ignores_frames = True
     if style is not None:
         synthesizer.styles = style.table(run_dir, config, synthesizer.painter)
     return synthesizer
@@ -211,16 +213,21 @@ def _check(
             f"{run_dir} is the run of a {config.model} model, which makes every frame "
             "from its own condition: leave --first-frames out"
         )
-    begins_with_zeros = config.generator.first_frames == "zeros"
-    if first_frames == "zeros" and not begins_with_zeros:
+    begins = config.generator
+    if first_frames == "zeros" and not begins.begins_alone:
         raise InputError(
             f"{run_dir} was trained with given first frames, never with "
             "past frames of zeros and would warp black pixels: use given or generated, "
-            "or train with generator.first_frames=zeros"
+            "or train with generator.first_frames=either or zeros"
         )
-    if first_frames != "zeros" and begins_with_zeros:
+    if first_frames == "given" and not begins.takes_frames:
         raise InputError(
             f"{run_dir} was trained with past frames of zeros: its first frame is made "
             "without the warp, and it has never begun with frames of others: use "
             "zeros, or train with generator.first_frames=given"
+        )
+    if first_frames == "generated" and begins.begins_alone:
+        raise InputError(
+            f"{run_dir} was trained with past frames of zeros, and makes its first "
+            "frames itself: use zeros"
         )

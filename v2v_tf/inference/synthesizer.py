@@ -88,10 +88,10 @@ class Synthesizer:
         styles: np.ndarray | None = None,
     ) -> None:
         if first_frames is not None:
-            if config.generator.first_frames == "zeros":
+            if config.generator.begins_alone:
                 raise InputError(
-                    "this model begins with past frames of zeros and takes no first "
-                    "frames: leave the network for them out"
+                    "this model begins with past frames of zeros and makes its first "
+                    "frames itself: leave the network for them out"
                 )
             first_frames.check_serves(config)
         self.config = config
@@ -100,6 +100,7 @@ class Synthesizer:
             self.conditions.table(styles)
         self.styles = styles
         self.first_frames = first_frames
+        self.ignores_frames = not config.generator.takes_frames
         self.generator = generator
         self.conditioning = self.conditions.conditioning
         # One trace a size: relaxed shapes round otherwise, so that a clip of another
@@ -163,8 +164,8 @@ class Synthesizer:
         Args:
             conditions: [history, H, W, P], of `Conditioning.plane_dtype`.
             instances: integers [history, H, W], where the task uses them; else None.
-            frames: uint8 [history, H, W, 3], RGB; None for a model whose first frames
-                are `zeros`, and for those of `first_frames`, which enter unrounded.
+            frames: uint8 [history, H, W, 3], RGB; None for those of `first_frames`,
+                which enter unrounded, and for zeros, of a model that may begin so.
             styles: float32 [L, K, F], of this video; None for those of the class.
 
         Returns:
@@ -179,18 +180,18 @@ class Synthesizer:
         check_network_size(size, self.config)
         table = self.conditions.table(self.styles if styles is None else styles)
         channels = self.conditions.read(conditions, instances, table)
-        if self.config.generator.first_frames == "zeros":
-            start = tf.zeros([*channels.shape[:-1], 3])
-        elif frames is not None:
+        if frames is not None and self.config.generator.takes_frames:
             check_uint8("frames", frames, (self.history, *size, 3))
             start = from_uint8(frames)
         elif self.first_frames is not None:
             start = tf.stack(list(self.first_frames.frames(conditions, instances)))
+        elif self.config.generator.begins_alone:
+            start = tf.zeros([*channels.shape[:-1], 3])
         else:
             raise InputError(
                 f"this model needs {self.history} first frames, got none: give real "
                 "frames or a network that makes them, or train with "
-                "generator.first_frames=zeros"
+                "generator.first_frames=either or zeros"
             )
         states = self.generator.init_states(channels[None], start[None])
         return states._replace(styles=table)
@@ -217,7 +218,8 @@ class Synthesizer:
                 one without its instances.
         """
         # Past frames of zeros show nothing to warp.
-        raw_only = self.config.generator.first_frames == "zeros"
+        blank = self.config.generator.begins_alone
+        raw_only = blank and not states.frames[-1].numpy().any()
 
         def step(
             condition: Condition, before: tuple[States, bool]
@@ -276,7 +278,7 @@ class Synthesizer:
         states = self.init_states(
             past.conditions,
             past.instances,
-            past.frames if self.first_frames is None else None,
+            None if self.first_frames or self.ignores_frames else past.frames,
             self._own_styles(past),
         )
         return stack_synthesized(self.stream(rest.conditions, rest.instances, states))

@@ -31,10 +31,11 @@ def check_bundle(config: Config, first_run: Path) -> None:
             "--first-frame-model goes with a video model: leave it out, or train "
             "model: vid2vid"
         )
-    if config.generator.first_frames == "zeros":
+    if config.generator.begins_alone:
         raise InputError(
             "--first-frame-model: this model begins with past frames of zeros and "
-            "takes no first frames: leave it out, or set generator.first_frames=given"
+            "makes its first frames itself: leave it out, or set "
+            "generator.first_frames=given"
         )
     FrameByFrame.load(first_run).check_serves(config)
 

@@ -18,6 +18,7 @@ from v2v_tf import config as configuration
 from v2v_tf.apps.generation.beginning import (
     Beginning,
 )
+from v2v_tf.apps.generation.facts import read_facts
 from v2v_tf.apps.generation.frames import Progress, _watched, generate_frames
 from v2v_tf.apps.generation.from_source import (
     _identity,
@@ -131,6 +132,20 @@ def test_a_model_of_zeros_makes_the_first_frames_too(zeros_run, labels_alone, tm
             tmp_path / "other",
             wishes=Wishes(first_frames=Beginning("given")),
         )
+
+
+@pytest.mark.slow
+def test_a_model_of_either_makes_what_is_not_there(
+    save_run, labels_alone, street_source, tmp_path
+):
+    either = (*TINY, "generator.first_frames=either", "losses.mask=1")
+    save_run(configuration.load_config("test/toy_street", either), tmp_path / "run")
+    for source, origin in ((labels_alone, "generated"), (street_source, "given")):
+        out = tmp_path / origin
+        (video, _) = generate_source(tmp_path / "run", source, out)
+        assert video.num_frames == 9
+        facts = list(read_facts(video.folder / "frames.json"))
+        assert [f["origin"] for f in facts[:3]] == [origin, origin, "generated"]
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ class Beginning:
         return {
             "given": "the source's own first frames",
             "generated": "frames of the model's own network for first frames",
-            "zeros": "nothing: the model was trained to begin so",
+            "zeros": "nothing: the model makes them itself",
             "image": f"the photograph {self.image}",
         }[self.kind]
 
@@ -58,7 +58,8 @@ def choose_beginning(
     """Returns what a video begins with: what is wanted, or the default.
 
     A model that was trained to begin with frames takes the source's real ones, else
-    those of the network that it brings; one that was trained to begin with zeros does.
+    those of the network that it brings; without either, and if it was trained to, a
+    model begins with zeros.
 
     Args:
         stepper: the model.
@@ -83,20 +84,23 @@ def choose_beginning(
             )
         return Beginning("zeros")
     n = stepper.history
-    if wanted is None and not has_frames and not stepper.makes_first_frames:
+    alone = stepper.may_begin_with_zeros
+    if wanted is None and not (has_frames or stepper.makes_first_frames or alone):
         raise InputError(
             f"this model begins with {n} frames, and neither has the source real ones "
             f"of the numbers of its first {n} conditions nor the model a network for "
             "them: give --first-frames image:PATH (a photograph), put the first frames "
             "into the source, or train the model with --first-frame-model"
         )
+    if wanted is None and has_frames:
+        return Beginning("given")
     if wanted is None:
-        return Beginning("given" if has_frames else "generated")
-    if wanted.kind == "zeros":
+        return Beginning("zeros" if alone else "generated")
+    if wanted.kind == "zeros" and not alone:
         raise InputError(
             "this model was trained with given first frames: it has never seen past "
             "frames of zeros and would warp black pixels: use given, generated or "
-            "image:PATH, or train with generator.first_frames=zeros"
+            "image:PATH, or train with generator.first_frames=either or zeros"
         )
     if wanted.kind == "given" and not has_frames:
         raise InputError(

@@ -19,6 +19,7 @@ from v2v_tf.errors import InputError
 from v2v_tf.export.exported_model import ExportedModel
 from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.style_choice import StyleChoice, draw_image
+from v2v_tf.inference.style_mixture import UNSEEN_SEED
 from v2v_tf.tasks.base import DrawnFrame
 
 
@@ -28,8 +29,9 @@ class ExportStepper(LoadedModel):
     def __init__(self, model: ExportedModel) -> None:
         self.config = model.config
         self.history = model.config.history
-        self.begins_with_zeros = self.config.generator.first_frames == "zeros"
-        self.makes_first_frames = model.begins_alone and not self.begins_with_zeros
+        self.begins_with_zeros = not self.config.generator.takes_frames
+        self.may_begin_with_zeros = self.config.generator.begins_alone
+        self.makes_first_frames = model.begins_alone and not self.may_begin_with_zeros
         self.trained_sizes = model.trained_sizes
         self.training_labels = model.training_labels
         self._model = model
@@ -52,6 +54,8 @@ class ExportStepper(LoadedModel):
         shown = shown_frames(past, frames)
         if styles is None and self._model.has_styles and shown is not None:
             styles = self._model.shown_styles({**clip, "frames": shown})
+        if styles is None and self._model.has_styles:
+            styles = self._model.drawn_styles(UNSEEN_SEED)
         if frames is None:
             states = self._model.begin_alone(clip, styles)
         else:
@@ -66,7 +70,10 @@ class ExportStepper(LoadedModel):
             clip.require("frames")
         if clip.instances is not None:
             arrays = {**arrays, "instances": clip.instances.astype(np.int32)}
-        return self._model.rollout(arrays, self._chosen(style))
+        styles = self._chosen(style)
+        if styles is None and self._model.has_styles and clip.frames is None:
+            styles = self._model.drawn_styles(UNSEEN_SEED)
+        return self._model.rollout(arrays, styles)
 
     def _chosen(self, style: StyleChoice | None) -> tf.Tensor | None:
         """Returns the styles of a choice; None for those that first frames show."""

@@ -40,7 +40,8 @@ class RunStepper(LoadedModel):
     ) -> None:
         self.config = synthesizer.config
         self.history = synthesizer.history
-        self.begins_with_zeros = self.config.generator.first_frames == "zeros"
+        self.begins_with_zeros = not self.config.generator.takes_frames
+        self.may_begin_with_zeros = self.config.generator.begins_alone
         self.makes_first_frames = first is not None
         self._folder = folder
         self._synthesizer = synthesizer
@@ -62,7 +63,8 @@ class RunStepper(LoadedModel):
         ids = stacked_instances(past)
         styles = self._styles(planes, ids, shown_frames(past, frames), style)
         states = self._synthesizer.init_states(planes, ids, frames, styles)
-        return _stored(states, starts_raw=self.begins_with_zeros)
+        starts_raw = frames is None and self.may_begin_with_zeros
+        return _stored(states, starts_raw)
 
     def step(self, drawn: DrawnFrame, memory: Memory) -> tuple[np.ndarray, Memory]:
         """See base class."""
@@ -102,7 +104,7 @@ class RunStepper(LoadedModel):
             table = style.table(self._folder, self.config, painter)
         if table is None and frames is not None:
             return painter.table_of(planes, ids, frames)
-        return table
+        return painter.unseen if table is None else table
 
 
 class ImageStepper(LoadedModel):
@@ -110,6 +112,7 @@ class ImageStepper(LoadedModel):
 
     history = 0
     begins_with_zeros = False
+    may_begin_with_zeros = False
     makes_first_frames = False
 
     def __init__(self, frame_by_frame: FrameByFrame) -> None:
@@ -150,6 +153,7 @@ class WholeClips(LoadedModel):
     """
 
     begins_with_zeros = False
+    may_begin_with_zeros = False
     makes_first_frames = False
 
     def __init__(self, folder: Path, synthesizer: AnySynthesizer) -> None:

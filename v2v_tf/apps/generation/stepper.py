@@ -27,6 +27,7 @@ class Stepper(abc.ABC):
         config: configuration that the model was trained with.
         history: past frames that a frame is made from.
         begins_with_zeros: whether past frames of zeros are all that it begins with.
+        may_begin_with_zeros: whether it may begin with them.
         makes_first_frames: whether it brings a network for first frames.
         trained_sizes: (height, width) of the records that it was trained on; empty
             where unknown.
@@ -36,6 +37,7 @@ class Stepper(abc.ABC):
     config: Config
     history: int
     begins_with_zeros: bool
+    may_begin_with_zeros: bool
     makes_first_frames: bool
     trained_sizes: tuple[tuple[int, int], ...] = ()
     training_labels: tuple[int, ...] | None = None

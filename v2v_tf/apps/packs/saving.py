@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from v2v_tf import config as configuration
-from v2v_tf.config import Config
+from v2v_tf.config import Config, RuntimeConfig
 from v2v_tf.errors import InputError
 from v2v_tf.inference.style_mixture import STYLES_FILE, load_mixture
 from v2v_tf.layers.precision import precision_scope
@@ -176,7 +176,13 @@ def _licence(run_dir: Path, said: str) -> str:
 
 
 def _portable(config: Config) -> Config:
-    """Returns a configuration without the path of a file of one machine."""
+    """Returns a configuration without what belongs to one machine.
+
+    That is the path of a file, and on what and in which precision it computed: bfloat16
+    is fast on few processors and slow on all others.
+    """
+    runtime = RuntimeConfig(optimize_graph=config.runtime.optimize_graph)
+    config = dataclasses.replace(config, runtime=runtime)
     if config.losses.perceptual_weights in ("imagenet", "none"):
         return config
     losses = dataclasses.replace(config.losses, perceptual_weights="none")

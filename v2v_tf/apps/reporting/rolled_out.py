@@ -126,7 +126,7 @@ def _explanation(kind: str, history: int, config: Config) -> str:
     if not family_of(config).makes_video:
         return f"From {kind}. Each frame is made from its own condition."
     given = f"The model is given the first {history} real frames"
-    if config.generator.first_frames == "zeros":
+    if not config.generator.takes_frames:
         given = "The model is given no frame"
     return f"From {kind}. {given}; it makes every frame here from its own before it."
 

@@ -110,7 +110,7 @@ def card(run_dir: Path, config: Config) -> str:
     if not family_of(config).can_be_exported:
         return ""
     conditioning = registry.create(config)
-    begins = "zeros" if config.generator.first_frames == "zeros" else "given"
+    begins = "given" if config.generator.takes_frames else "zeros"
     mixed = config.runtime.precision == "mixed_bfloat16"
     return model_card(
         run_dir,

@@ -22,6 +22,7 @@ def generate_chunk(
     conditions: tf.Tensor,
     states: States,
     raw_frames: int = 0,
+    raw_clips: tf.Tensor | None = None,
     bptt_frames: int = 1,
     noise: HistoryNoise | None = None,
 ) -> tuple[FrameOutput, States]:
@@ -37,6 +38,8 @@ def generate_chunk(
         conditions: [B, F, H, W, C], encoded; F is static.
         states: states before the chunk.
         raw_frames: number of first frames that leave the warp out.
+        raw_clips: bool [B], the clips in which they do; None, as with
+            `generator.recompute`, for all.
         bptt_frames: past frames are taken without gradient before every frame whose
             index in the chunk this divides; must be 1 with `generator.recompute`.
         noise: noise that past frames have where they are read; None, as with
@@ -47,17 +50,20 @@ def generate_chunk(
         the last.
     """
     if generator.recompute:
-        assert bptt_frames == 1 and noise is None
+        assert bptt_frames == 1 and noise is None and raw_clips is None
         return generate_sparingly(generator, conditions, states, raw_frames)
 
     def step(index: int, states: States) -> tuple[FrameOutput, States]:
+        raw_only: bool | tf.Tensor = index < raw_frames
+        if raw_only and raw_clips is not None:
+            raw_only = raw_clips
         if index % bptt_frames == 0:
             states = tf.nest.map_structure(tf.stop_gradient, states)
         return generate_frame(
             generator,
             conditions[:, index],
             states,
-            raw_only=index < raw_frames,
+            raw_only=raw_only,
             disturb=None if noise is None else functools.partial(noise, index=index),
         )
 

@@ -65,8 +65,15 @@ class Vid2VidFamily(ModelFamily):
         generator = config.generator
         yield (
             generator.anchor == "none" or generator.first_frames == "given",
-            "generator.anchor is a given or generated first frame: with "
-            "generator.first_frames=zeros there is none, so set it to none",
+            "generator.anchor is a given or generated first frame, and with "
+            f"generator.first_frames={generator.first_frames} there may be none: set "
+            "one of them to none or given",
+        )
+        yield (
+            generator.first_frames != "either"
+            or not config.runtime.gradient_checkpointing,
+            "generator.first_frames=either: runtime.gradient_checkpointing begins all "
+            "clips alike: set one of them to given or false",
         )
         yield (
             generator.anchor == "none" or not config.runtime.gradient_checkpointing,

@@ -35,6 +35,8 @@ from v2v_tf.models.vid2vid.objective import groups_of, loss_names
 from v2v_tf.models.vid2vid.stage_objective import ChunkResult, Networks, Objective
 from v2v_tf.models.vid2vid.states import States
 
+_SHARE_OF_ZEROS = 0.5  # of the clips of `generator.first_frames=either`
+
 
 class Vid2Vid(AdversarialModel):
     """Trains a video generator and its discriminators.
@@ -95,7 +97,8 @@ class Vid2Vid(AdversarialModel):
         self.past_frames = max(reach * (parts.num_frames - 1), 1)
         # Past frames of zeros cannot be warped: in training the first chunk is raw,
         # otherwise the first frame (method.md 6.2).
-        self._starts_raw = config.generator.first_frames == "zeros"
+        self._starts_raw = not config.generator.takes_frames
+        self._may_start_raw = config.generator.begins_alone
 
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
@@ -130,14 +133,19 @@ class Vid2Vid(AdversarialModel):
         return Objective(self.experiment, self.stage, networks)
 
     def _chunk(
-        self, window: Batch, states: States, past: tf.Tensor | None, raw_frames: int
+        self,
+        window: Batch,
+        states: States,
+        past: tf.Tensor | None,
+        raw_frames: int,
+        raw_clips: tf.Tensor | None,
     ) -> ChunkResult:
         """Computes the losses of a chunk as the stage trains on it."""
         noise, levels = None, self.stage.history_noise
         if levels:
             step = self.generator_optimizer.iterations
             noise = HistoryNoise(levels, self.experiment.seed, step)
-        return self.objective.chunk(window, states, past, raw_frames, noise)
+        return self.objective.chunk(window, states, past, raw_frames, noise, raw_clips)
 
     def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:
         """Returns image and face discriminator together, and every temporal one."""
@@ -228,13 +236,14 @@ class Vid2Vid(AdversarialModel):
             self.meter.update_state(tag_losses(self._flow_step(clip).losses))
             return self.meter.result()
         num_past = self.generator.num_prev_frames
-        states, past = self.first_states(clip), None
+        raw_clips = self._raw_clips(clip)
+        states, past = self.first_states(clip, raw_clips), None
         total, chunk = clip["frames"].shape[1] - num_past, self.stage.chunk_frames
         for start in range(0, total, chunk):
             stop = min(start + chunk, total)
             window = cut_window(clip, num_past + start, num_past + stop, past)
-            raw = stop - start if self._starts_raw and start == 0 else 0
-            result = self._step(window, states, past, raw)
+            raw = stop - start if self._may_start_raw and start == 0 else 0
+            result = self._step(window, states, past, raw, raw_clips)
             states, past = result.states, result.frames[:, -self.past_frames :]
             self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
@@ -262,13 +271,33 @@ class Vid2Vid(AdversarialModel):
             clip["faces"] = self.conditioning.face_boxes(clip["conditions"])
         return at_scale(clip, self.num_downsamplings)
 
-    def first_states(self, clip: Batch) -> States:
-        """Returns the states before the first generated frame of an encoded clip."""
+    def _raw_clips(self, clip: Batch) -> tf.Tensor | None:
+        """Draws which clips of a step begin with zeros, bool [B]; None for all alike.
+
+        By the seed and the step alone, so an interrupted training draws the same.
+        """
+        if self.experiment.generator.first_frames != "either":
+            return None
+        low = tf.cast(self.generator_optimizer.iterations, tf.int32)
+        seed = tf.stack([-1 - self.experiment.seed, low])
+        count = tf.shape(clip["frames"])[:1]
+        return tf.random.stateless_uniform(count, seed) < _SHARE_OF_ZEROS
+
+    def first_states(self, clip: Batch, raw_clips: tf.Tensor | None = None) -> States:
+        """Returns the states before the first generated frame of an encoded clip.
+
+        Args:
+            clip: encoded.
+            raw_clips: bool [B], clips that begin with zeros; None for as all do.
+        """
         num_past = self.generator.num_prev_frames
         conditions = self.generator.read_clip(clip, slice(num_past))
         frames = clip["frames"][:, :num_past]
         if self._starts_raw:
             frames = tf.zeros_like(frames)
+        elif raw_clips is not None:
+            blank = raw_clips[:, None, None, None, None]
+            frames = tf.where(blank, tf.zeros_like(frames), frames)
         return self.generator.init_states(conditions, frames, self.num_scales)
 
     def saved_parts(self) -> dict[str, Any]:

@@ -32,8 +32,8 @@ def rollout(
         instances: integers [T, H, W]; needed with label ids where the network reads
             instance edges, else not read.
         first_frames: float [n - 1, H, W, 3], range [-1, 1], the frames before the
-            first generated one. None only for a network whose first frames are
-            `zeros`: its first frame then leaves the warp out, as with zeros given.
+            first generated one. None only for a network that may begin with zeros: its
+            first frame then leaves the warp out, as with zeros given.
 
     Returns:
         float32 arrays of T - n + 1 frames: `fake_frames` and `raw_frames`
@@ -54,7 +54,7 @@ def rollout(
     first = _first_frames(generator, first_frames, size)
     states = generator.init_states(channels[None, :num_past], tf.constant(first)[None])
     # Past frames of zeros cannot be warped (method.md 6.2).
-    starts_raw = generator.config.first_frames == "zeros" and not first.any()
+    starts_raw = generator.config.begins_alone and not first.any()
 
     def step(t: int, states: States) -> tuple[FrameOutput, States]:
         raw_only = starts_raw and t == num_past
@@ -113,7 +113,7 @@ def _first_frames(
     """Returns float32 [n - 1, H, W, 3]."""
     shape = (generator.num_prev_frames, *size, 3)
     if first_frames is None:
-        if generator.config.first_frames != "zeros":
+        if not generator.config.begins_alone:
             raise InputError(
                 f"first_frames: this network needs {shape[0]} frames before the first "
                 "generated one, got none: give real frames, or frames of a first-frame "

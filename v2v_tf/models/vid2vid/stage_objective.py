@@ -105,6 +105,7 @@ class Objective:
         past: tf.Tensor | None,
         raw_frames: int,
         noise: HistoryNoise | None = None,
+        raw_clips: tf.Tensor | None = None,
     ) -> ChunkResult:
         """Generates a chunk and computes the losses of all sub-networks.
 
@@ -115,6 +116,7 @@ class Objective:
                 a loss; None at the start of a clip.
             raw_frames: number of first frames that leave the warp out.
             noise: noise on past frames where the generator reads them; None for none.
+            raw_clips: bool [B], the clips in which they do; None for all.
         """
         start = 0 if past is None else past.shape[1]
         stop = window["frames"].shape[1] - 1
@@ -122,7 +124,8 @@ class Objective:
         generator = self._networks.generator
         conditions = generator.read_clip(window, slice(1 + start, None))
         output, next_states = generate_chunk(
-            generator, conditions, states, raw_frames, self._stage.bptt_frames, noise
+            *(generator, conditions, states, raw_frames, raw_clips),
+            *(self._stage.bptt_frames, noise),
         )
         target = clip_windows.targets(window, 1, start, stop)
         before = target.previous[:, 0] if past is None else past[:, -1]
