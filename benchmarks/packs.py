@@ -21,8 +21,8 @@ from quality_lib.pack_recipes import RECIPES
 
 from v2v_tf import PackTexts, save_pretrained
 from v2v_tf.data.input.dataset import read_clips
+from v2v_tf.inference.loading import open_run
 from v2v_tf.metrics.image import psnr
-from v2v_tf.storage import runs
 from v2v_tf.storage.files import write_text
 from v2v_tf.tasks.pictures import colorize_conditions
 from v2v_tf.visualization.sheets import contact_sheet
@@ -35,8 +35,9 @@ _SHOWN = 5  # moments of the picture
 _METRICS = ("psnr", "ssim", "warping_error", "sharpness", "sharpness_real")
 _CARD = """\
 The numbers are of 12 streets of 30 frames that it was not trained on; all frames are
-its own but for the first two. The picture shows one of them, and there the first two
-frames are generated too, by the network that comes with the pack.
+its own but for the first two. Without first frames it is free to choose colours, so its
+frames cannot be those of the real clip. The picture shows one street: label maps, the
+real frames, those that it makes from two given ones, and those that it makes from none.
 
 `python benchmarks/packs.py --pack {name} --work WORK` trains and measures it. It draws
 the toy street alone: other streets need a model that was trained on them.
@@ -48,9 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _options(argv)
     recipe = RECIPES[options.pack]
     work = options.work / recipe.name
-    run, records = options.run or work / "run", work / "held_out"
+    run, records = options.run or recipe.run(options.work), work / "held_out"
     if options.run is None:
-        _call(recipe.commands(work))
+        _call(recipe.commands(options.work))
     if not records.exists():
         clips = work / "clips_held_out"
         _call(recipe.data_commands(clips, records, *_HELD_OUT))
@@ -88,7 +89,7 @@ def _call(commands: list[list[str]]) -> None:
 
 
 def _measure(pack: Path, run: Path, records: Path, results: Path) -> dict[str, float]:
-    """Measures a pack from given and from generated first frames, beside its run."""
+    """Measures a pack with first frames and without, beside its run."""
     given, frames = evaluation.evaluate(pack, records)
     full, whole = evaluation.evaluate(run, records)
     numbers = {"given": given, "full_precision": full["mean"]}
@@ -96,28 +97,28 @@ def _measure(pack: Path, run: Path, records: Path, results: Path) -> dict[str, f
     numbers["half_psnr"] = psnr(frames.reshape(flat), whole.reshape(flat))
     metrics = {name: given["mean"][name] for name in _METRICS}
     metrics["psnr_of_frame_28"] = given["psnr_by_frame"][-1]
-    first = pack / runs.FIRST_FRAME_FOLDER
-    if first.is_dir():
-        numbers["generated"], _ = evaluation.evaluate(pack, records, first)
-        mean = numbers["generated"]["mean"]
-        metrics["psnr_of_generated_first_frames"] = mean["psnr"]
+    blank, _ = evaluation.evaluate(pack, records, begins="zeros")
+    numbers["blank"] = blank
+    metrics["psnr_without_first_frames"] = blank["mean"]["psnr"]
+    metrics["sharpness_without_first_frames"] = blank["mean"]["sharpness"]
     results.mkdir(parents=True, exist_ok=True)
     write_text(results / f"{pack.name}.json", json.dumps(numbers, indent=1))
     return metrics
 
 
 def _draw(pack: Path, records: Path, path: Path) -> None:
-    """Draws moments of the first clip, first frames generated where the pack can."""
-    first = pack / runs.FIRST_FRAME_FOLDER
-    synthesizer = evaluation.load(pack, first if first.is_dir() else None)
-    clip = next(iter(read_clips(records, synthesizer.config)))
-    made = evaluation.rollout(synthesizer, clip).fake_frames
+    """Draws moments of the first clip, with first frames and without."""
+    made = {}
+    for title, begins in (("from two frames", None), ("from none", "zeros")):
+        synthesizer = open_run(pack, first_frames=begins)
+        clip = next(iter(read_clips(records, synthesizer.config)))
+        made[title] = evaluation.rollout(synthesizer, clip).fake_frames
     rest = clip.after(evaluation.HISTORY)
-    chosen = np.linspace(0, len(made) - 1, _SHOWN).astype(int)
+    chosen = np.linspace(0, len(rest) - 1, _SHOWN).astype(int)
     rows = {
         "label maps": colorize_conditions(rest.conditions, synthesizer.config),
         "real": rest.require("frames"),
-        "generated": made,
+        **made,
     }
     columns = [f"frame {evaluation.HISTORY + t}" for t in chosen]
     sheet = contact_sheet({name: row[chosen] for name, row in rows.items()}, columns)

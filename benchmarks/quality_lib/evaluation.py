@@ -15,7 +15,7 @@ from v2v_tf.data.flow import teacher_flow
 from v2v_tf.data.input.dataset import read_clips
 from v2v_tf.inference.frames import Synthesized
 from v2v_tf.inference.generation import measure
-from v2v_tf.inference.loading import AnySynthesizer, open_run
+from v2v_tf.inference.loading import AnySynthesizer, FirstFrames, open_run
 from v2v_tf.metrics import image
 from v2v_tf.metrics.flow import end_point_error, zero_flow_error
 from v2v_tf.metrics.instances import color_drift, color_error
@@ -23,7 +23,10 @@ from v2v_tf.metrics.summary import mean_of
 
 
 def evaluate(
-    run: Path, records: Path, first_frame_run: Path | None = None
+    run: Path,
+    records: Path,
+    first_frame_run: Path | None = None,
+    begins: FirstFrames | None = None,
 ) -> tuple[dict, np.ndarray]:
     """Generates all clips and measures them.
 
@@ -31,12 +34,14 @@ def evaluate(
         run: the trained model.
         records: clips of one length.
         first_frame_run: makes the first frames; None for real ones.
+        begins: what the videos begin with, without `first_frame_run`; None for the
+            model's own.
 
     Returns:
         `mean` and `clips` of metrics, `psnr_by_frame` (mean over clips); and the
         frames, uint8 [N, F, H, W, 3].
     """
-    synthesizer = load(run, first_frame_run)
+    synthesizer = load(run, first_frame_run, begins)
     clips, generated = {}, []
     by_frame = []
     seen = Seen(synthesizer.config)
@@ -54,10 +59,14 @@ def evaluate(
     return numbers, np.stack(generated)
 
 
-def load(run: Path, first_frame_run: Path | None = None) -> AnySynthesizer:
+def load(
+    run: Path,
+    first_frame_run: Path | None = None,
+    begins: FirstFrames | None = None,
+) -> AnySynthesizer:
     """Loads a run, with what makes its first frames."""
     if first_frame_run is None:
-        return open_run(run)
+        return open_run(run, first_frames=begins)
     return open_run(run, first_frames="generated", first_frame_model=first_frame_run)
 
 

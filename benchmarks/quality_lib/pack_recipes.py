@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from quality_lib.study import curriculum, stage
+
 Command = list[str]
+_FALLING = ", end_learning_rate: 3.0e-5"
 
 
 @dataclass(frozen=True)
@@ -13,40 +16,53 @@ class Recipe:
     """Describes the training of one pack of the toy street.
 
     Attributes:
-        name: name of the pack.
-        summary: one sentence.
+        name: name of the pack; that of its preset, with underscores.
         width: pixels of the frames, twice as wide as high.
         clips: number of clips that are drawn to train on, of 24 frames.
+        parts: `--set` options of the trainings, each of which begins with the weights
+            of the one before.
+        start: recipe whose first part the first begins with; None for random weights.
     """
 
     name: str
-    summary: str
     width: int
     clips: int
+    parts: tuple[tuple[str, ...], ...]
+    start: Recipe | None = None
 
     @property
-    def preset(self) -> str:
-        """Returns the name of the preset."""
-        return self.name.replace("-", "_")
+    def summary(self) -> str:
+        """Returns what it does, in one sentence."""
+        return (
+            f"Draws the toy street at {self.width}x{self.width // 2} from label maps "
+            "and instances, in styles, with first frames or without."
+        )
+
+    def run(self, work: Path, part: int = -1) -> Path:
+        """Returns the run folder of a part."""
+        return work / self.name / f"run_{range(len(self.parts))[part]}"
 
     def commands(self, work: Path) -> list[Command]:
         """Returns all that makes the run, in order."""
-        data, first = work / "data", work / "first"
-        train = ["train", "--data", str(data)]
-        return [
-            *self.data_commands(work / "clips", data, self.clips, 24, 0),
-            [*train, *_options(self.first_preset), "--run", str(first)],
-            [
-                *(*train, *_options(self.preset), "--run", str(work / "run")),
-                *("--first-frame-model", str(first)),
-            ],
-            ["styles", "fit", "--model", str(work / "run"), "--data", str(data)],
-        ]
-
-    @property
-    def first_preset(self) -> str:
-        """Returns the name of the preset of the network for first frames."""
-        return f"{self.preset}_first_frame"
+        folder = work / self.name
+        data = folder / "data"
+        found = self.data_commands(folder / "clips", data, self.clips, 24, 0)
+        found[-1] += ["--set", "data.eval_fraction=0.03"]  # for previews
+        if self.start is not None:
+            # Data, and the first training.
+            found = [*self.start.commands(work)[:3], *found]
+        before = None if self.start is None else self.start.run(work, 0)
+        for part, options in enumerate(self.parts):
+            run = self.run(work, part)
+            train = ["train", "--config", self._preset, "--data", str(data)]
+            for option in ("runtime.precision=mixed_bfloat16", *options):
+                train += ["--set", option]
+            if before is not None:
+                train += ["--warm-start", str(before)]
+            found.append([*train, "--run", str(run)])
+            before = run
+        found.append(["styles", "fit", "--model", str(before), "--data", str(data)])
+        return found
 
     def data_commands(
         self, clips: Path, data: Path, count: int, frames: int, seed: int
@@ -59,30 +75,37 @@ class Recipe:
                 *("--frames", str(frames), "--size", size, "--seed", str(seed)),
             ],
             [
-                *("prepare", "--config", self.preset),
-                *("--source", str(clips), "--output", str(data)),
+                *("prepare", "--config", self._preset, "--source", str(clips)),
+                *("--output", str(data)),
             ],
         ]
 
+    @property
+    def _preset(self) -> str:
+        return self.name.replace("-", "_")
 
-def _options(preset: str) -> Command:
-    return ["--config", preset, "--set", "runtime.precision=mixed_bfloat16"]
 
-
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        Recipe(
-            "toy-street-128",
-            "Draws the toy street at 128x64 from label maps and instances, in styles, "
-            "with or without first frames.",
-            *(128, 240),
+_GIVEN = "generator.first_frames=given"
+_SMALL = Recipe(
+    *("toy-street-128", 128, 240),
+    (
+        ("seed=1", _GIVEN, "losses.mask=1.0"),
+        ("seed=2", curriculum(stage("long", 14, 24, 12, 2, _FALLING))),
+    ),
+)
+_LARGE = Recipe(
+    *("toy-street-256", 256, 200),
+    (
+        # As it was done but for two steps: of twenty planned epochs the first three.
+        (
+            *("seed=3", _GIVEN),
+            curriculum(
+                stage("flow", 1, 40, 2, 4, ", kind: flow"),
+                stage("long", 3, 24, 12, 2, ", end_learning_rate: 3.62e-4"),
+            ),
         ),
-        Recipe(
-            "toy-street-256",
-            "Draws the toy street at 256x128 from label maps and instances, in styles, "
-            "with or without first frames.",
-            *(256, 200),
-        ),
-    )
-}
+        ("seed=4", curriculum(stage("long", 19, 24, 12, 2, _FALLING))),
+    ),
+    _SMALL,
+)
+RECIPES = {recipe.name: recipe for recipe in (_SMALL, _LARGE)}

@@ -46,6 +46,13 @@ def test_what_was_saved_is_loaded_into_another_network(tmp_path):
         np.testing.assert_array_equal(found, expected)
 
 
+def test_others_may_read_what_was_saved(tmp_path):
+    (tmp_path / "plain").touch()
+    save_weights(tmp_path / "w.safetensors", {"one": network()})
+    modes = [(tmp_path / n).stat().st_mode for n in ("plain", "w.safetensors")]
+    assert modes[0] == modes[1]
+
+
 def test_half_precision_rounds_to_eleven_bits_and_takes_half_of_the_space(tmp_path):
     first = network(1)
     for name, half in (("whole", False), ("half", True)):

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from v2v_tf.errors import InputError
 
@@ -77,7 +77,8 @@ def save_weights(path: Path, parts: Mapping[str, Any], half: bool = False) -> No
     arrays = {name: weight.numpy() for name, weight in named_weights(parts).items()}
     if half:
         arrays = {name: _halved(name, array) for name, array in arrays.items()}
-    save_file(arrays, path, {"format": "v2v_tf"})
+    # Not `save_file`, whose files only their owner may read.
+    path.write_bytes(save(arrays, {"format": "v2v_tf"}))
 
 
 def load_weights(path: Path, parts: Mapping[str, Any]) -> None:
