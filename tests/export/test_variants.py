@@ -94,8 +94,8 @@ def test_a_model_of_either_begins_with_frames_or_without(
     frames = stream(call, "init_states", clip, names, 4)
     blank = open_run(run, first_frames="zeros").rollout(head)
     assert_close(frames, blank.fake_frames)
-    named = (*names, "frames")
-    frames = stream(call, "init_states_from_frames", clip, named, 4)
+    given = {"frames": clip["frames"][None, :N]}
+    frames = stream(call, "init_states_from_frames", clip, names, 4, **given)
     assert_close(frames, open_run(run).rollout(head).fake_frames)
     assert np.abs(frames[0].astype(int) - blank.fake_frames[0]).max() > 2
 
