@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from quality_lib import evaluation
+from quality_lib import drives, evaluation
 from quality_lib.pack_recipes import RECIPES
 
 from v2v_tf import PackTexts, save_pretrained
@@ -31,6 +31,7 @@ from v2v_tf.visualization.video import write_png
 _ROOT = Path(__file__).resolve().parents[1]
 _RESULTS = _ROOT / "benchmarks/results/packs"
 _HELD_OUT = (12, 30, 21)  # clips, frames, seed: of the numbers in model cards
+_DRIVES = 8
 _SHOWN = 5  # moments of the picture
 _METRICS = ("psnr", "ssim", "warping_error", "sharpness", "sharpness_real")
 _CARD = """\
@@ -48,6 +49,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Does what is missing of one pack."""
     options = _options(argv)
     recipe = RECIPES[options.pack]
+    if options.drives:
+        found = drives.measure(options.output, _DRIVES, options.drives)
+        name = f"{recipe.name}-drives{options.drives}.json"
+        write_text(options.results / name, json.dumps(found, indent=1))
+        print(found)
+        return 0
     work = options.work / recipe.name
     run, records = options.run or recipe.run(options.work), work / "held_out"
     if options.run is None:
@@ -131,6 +138,12 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=_ROOT / "runs/packs")
     parser.add_argument("--run", type=Path, help="run that is trained already")
     parser.add_argument("--made-by", action="append", default=[], metavar="KEY=TEXT")
+    parser.add_argument(
+        "--drives",
+        type=int,
+        metavar="FRAMES",
+        help="measure long drives of the pack that is there, and nothing else",
+    )
     parser.add_argument(
         "--results", type=Path, default=_ROOT / "benchmarks/results/packs"
     )

@@ -36,8 +36,8 @@ _EXPLANATION = (
     "just {trained} on clips of a procedural street, and which was given the first "
     "two frames of clips that it was not trained on. Every later frame is its own: it "
     "warps its last frame by the flow that it predicts (mask black) and hallucinates "
-    "the rest (mask white). Both are small, for two cores: the published model is a "
-    "hundred times wider and trains for days."
+    "the rest (mask white). Both are small, for two cores: the published model has "
+    "five hundred times as many weights, and trains for days."
 )
 
 

@@ -38,6 +38,22 @@ def test_the_preset_of_a_pipeline_wins_over_that_of_its_experiment():
     assert pipeline.name == "toy-street" and config.task == "street"
 
 
+def test_a_pipeline_goes_on_from_a_pack(tmp_path):
+    path = tmp_path / "nightly.yaml"
+    path.write_text("from_pretrained: toy-street-128\nset: [curriculum.0.epochs=2]\n")
+    pipeline, config = load(path, ("seed=8",))
+    assert pipeline.from_pretrained == "toy-street-128"
+    assert [(s.name, s.epochs) for s in config.curriculum] == [("long", 2)]
+    assert config.generator == configuration.load_config("toy_street_128").generator
+    assert config.seed == 8
+    # With an experiment of its own, the weights alone are the pack's.
+    path.write_text("from_pretrained: toy-street-128\nexperiment: test/toy_street\n")
+    assert load(path)[1].curriculum[0].name == "flow"
+    path.write_text("from_pretrained: toy-street-3\n")
+    with pytest.raises(InputError, match="toy-street-128"):
+        load(path)
+
+
 def test_sequences_are_set_aside_where_the_experiment_sets_none():
     assert load("toy_street")[1].data.eval_fraction == 0.2
     assert load("toy_street", ("data.eval_fraction=0.4",))[1].data.eval_fraction == 0.4

@@ -11,8 +11,10 @@ import cv2
 import pytest
 
 from pipeline import demo as demo_command
+from pipeline import demo_opening
 from pipeline.history import read_runs
 from pipeline.local_runner import Root
+from tests.untrained_runs import write_run
 from v2v_tf import config as configuration
 from v2v_tf.cli.main import main
 from v2v_tf.visualization.video import read_video
@@ -34,11 +36,15 @@ class _Links(html.parser.HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def call(tiny_config):
-    """Runs the demo of a tiny pipeline."""
+def call(tiny_config, tmp_path_factory):
+    """Runs the demo of a tiny pipeline, and a tiny model that opens it."""
+    opening = tmp_path_factory.mktemp("opening") / "run"
+    either = ("generator.first_frames=either",)
+    write_run(opening, configuration.load_config("test/toy_street", either), 3)
 
     def run(*arguments, config=tiny_config) -> int:
-        command = ("demo", "--config", config, *CLIPS, *arguments)
+        options = ("--config", config, "--opening", opening, *CLIPS)
+        command = ("demo", *options, *arguments)
         return main([str(argument) for argument in command])
 
     return run
@@ -60,7 +66,11 @@ def test_the_page_shows_files_that_are_there(demo):
         assert (demo / target).is_file(), target
     tags = [tag for tag, _ in links.targets]
     # One held-out clip, as the tiny pipeline says: panels and a sheet.
-    assert tags.count("img") == len(list((demo / "videos").glob("*/sheet.png"))) == 1
+    assert len(list((demo / "videos").glob("*/sheet.png"))) == 1
+    assert tags.count("img") == tags.count("video") == 2
+    shown = [target for tag, target in links.targets if tag == "video"]
+    assert shown[0] == "opening_panels.mp4"
+    assert "from label maps of a street that nobody trained on" in page
     assert "PSNR" in page and "generator/total" in page
     assert str(demo) not in page
 
@@ -73,6 +83,14 @@ def test_videos_play_what_was_generated(demo):
     assert (demo / "video.mp4").read_bytes() == (clip / "video.mp4").read_bytes()
     assert len(read_video(clip / "panels.mp4")) == 6
     assert cv2.imread(str(clip / "sheet.png")).ndim == 3
+
+
+@pytest.mark.slow
+def test_it_opens_with_a_video_of_label_maps(demo):
+    frames = read_video(demo / "opening.mp4")
+    assert frames.shape == (demo_opening.NUM_FRAMES, 32, 64, 3)
+    assert len(read_video(demo / "opening_panels.mp4")) == len(frames)
+    assert not list(demo.glob(".*"))
 
 
 @pytest.mark.slow
@@ -135,6 +153,13 @@ def test_wrong_arguments(tmp_path, call, capsys):
     first, second = capsys.readouterr().err.splitlines()
     assert "unknown key 'losses.lone'" in first and "1 clip or more" in second
     assert not output.exists()
+
+
+def test_an_opening_that_is_no_model_is_refused(tmp_path, call, capsys):
+    output = tmp_path / "demo"
+    assert call("--output", output, "--opening", "toy-street-3") == 2
+    assert "toy-street-128" in capsys.readouterr().err  # what there is
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_model_of_single_images_is_refused(tmp_path, call, capsys):

@@ -49,6 +49,30 @@ def test_a_training_is_named_by_what_it_depends_on(tmp_path, street_clips):
     assert len({name, *others}) == 4
 
 
+def test_training_begins_with_a_blessed_model_else_a_pack_else_anew(
+    tmp_path, street_run
+):
+    model = tmp_path / "model/Format-Serving"
+    model.mkdir(parents=True)
+    blessed_run.keep(street_run, model)
+    kept = blessed_run.of_model(str(model))
+    assert trainer._start(str(model), "toy-street-128") == kept
+    pack = trainer._start(None, "toy-street-128")
+    assert (pack / "pack.json").is_file()
+    assert trainer._start(None, "") is None
+
+
+def test_another_pack_of_the_same_name_is_another_training(tmp_path, street_clips):
+    data, pack = tmp_path / "data", tmp_path / "pack"
+    prepare(street_clips, data, CONFIG)
+    pack.mkdir()
+    names = set()
+    for text in ("one", "two"):
+        (pack / "pack.json").write_text(text)
+        names.add(trainer.fingerprint(CONFIG, data, pack))
+    assert len(names) == 2
+
+
 def test_a_model_keeps_what_another_training_begins_with(tmp_path, street_run):
     model = tmp_path / "model/Format-Serving"
     model.mkdir(parents=True)
