@@ -39,7 +39,6 @@ STREETS = (
 OURS = (
     *STREETS,
     "video_edges",
-    "video_edges_cpu",
     "depth_256",
     "silhouette_256",
     "face_160_cpu",
