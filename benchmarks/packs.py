@@ -40,8 +40,10 @@ its own but for the first two. Without first frames it is free to choose colours
 frames cannot be those of the real clip. The picture shows one street: label maps, the
 real frames, those that it makes from two given ones, and those that it makes from none.
 
-`python benchmarks/packs.py --pack {name} --work WORK` trains and measures it. It draws
-the toy street alone: other streets need a model that was trained on them.
+`python benchmarks/packs.py --pack {name}` trains and measures it, in several
+trainings of which each begins with the weights of the one before; the steps above are
+those of the last. It draws the toy street alone: other streets need a model that was
+trained on them.
 """
 
 
