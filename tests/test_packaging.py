@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 BUILD = "import sys; from setuptools import build_meta as b; b.build_wheel(sys.argv[1])"
 # Files of the three packages that travel beside the modules.
 DATA = {
-    "v2v_tf": ("py.typed", "**/*.html"),
+    "v2v_tf": ("py.typed", "**/*.html", "packs/*/*"),
     "pipeline": ("py.typed",),
     "serving": ("py.typed", "config/*.config", "docker/*.yaml", "k8s/*.yaml"),
 }
@@ -114,7 +114,11 @@ def test_nothing_else_is_installed(installed):
     known = ("v2v_tf/", "serving/", "pipeline/", record.parent.name, "../")
     assert [name for name in files if not name.startswith(known)] == []
     assert [name for name in files if name.startswith("../")] == ["../../../bin/v2v-tf"]
-    kinds = {Path(name).suffix for name in files if name.startswith("v2v_tf/")}
+    packs = [Path(name) for name in files if name.startswith("v2v_tf/packs/")]
+    expected = {".safetensors", ".json", ".yaml", ".npz", ".md", ".png"}
+    assert {path.suffix for path in packs} == expected
+    others = {Path(name) for name in files if name.startswith("v2v_tf/")} - set(packs)
+    kinds = {path.suffix for path in others}
     assert kinds <= {".py", ".pyc", ".yaml", ".html", ".typed"}
 
 

@@ -36,7 +36,7 @@ class Wishes:
         >>> from v2v_tf.apps.generation.beginning import parse_beginning
         >>> wishes = Wishes(parse_beginning("zeros"), fps=24.0)
         >>> str(wishes.first_frames), wishes.audio
-        ('nothing: the model was trained to begin so', True)
+        ('nothing: the model makes them itself', True)
 
         ```
     """
