@@ -43,6 +43,8 @@ def write(images) -> Callable[..., Path]:
         without: Iterable[int] = (),
         **options: str,
     ) -> Path:
+        # What is written depends on the number of threads, by default the cores'.
+        options = {"threads": "2", **options}
         with av.open(str(path), "w") as output:
             stream = output.add_stream(codec, rate=25, options=options)
             stream.height, stream.width = SIZE
