@@ -48,8 +48,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "demo",
         help="make a toy data set, run the whole pipeline on it, and show the result",
         description="Makes a video with a pack, then draws clips of a toy street, runs "
-        "the whole pipeline on them, and writes a page with the results: 7 to 14 "
-        "minutes on two cores. An earlier demo is replaced once the new one is "
+        "the whole pipeline on them, and writes a page with the results: 5 minutes "
+        "or more on two cores. An earlier demo is replaced once the new one is "
         "complete.",
     )
     parser.add_argument(
