@@ -56,6 +56,8 @@ class Synthesizer:
         generator: sequential generator.
         first_frames: image generator of the first frames; None where there is none.
         styles: styles of the next video; may be changed between videos.
+        ignores_frames: whether `rollout` begins with zeros, whatever a clip brings; may
+            be set for a model that may begin so.
         conditioning: conditioning of the task, between planes and channels.
 
     Raises:
@@ -278,10 +280,14 @@ class Synthesizer:
         states = self.init_states(
             past.conditions,
             past.instances,
-            None if self.first_frames or self.ignores_frames else past.frames,
+            past.frames if self._takes_frames else None,
             self._own_styles(past),
         )
         return stack_synthesized(self.stream(rest.conditions, rest.instances, states))
+
+    @property
+    def _takes_frames(self) -> bool:
+        return self.first_frames is None and not self.ignores_frames
 
     def _own_styles(self, past: Clip) -> np.ndarray | None:
         """Returns the styles that past frames show, where no others are asked for."""
