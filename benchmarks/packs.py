@@ -42,8 +42,8 @@ real frames, those that it makes from two given ones, and those that it makes fr
 
 `python benchmarks/packs.py --pack {name}` trains and measures it, in several
 trainings of which each begins with the weights of the one before; the steps above are
-those of the last. It draws the toy street alone: other streets need a model that was
-trained on them.
+those of the last. For these weights its commands were given one by one{but}. It
+draws the toy street alone: other streets need a model that was trained on them.
 """
 
 
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "Apache-2.0",
         "the toy street of v2v_tf (`v2v-tf toy-street`), Apache-2.0.",
         made_by=dict(part.split("=", 1) for part in options.made_by),
-        card=_CARD.format(name=recipe.name),
+        card=_CARD.format(name=recipe.name, but=recipe.but),
     )
     # What is measured is what is handed on, in half precision.
     trial = work / "trial" / recipe.name
@@ -146,9 +146,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="FRAMES",
         help="measure long drives of the pack that is there, and nothing else",
     )
-    parser.add_argument(
-        "--results", type=Path, default=_ROOT / "benchmarks/results/packs"
-    )
+    parser.add_argument("--results", type=Path, default=_RESULTS)
     parser.add_argument("--output", type=Path, help="default: v2v_tf/packs/NAME")
     options = parser.parse_args(argv)
     options.output = options.output or _ROOT / "v2v_tf/packs" / options.pack

@@ -25,6 +25,7 @@ from v2v_tf.config.networks import DiscriminatorConfig, GeneratorConfig
 from v2v_tf.config.plugins import MODELS
 from v2v_tf.data.prepare.prepare import SAMPLING_ONLY
 from v2v_tf.errors import InputError
+from v2v_tf.storage import runs
 
 PREPROCESSING_FN = "pipeline.preprocessing.preprocessing_fn"
 RUN_FN = "pipeline.trainer.run_fn"
@@ -248,8 +249,14 @@ def load(
     for override in mine:
         pipeline = config_loading.override(pipeline, override)
     options = (*pipeline.set, *others)
-    if pipeline.from_pretrained and "experiment" not in values:
-        config = finetuning_config(model_folder(pipeline.from_pretrained), options)
+    start = None
+    if pipeline.from_pretrained:
+        start = model_folder(pipeline.from_pretrained)
+        # Folders may be of the machine that trains, names are known here.
+        if start.parent == Path():
+            runs.load_config(start)
+    if start is not None and "experiment" not in values:
+        config = finetuning_config(start, options)
     else:
         config = configuration.load_config(pipeline.experiment, options)
     if not MODELS.get(config.model).can_be_exported:

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
 from v2v_tf.config import Config
-from v2v_tf.storage.packs import is_pack, read_facts
 
 if TYPE_CHECKING:
     from v2v_tf.toy_street.street import ToyStreet
@@ -36,13 +34,11 @@ class Opening:
 
     Attributes:
         pack: name or folder of the model.
-        summary: what the model says of itself.
         num_frames: frames of the video.
         size: (width, height) of the video, pixels.
     """
 
     pack: str
-    summary: str
     num_frames: int
     size: tuple[int, int]
 
@@ -69,11 +65,9 @@ def open_with(pack: str, folder: Path, num_frames: int = NUM_FRAMES) -> Opening:
         InputError: no such model, or one of another task.
     """
     from v2v_tf.apps.generation.pretrained import from_pretrained
-    from v2v_tf.apps.packs.finding import model_folder
     from v2v_tf.toy_street.street import ToyStreet
 
-    found = model_folder(pack)
-    model = from_pretrained(found)
+    model = from_pretrained(pack)
     width = model.config.data.resize.load_size
     street = ToyStreet(_SEED, (width // 2, width), num_frames)
     with tempfile.TemporaryDirectory() as source:
@@ -82,18 +76,18 @@ def open_with(pack: str, folder: Path, num_frames: int = NUM_FRAMES) -> Opening:
         progress = tqdm(made, "opening", num_frames, unit="frame", disable=None)
         frames = np.stack([frame.image for frame in progress])
     _write(folder, street, frames, model.config)
-    summary = read_facts(found).summary if is_pack(found) else ""
-    return Opening(pack, summary, num_frames, (width, width // 2))
+    return Opening(pack, num_frames, (width, width // 2))
 
 
 def _write_labels(street: ToyStreet, source: Path) -> None:
     """Writes label maps and instances as `generate --source` takes them."""
+    from v2v_tf.toy_street.writer import encode_labels
+
     for t in range(street.num_frames):
-        frame = street.frame(t)
-        for name, image in (("A", frame.label_map), ("inst", frame.instance_map)):
-            path = source / f"train_{name}" / "drive" / f"{t:06d}.png"
+        for name, png in encode_labels(street.frame(t)).items():
+            path = source / name / "drive" / f"{t:06d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(path), image)
+            path.write_bytes(png)
 
 
 def _write(folder: Path, street: ToyStreet, frames: np.ndarray, config: Config) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ from v2v_tf.config import load_config
 from v2v_tf.metrics.image import sharpness
 from v2v_tf.storage import packs, runs
 from v2v_tf.toy_street.street import FOREGROUND_LABELS, ToyStreet
+from v2v_tf.toy_street.writer import encode_labels
 
 NAMES = ("toy-street-128", "toy-street-256")
 LARGEST = 40e6  # bytes, of all together
@@ -27,11 +27,10 @@ def write_labels(folder: Path, size: tuple[int, int], num_frames: int) -> ToyStr
     """Writes label maps and instances alone, of a street that nobody trained on."""
     street = ToyStreet(811, size, num_frames)
     for t in range(num_frames):
-        frame = street.frame(t)
-        for name, image in (("A", frame.label_map), ("inst", frame.instance_map)):
-            path = folder / f"train_{name}" / "street" / f"{t:06d}.png"
+        for name, png in encode_labels(street.frame(t)).items():
+            path = folder / name / "street" / f"{t:06d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            assert cv2.imwrite(str(path), image)
+            path.write_bytes(png)
     return street
 
 

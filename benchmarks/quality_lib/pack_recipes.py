@@ -22,6 +22,7 @@ class Recipe:
         parts: `--set` options of the trainings, each of which begins with the weights
             of the one before.
         start: recipe whose first part the first begins with; None for random weights.
+        but: how the training of the pack that ships differed, for its card.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Recipe:
     clips: int
     parts: tuple[tuple[str, ...], ...]
     start: Recipe | None = None
+    but: str = ""
 
     @property
     def summary(self) -> str:
@@ -107,5 +109,6 @@ _LARGE = Recipe(
         ("seed=4", curriculum(stage("long", 19, 24, 12, 2, _FALLING))),
     ),
     _SMALL,
+    ", and the first of its own ended two steps early",
 )
 RECIPES = {recipe.name: recipe for recipe in (_SMALL, _LARGE)}

@@ -49,9 +49,10 @@ def test_a_pipeline_goes_on_from_a_pack(tmp_path):
     # With an experiment of its own, the weights alone are the pack's.
     path.write_text("from_pretrained: toy-street-128\nexperiment: test/toy_street\n")
     assert load(path)[1].curriculum[0].name == "flow"
-    path.write_text("from_pretrained: toy-street-3\n")
-    with pytest.raises(InputError, match="toy-street-128"):
-        load(path)
+    for more in ("", "experiment: test/toy_street\n"):
+        path.write_text(f"from_pretrained: toy-street-3\n{more}")
+        with pytest.raises(InputError, match="toy-street-128"):
+            load(path)
 
 
 def test_sequences_are_set_aside_where_the_experiment_sets_none():

@@ -124,13 +124,17 @@ def _write_clip(output: Path, name: str, street: ToyStreet, progress: tqdm) -> N
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _encode(frame: ToyFrame, first: bool) -> dict[str, bytes]:
-    """Returns the files of a frame by folder; the first has no flow."""
-    files = {
+def encode_labels(frame: ToyFrame) -> dict[str, bytes]:
+    """Returns the PNG files of a frame's label and instance ids, by their folder."""
+    return {
         "train_A": _png(frame.label_map),
-        "train_B": _png(frame.frame[..., ::-1]),
         "train_inst": _png(frame.instance_map),
     }
+
+
+def _encode(frame: ToyFrame, first: bool) -> dict[str, bytes]:
+    """Returns the files of a frame by folder; the first has no flow."""
+    files = {**encode_labels(frame), "train_B": _png(frame.frame[..., ::-1])}
     if not first:
         files["train_flow"] = encode_flow(frame.flow, frame.visible)
         files["train_visible"] = _png(frame.visible.astype(np.uint8) * 255)

@@ -47,7 +47,9 @@ def test_one_step_trains_both_kinds(make_config, make_model, make_batch, eager):
     model = make_model(make_config(EITHER), 1e-3, 1e-3)
     before = [v.numpy() for v in model.generator.trainable_variables]
     model.set_stage(stage(3, 2))
-    losses = model.train_step(make_batch(2 + 3))
+    batch = make_batch(2 + 3, batch_size=4)
+    assert set(model._raw_clips(batch).numpy()) == {True, False}
+    losses = model.train_step(batch)
     assert all(np.isfinite(float(value)) for value in losses.values())
     after = [v.numpy() for v in model.generator.trainable_variables]
     assert not all(map(np.array_equal, before, after))

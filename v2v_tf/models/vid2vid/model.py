@@ -98,7 +98,6 @@ class Vid2Vid(AdversarialModel):
         # Past frames of zeros cannot be warped: in training the first chunk is raw,
         # otherwise the first frame (method.md 6.2).
         self._starts_raw = not config.generator.takes_frames
-        self._may_start_raw = config.generator.begins_alone
 
     def compile(
         self, generator_optimizer: Any, discriminator_optimizer: Any, **kwargs: Any
@@ -236,13 +235,14 @@ class Vid2Vid(AdversarialModel):
             self.meter.update_state(tag_losses(self._flow_step(clip).losses))
             return self.meter.result()
         num_past = self.generator.num_prev_frames
+        may_start_raw = self.experiment.generator.begins_alone
         raw_clips = self._raw_clips(clip)
         states, past = self.first_states(clip, raw_clips), None
         total, chunk = clip["frames"].shape[1] - num_past, self.stage.chunk_frames
         for start in range(0, total, chunk):
             stop = min(start + chunk, total)
             window = cut_window(clip, num_past + start, num_past + stop, past)
-            raw = stop - start if self._may_start_raw and start == 0 else 0
+            raw = stop - start if may_start_raw and start == 0 else 0
             result = self._step(window, states, past, raw, raw_clips)
             states, past = result.states, result.frames[:, -self.past_frames :]
             self.meter.update_state(tag_losses(result.losses))
