@@ -25,7 +25,7 @@ BASE = (
     "optimizer.ema_decay=0.99",
     curriculum(*_STAGES),
 )
-_CLIPS = {  # clips, frames, seed
+CLIPS = {  # clips, frames, seed
     "train": (96, 24, 0),
     "tuning": (12, 30, 1),
     "reported": (16, 30, 9),
@@ -57,6 +57,6 @@ LOOKS = Study(
             "curriculum.2.history_noise=8",
         ),
     ),
-    make_data=functools.partial(data.toy_street, clips=_CLIPS),
+    make_data=functools.partial(data.toy_street, clips=CLIPS),
     slice_row=0.72,
 )

@@ -6,6 +6,7 @@ import functools
 
 from quality_lib import data
 from quality_lib.looks import LOOKS
+from quality_lib.recipe import RECIPE
 from quality_lib.study import Model, Study, curriculum, stage
 
 _DECAY = ", end_learning_rate: 4.0e-5"
@@ -115,4 +116,4 @@ CARPHONE = Study(
     slice_row=0.5,
     rollout=300,
 )
-STUDIES = {study.name: study for study in (TOY, CARPHONE, LOOKS)}
+STUDIES = {study.name: study for study in (TOY, CARPHONE, LOOKS, RECIPE)}

@@ -138,6 +138,7 @@ def test_sigkill_at_any_moment_changes_no_byte(toy_data, tmp_path):
             *("curriculum.1.steps_per_epoch=5", "runtime.checkpoint_steps=2"),
             *("curriculum.1.end_learning_rate=1e-4", "previews.clips=1"),
             *("optimizer.ema_decay=0.99", "curriculum.1.history_noise=6"),
+            *("discriminator.augment=true", "losses.gradient_penalty=0.5"),
         ),
     )
     path = tmp_path / "config.yaml"

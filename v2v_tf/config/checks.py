@@ -5,13 +5,14 @@ Here stands what holds for every task and model; each checks its own options its
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from v2v_tf.config.plugins import MODELS, TASKS, Registry
 from v2v_tf.errors import InputError
 
 if TYPE_CHECKING:
-    from v2v_tf.config import Config, StageConfig
+    from v2v_tf.config import Config, LossConfig, StageConfig
 
 
 def check(config: Config, source: str) -> None:
@@ -38,6 +39,7 @@ def check(config: Config, source: str) -> None:
             "runtime.checkpoint_steps must be 1 or more",
         ),
         (0 <= config.optimizer.ema_decay < 1, "optimizer.ema_decay must be 0 .. 1"),
+        *_weights(config.losses),
         (bool(config.curriculum), "curriculum must name at least one stage"),
         *task.checks(config),
         (
@@ -76,6 +78,13 @@ def check(config: Config, source: str) -> None:
     for holds, message in rules:
         if not holds:
             raise InputError(f"{source}: {message}")
+
+
+def _weights(losses: LossConfig) -> Iterator[tuple[bool, str]]:
+    """Yields a rule for the weight of every loss."""
+    for name, weight in vars(losses).items():
+        if isinstance(weight, int | float):
+            yield weight >= 0, f"losses.{name} must be 0 or more, got {weight:g}"
 
 
 def _with(registry: Registry, trait: str) -> str:

@@ -156,13 +156,15 @@ class DiscriminatorConfig:
             or all frames of a `chunk` of one clip, as NVIDIA/vid2vid does (the model
             `first_frame` knows single frames, so both are the same there); with
             `spectral` no maps are normalised, and kernels are.
+        augment: whether what they read in training is shifted and coloured at random,
+            real and generated frames alike, for small data sets.
 
     Example:
         ```python
         >>> from v2v_tf import load_config
         >>> load_config(None, ("discriminator.num_temporal_scales=2",)).discriminator
         DiscriminatorConfig(num_filters=64, num_layers=3, num_scales=2, num_frames=3,
-        num_temporal_scales=2, use_face=False, norm='example')
+        num_temporal_scales=2, use_face=False, norm='example', augment=False)
         ```
     """
 
@@ -173,3 +175,4 @@ class DiscriminatorConfig:
     num_temporal_scales: int = 3
     use_face: bool = False
     norm: Literal["example", "chunk", "spectral"] = "example"
+    augment: bool = False

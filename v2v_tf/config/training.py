@@ -21,6 +21,9 @@ class LossConfig:
         gan_temporal: weight of the adversarial losses of the temporal discriminators.
         face: factor on the losses of the face discriminator, besides `gan` and
             `feature_matching`.
+        gradient_penalty: weight of the squared gradient of the scores of every
+            discriminator at real frames (R1, arXiv 1801.04406), estimated from what a
+            little noise changes of them; 0 for none.
         feature_matching: weight of the distance between discriminator features of real
             and fake frames [lambda_feat].
         perceptual: weight of the distance between features of real and fake frames
@@ -58,6 +61,7 @@ class LossConfig:
     gan: float = 1.0
     gan_temporal: float = 1.0
     face: float = 2.0
+    gradient_penalty: float = 0.0
     feature_matching: float = 10.0
     perceptual: float = 10.0
     perceptual_weights: str = "imagenet"

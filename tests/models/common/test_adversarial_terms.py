@@ -13,6 +13,7 @@ from v2v_tf.models.common.adversarial_terms import (
     beside,
 )
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.common.random_inputs import NOISE
 
 
 def noise(*shape: int, seed: int) -> tf.Tensor:
@@ -53,11 +54,36 @@ def test_computed_names_are_the_names_of_the_row(matching, factor):
     assert list(of_generator) == row.generator_names(weights)
     names = ["gan_left", *(["feature_matching_left"] if matching * factor else [])]
     assert list(of_generator) == names
-    assert tuple(of_discriminator) == row.discriminator_names
-    assert row.discriminator_names == ("left_real", "left_fake")
+    assert list(of_discriminator) == row.discriminator_names(weights)
+    assert row.discriminator_names(weights) == ["left_real", "left_fake"]
     fake = scores[0][1][2:].numpy()
     expected = factor * 4.0 * np.square(fake - 1).mean()
     assert float(of_generator["gan_left"]) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_the_penalty_is_the_squared_gradient_of_the_scores(counted):
+    """Of scores that are linear in the image; with all examples or with one."""
+    slopes = np.float32([2.0, -0.5])
+    size = (3, 40, 50, 2)
+    real, fake = noise(*size, seed=1), noise(*size, seed=2)
+    near = real + NOISE * tf.random.stateless_normal(size, [1, 2])
+
+    def linear(inputs: tf.Tensor) -> list[list[tf.Tensor]]:
+        return [[tf.reduce_sum(inputs * slopes, -1, keepdims=True)]] * 2
+
+    weights = LossConfig(gradient_penalty=0.3, feature_matching=0.0)
+    examples = tf.constant([0.0, 1.0, 0.0]) if counted else None
+    row = (weights, linear, [real, fake], examples)
+    _, with_it = IMAGE_TERMS.compute(*row, near)
+    _, without = IMAGE_TERMS.compute(*row)
+    assert list(with_it) == IMAGE_TERMS.discriminator_names(weights)
+    assert list(with_it) == ["image_real", "image_fake", "image_penalty"]
+    # Two copies; of one example out of three a third.
+    expected = 0.3 * 2 * np.square(slopes).sum() / (3 if counted else 1)
+    assert float(with_it["image_penalty"]) == pytest.approx(expected, rel=0.06)
+    for name, value in without.items():
+        assert float(value) == pytest.approx(float(with_it[name]), rel=1e-6)
 
 
 def test_images_stand_beside_their_condition_in_its_type():

@@ -169,6 +169,18 @@ def test_the_gradient_of_a_network_has_a_largest_norm(
     assert steps[1] == pytest.approx(0.001, rel=1e-2)
 
 
+def test_random_inputs_are_for_training_alone(
+    image_config, make_batch, make_model, eager
+):
+    options = ("discriminator.augment=true", "losses.gradient_penalty=0.5")
+    model = make_model(image_config(*options))
+    model.set_stage(stage(num_frames=2, chunk_frames=2))
+    batch = make_batch(2)
+    tested, trained = model.test_step(batch), model.train_step(batch)
+    penalty = "discriminator/image_penalty"
+    assert float(tested[penalty]) == 0 < float(trained[penalty])
+
+
 def test_enhancers_double_the_resolution(image_config, make_batch, make_model, eager):
     model = make_model(image_config("first_frame.num_enhancers=2"), 1e-3, 1e-3)
     # The finest scale is as wide as the configuration says.

@@ -16,7 +16,11 @@ from v2v_tf.losses.adversarial import (
     lsgan_generator_loss,
 )
 from v2v_tf.losses.feature_matching import feature_matching_loss
+from v2v_tf.models.common.adversarial_terms import IMAGE_TERMS
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
+from v2v_tf.models.common.random_inputs import RandomInputs
+from v2v_tf.models.vid2vid import discriminator_inputs
+from v2v_tf.models.vid2vid.objective import temporal_terms
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +158,44 @@ def test_the_mode_holds_for_every_discriminator(
         float(of_discriminator[f"temporal_s0_{kind}"]) for kind in ("real", "fake")
     ]
     assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_discriminators_read_changed_inputs(make_config, clip, output, discriminator):
+    """What they give is what they give for the inputs that the changes make."""
+    config = weighted(make_config(), gan=1.0, gan_temporal=1.0, gradient_penalty=0.7)
+    channels = noise(2, 3, *SIZE, 4, seed=30)
+    real = clip["frames"][:, 2:5]
+    changes = RandomInputs(True, True, 3, tf.constant(5))
+    objective = objective_of(config, image=discriminator)
+    found = objective.image_losses(channels, real, output, changes)
+    plain = objective.image_losses(channels, real, output)
+    inputs = discriminator_inputs.image_inputs(channels, real, output)
+    # Frames begin behind four channels of conditions.
+    inputs, near = changes(inputs, 4, 1, 0)
+    expected = IMAGE_TERMS.compute(config.losses, discriminator, inputs, disturbed=near)
+    for side, other in zip(found, expected, strict=True):
+        assert {k: float(v) for k, v in side.items()} == pytest.approx(
+            {k: float(v) for k, v in other.items()}, rel=1e-5
+        )
+    assert "image_penalty" in found[1] and "image_penalty" not in plain[1]
+    assert abs(float(plain[1]["image_real"]) - float(found[1]["image_real"])) > 1e-4
+
+
+def test_groups_are_changed_by_draws_of_their_own(make_config, clip):
+    tf.keras.utils.set_random_seed(8)
+    discriminator = MultiScaleDiscriminator(3, 1, 1)
+    config = weighted(make_config(), gan_temporal=2.0, gradient_penalty=0.7)
+    generated, groups = noise(2, 5, *SIZE, 3, seed=40), [(0, 2, 4), (0, 1, 2)]
+    changes = RandomInputs(True, True, 3, tf.constant(5))
+    objective = objective_of(config, temporal=[None, discriminator])
+    found = objective.temporal_losses(1, groups, clip, 2, generated, changes)
+    inputs = discriminator_inputs.group_inputs(groups, clip, 2, generated)
+    inputs, near = changes(inputs, 0, 3, 3)
+    expected = temporal_terms(1).compute(
+        config.losses, discriminator, inputs, disturbed=near
+    )
+    for side, other in zip(found, expected, strict=True):
+        assert {k: float(v) for k, v in side.items()} == pytest.approx(
+            {k: float(v) for k, v in other.items()}, rel=1e-5
+        )
+    assert "temporal_s1_penalty" in found[1]

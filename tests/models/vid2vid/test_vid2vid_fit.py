@@ -101,11 +101,14 @@ def test_a_model_makes_what_later_chunks_need_before_it_is_traced(
 
 
 @pytest.mark.slow
-def test_traced_and_eager_steps_agree(make_config, make_batch, make_model):
+@pytest.mark.parametrize(
+    "options", [(), ("discriminator.augment=true", "losses.gradient_penalty=0.3")]
+)
+def test_traced_and_eager_steps_agree(make_config, make_batch, make_model, options):
     batch = make_batch(8)
     results = []
     for run_eagerly in (False, True):
-        model = make_model(make_config())
+        model = make_model(make_config(*options))
         model.set_stage(StageConfig(num_frames=6, chunk_frames=2))
         tf.config.run_functions_eagerly(run_eagerly)
         try:

@@ -1,4 +1,4 @@
-"""Loss terms that every discriminator gives: GAN and feature matching.
+"""Loss terms that every discriminator gives: GAN, feature matching, penalty.
 
 GAN terms stay as zeros at a weight of 0: their discriminators still train.
 """
@@ -14,6 +14,7 @@ import tensorflow as tf
 from v2v_tf.config import LossConfig
 from v2v_tf.losses.adversarial import discriminator_loss, generator_loss
 from v2v_tf.losses.feature_matching import feature_matching_loss
+from v2v_tf.losses.means import example_mean
 from v2v_tf.models.common.discriminators import Discriminator, Maps
 from v2v_tf.models.common.loss_terms import (
     Losses,
@@ -22,6 +23,7 @@ from v2v_tf.models.common.loss_terms import (
     compute_terms,
     weighted_terms,
 )
+from v2v_tf.models.common.random_inputs import NOISE
 
 
 class ComparedMaps(NamedTuple):
@@ -47,7 +49,8 @@ class DiscriminatorTerms:
 
     The generator minimises `gan` and `feature_matching`, with the name of the
     discriminator behind them unless that is `image`. The discriminator minimises
-    `<name>_real` and `<name>_fake`.
+    `<name>_real`, `<name>_fake`, and `<name>_penalty`, of its
+    gradient, where that has a weight.
 
     Attributes:
         name: name of the discriminator in the names of its terms.
@@ -81,10 +84,12 @@ class DiscriminatorTerms:
         """Returns the names of the generator's terms that weights do not leave out."""
         return [term.name for term in weighted_terms(self.generator_terms, weights)]
 
-    @property
-    def discriminator_names(self) -> tuple[str, str]:
-        """The names of the discriminator's own terms."""
-        return f"{self.name}_real", f"{self.name}_fake"
+    def discriminator_names(self, weights: LossConfig) -> list[str]:
+        """Returns the names of the discriminator's own terms."""
+        kinds = ["real", "fake"]
+        if weights.gradient_penalty:
+            kinds.append("penalty")
+        return [f"{self.name}_{kind}" for kind in kinds]
 
     def compute(
         self,
@@ -92,6 +97,7 @@ class DiscriminatorTerms:
         discriminator: Discriminator,
         inputs: Sequence[tf.Tensor],
         examples: tf.Tensor | None = None,
+        disturbed: tf.Tensor | None = None,
     ) -> tuple[Losses, Losses]:
         """Computes all terms, from one pass of the discriminator.
 
@@ -103,20 +109,26 @@ class DiscriminatorTerms:
                 (method.md 3.2).
             examples: float32 [N], 1 for an example that counts, 0 for one whose terms
                 are zero; None if all count.
+            disturbed: the real input with noise, as `RandomInputs` gives it; None for
+                no penalty.
 
         Returns:
             Weighted terms of the generator, terms of the discriminator.
         """
-        real, *fakes = _maps(discriminator, inputs)
+        more = [] if disturbed is None else [disturbed]
+        real, *fakes = _maps(discriminator, [*inputs, *more])
+        near = [fakes.pop() for _ in more]
         compared = ComparedMaps(real, fakes, weights.gan_mode, examples)
         parts = [
             discriminator_loss(weights.gan_mode, _scores(real), _scores(fake), examples)
             for fake in fakes
         ]
         sums = [tf.add_n(list(side)) for side in zip(*parts, strict=True)]
+        sums += [weights.gradient_penalty * _penalty(real, x, examples) for x in near]
+        names = self.discriminator_names(weights)[: len(sums)]
         return (
             compute_terms(self.generator_terms, weights, compared),
-            dict(zip(self.discriminator_names, sums, strict=True)),
+            dict(zip(names, sums, strict=True)),
         )
 
 
@@ -146,6 +158,13 @@ def _feature_matching(maps: ComparedMaps) -> tf.Tensor:
     return tf.add_n(
         [feature_matching_loss(maps.real, x, maps.examples) for x in maps.fakes]
     )
+
+
+def _penalty(real: Maps, near: Maps, examples: tf.Tensor | None) -> tf.Tensor:
+    """Estimates the squared gradient of a score, from what noise changes of it."""
+    pairs = zip(_scores(real), _scores(near), strict=True)
+    changes = [example_mean(tf.square((y - x) / NOISE), examples) for x, y in pairs]
+    return tf.add_n(changes)
 
 
 def _maps(discriminator: Discriminator, inputs: Sequence[tf.Tensor]) -> list[Maps]:

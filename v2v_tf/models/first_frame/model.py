@@ -25,6 +25,7 @@ from v2v_tf.models.common.adversarial import AdversarialModel
 from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
+from v2v_tf.models.common.random_inputs import NO_CHANGES, RandomInputs
 from v2v_tf.models.common.staged import Batch
 from v2v_tf.models.common.training_step import TrainingStep
 from v2v_tf.models.first_frame import objective
@@ -88,7 +89,7 @@ class FirstFrameModel(AdversarialModel):
         Arguments are those of `AdversarialModel.compile`.
         """
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
-        self._step = TrainingStep(self, self.image_losses)
+        self._step = TrainingStep(self, self._train_losses)
 
     def loss_names(self, stage: StageConfig) -> list[str]:
         """Returns the names of all losses, the same in every stage."""
@@ -140,12 +141,24 @@ class FirstFrameModel(AdversarialModel):
         self.meter.update_state(tag_losses(result.losses))
         return self.meter.result()
 
-    def image_losses(self, channels: tf.Tensor, real: tf.Tensor) -> ImageResult:
+    def _train_losses(self, channels: tf.Tensor, real: tf.Tensor) -> ImageResult:
+        """Computes the losses as a step trains on them."""
+        step = self.generator_optimizer.iterations
+        changes = RandomInputs.of(self.experiment, step)
+        return self.image_losses(channels, real, changes)
+
+    def image_losses(
+        self,
+        channels: tf.Tensor,
+        real: tf.Tensor,
+        changes: RandomInputs = NO_CHANGES,
+    ) -> ImageResult:
         """Generates frames and computes the losses of both sub-networks.
 
         Args:
             channels: [B, F, H, W, C], the encoded condition of each frame.
             real: float32 [B, F, H, W, 3], range [-1, 1].
+            changes: random changes of what the discriminator reads.
         """
         condition = merge_time(channels)
         images = objective.ComparedImages(
@@ -153,5 +166,5 @@ class FirstFrameModel(AdversarialModel):
         )
         weights, discriminator = self.experiment.losses, self.image_discriminator
         return ImageResult(
-            objective.compute_losses(weights, discriminator, condition, images)
+            objective.compute_losses(weights, discriminator, condition, images, changes)
         )

@@ -17,6 +17,7 @@ from v2v_tf.models.common.loss_terms import (
     tag_names,
     weighted_terms,
 )
+from v2v_tf.models.common.random_inputs import NO_CHANGES, RandomInputs
 
 
 class ComparedImages(NamedTuple):
@@ -57,7 +58,7 @@ def loss_names(weights: LossConfig) -> list[str]:
     """
     names = [term.name for term in weighted_terms(IMAGE_GENERATOR_TERMS, weights)]
     names += IMAGE_TERMS.generator_names(weights)
-    return tag_names(names, IMAGE_TERMS.discriminator_names)
+    return tag_names(names, IMAGE_TERMS.discriminator_names(weights))
 
 
 def compute_losses(
@@ -65,6 +66,7 @@ def compute_losses(
     discriminator: Discriminator,
     condition: tf.Tensor,
     images: ComparedImages,
+    changes: RandomInputs = NO_CHANGES,
 ) -> dict[str, Losses]:
     """Computes the losses of the generator and of the image discriminator.
 
@@ -73,11 +75,15 @@ def compute_losses(
         discriminator: the image discriminator.
         condition: [N, H, W, C], the encoded condition of each image.
         images: the generated and the real images.
+        changes: random changes of what the discriminator reads.
 
     Returns:
         Weighted terms of the `generator`, terms of `image`.
     """
     losses = compute_terms(IMAGE_GENERATOR_TERMS, weights, images)
     inputs = beside(condition, [images.real, images.fake])
-    of_generator, image = IMAGE_TERMS.compute(weights, discriminator, inputs)
+    inputs, near = changes(inputs, condition.shape[-1], 1, 0)
+    of_generator, image = IMAGE_TERMS.compute(
+        weights, discriminator, inputs, disturbed=near
+    )
     return {"generator": losses | of_generator, "image": image}

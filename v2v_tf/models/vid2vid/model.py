@@ -25,6 +25,7 @@ from v2v_tf.models.common.discriminators import MultiScaleDiscriminator
 from v2v_tf.models.common.kept_maps import kept_by_discriminator, kept_by_scales
 from v2v_tf.models.common.loss_terms import Losses, tag_losses
 from v2v_tf.models.common.moving_average import MovingAverage
+from v2v_tf.models.common.random_inputs import RandomInputs
 from v2v_tf.models.common.staged import Batch
 from v2v_tf.models.common.training_step import TrainingStep
 from v2v_tf.models.registry import family_of
@@ -141,10 +142,13 @@ class Vid2Vid(AdversarialModel):
     ) -> ChunkResult:
         """Computes the losses of a chunk as the stage trains on it."""
         noise, levels = None, self.stage.history_noise
+        step = self.generator_optimizer.iterations
         if levels:
-            step = self.generator_optimizer.iterations
             noise = HistoryNoise(levels, self.experiment.seed, step)
-        return self.objective.chunk(window, states, past, raw_frames, noise, raw_clips)
+        changes = RandomInputs.of(self.experiment, step)
+        return self.objective.chunk(
+            window, states, past, raw_frames, noise, raw_clips, changes
+        )
 
     def discriminator_groups(self) -> dict[str, list[MultiScaleDiscriminator]]:
         """Returns image and face discriminator together, and every temporal one."""

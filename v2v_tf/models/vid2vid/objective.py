@@ -150,7 +150,8 @@ def loss_names(config: Config, stage: StageConfig) -> list[str]:
     names = [term.name for term in frame_terms(config, stage.kind)]
     rows = discriminator_rows(config, stage)
     names += [name for row in rows for name in row.generator_names(config.losses)]
-    return tag_names(names, [name for row in rows for name in row.discriminator_names])
+    of_rows = [row.discriminator_names(config.losses) for row in rows]
+    return tag_names(names, [name for row in of_rows for name in row])
 
 
 def uses_face(config: Config, stage: StageConfig) -> bool:

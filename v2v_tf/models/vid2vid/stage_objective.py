@@ -13,6 +13,7 @@ from v2v_tf.losses.perceptual import PerceptualLoss
 from v2v_tf.models.common.adversarial_terms import IMAGE_TERMS
 from v2v_tf.models.common.discriminators import Discriminator, MultiScaleDiscriminator
 from v2v_tf.models.common.loss_terms import Losses, compute_terms
+from v2v_tf.models.common.random_inputs import NO_CHANGES, RandomInputs
 from v2v_tf.models.vid2vid import clip_windows, discriminator_inputs
 from v2v_tf.models.vid2vid.chunk import generate_chunk
 from v2v_tf.models.vid2vid.clip_windows import Clip, Targets
@@ -30,6 +31,8 @@ from v2v_tf.models.vid2vid.objective import (
 from v2v_tf.models.vid2vid.states import States, merge_time, stack_time
 
 BothSides = tuple[Losses, Losses]
+# Discriminators draw their random changes apart: image, face, temporal ones.
+_IMAGE, _FACE, _TEMPORAL = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class Objective:
         raw_frames: int,
         noise: HistoryNoise | None = None,
         raw_clips: tf.Tensor | None = None,
+        changes: RandomInputs = NO_CHANGES,
     ) -> ChunkResult:
         """Generates a chunk and computes the losses of all sub-networks.
 
@@ -117,6 +121,7 @@ class Objective:
             raw_frames: number of first frames that leave the warp out.
             noise: noise on past frames where the generator reads them; None for none.
             raw_clips: bool [B], the clips in which they do; None for all.
+            changes: random changes of what discriminators read.
         """
         start = 0 if past is None else past.shape[1]
         stop = window["frames"].shape[1] - 1
@@ -136,17 +141,18 @@ class Objective:
             losses.update(terms[0])
             by_subnetwork.setdefault(subnetwork, {}).update(terms[1])
 
-        add("image", self.image_losses(channels, target.frames, output))
+        add("image", self.image_losses(channels, target.frames, output, changes))
         if self._networks.face is not None and uses_face(self._config, self._stage):
             boxes = window["faces"][:, 1 + start :]
-            add("image", self.face_losses(channels, boxes, target.frames, output))
+            faces = (channels, boxes, target.frames, output, changes)
+            add("image", self.face_losses(*faces))
         frames = output.fake_frames
         if past is not None:
             frames = tf.concat([tf.stop_gradient(past), frames], axis=1)
         for scale in range(len(self._networks.temporal)):
             groups = groups_of(self._config.discriminator, scale, start, stop - start)
             if groups:
-                terms = self.temporal_losses(scale, groups, window, 1, frames)
+                terms = self.temporal_losses(scale, groups, window, 1, frames, changes)
                 add(f"temporal_s{scale}", terms)
         return ChunkResult(by_subnetwork, next_states, tf.stop_gradient(frames))
 
@@ -204,15 +210,20 @@ class Objective:
         return compute_terms(frame_terms(self._config, "gan"), self._weights, compared)
 
     def image_losses(
-        self, channels: tf.Tensor, real: tf.Tensor, output: FrameOutput
+        self,
+        channels: tf.Tensor,
+        real: tf.Tensor,
+        output: FrameOutput,
+        changes: RandomInputs = NO_CHANGES,
     ) -> BothSides:
         """Returns the terms of the image discriminator, of both sides.
 
-        Arguments are those of `discriminator_inputs.image_inputs`.
+        Arguments are those of `discriminator_inputs.image_inputs`, and `changes`.
         """
         inputs = discriminator_inputs.image_inputs(channels, real, output)
+        inputs, near = changes(inputs, channels.shape[-1], 1, _IMAGE)
         discriminator = self._at_scale(self._networks.image, real.shape[1])
-        return IMAGE_TERMS.compute(self._weights, discriminator, inputs)
+        return IMAGE_TERMS.compute(self._weights, discriminator, inputs, disturbed=near)
 
     def face_losses(
         self,
@@ -220,18 +231,20 @@ class Objective:
         boxes: tf.Tensor,
         real: tf.Tensor,
         output: FrameOutput,
+        changes: RandomInputs = NO_CHANGES,
     ) -> BothSides:
         """Returns the terms of the face discriminator, of both sides.
 
-        Arguments are those of `discriminator_inputs.face_inputs`.
+        Arguments are those of `discriminator_inputs.face_inputs`, and `changes`.
         """
         fine_size = self._config.data.resize.fine_size
         inputs, examples = discriminator_inputs.face_inputs(
             channels, boxes, real, output, fine_size
         )
+        inputs, near = changes(inputs, channels.shape[-1], 1, _FACE)
         assert self._networks.face is not None
         discriminator = self._networks.face.of_chunks(0, real.shape[1])
-        return FACE_TERMS.compute(self._weights, discriminator, inputs, examples)
+        return FACE_TERMS.compute(self._weights, discriminator, inputs, examples, near)
 
     def temporal_losses(
         self,
@@ -240,14 +253,19 @@ class Objective:
         clip: Clip,
         num_past: int,
         generated: tf.Tensor,
+        changes: RandomInputs = NO_CHANGES,
     ) -> BothSides:
         """Returns the terms of the temporal discriminator of a scale, of both sides.
 
-        The other arguments are those of `discriminator_inputs.group_inputs`.
+        The other arguments are those of `discriminator_inputs.group_inputs`, and
+        `changes`.
         """
         inputs = discriminator_inputs.group_inputs(groups, clip, num_past, generated)
+        inputs, near = changes(inputs, 0, len(groups[0]), _TEMPORAL + scale)
         discriminator = self._at_scale(self._networks.temporal[scale], len(groups))
-        return temporal_terms(scale).compute(self._weights, discriminator, inputs)
+        return temporal_terms(scale).compute(
+            self._weights, discriminator, inputs, disturbed=near
+        )
 
     def _at_scale(
         self, discriminator: MultiScaleDiscriminator, together: int
