@@ -7,13 +7,12 @@ other changes one thing of it, at the same number of frames.
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 from quality_lib import data
 from quality_lib.looks import BASE, CLIPS
 from quality_lib.study import Model, Study
 
-_SEGMENTER = Path(__file__).resolve().parents[1] / "segmenter"
+_SEGMENTER = "benchmarks/segmenter"  # from the folder of the project
 _RECIPE = (
     *BASE,
     "generator.upsampling=resize",
