@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,21 +28,9 @@ from v2v_tf.visualization.video import write_png
 
 _ROOT = Path(__file__).resolve().parents[1]
 _RESULTS = _ROOT / "benchmarks/results/packs"
-_HELD_OUT = (12, 30, 21)  # clips, frames, seed: of the numbers in model cards
 _DRIVES = 8
 _SHOWN = 5  # moments of the picture
 _METRICS = ("psnr", "ssim", "warping_error", "sharpness", "sharpness_real")
-_CARD = """\
-The numbers are of 12 streets of 30 frames that it was not trained on; all frames are
-its own but for the first two. Without first frames it is free to choose colours, so its
-frames cannot be those of the real clip. The picture shows one street: label maps, the
-real frames, those that it makes from two given ones, and those that it makes from none.
-
-`python benchmarks/packs.py --pack {name}` trains and measures it, in several
-trainings of which each begins with the weights of the one before; the steps above are
-those of the last. For these weights its commands were given one by one{but}. It
-draws the toy street alone: other streets need a model that was trained on them.
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,19 +43,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         write_text(options.results / name, json.dumps(found, indent=1))
         print(found)
         return 0
-    work = options.work / recipe.name
-    run, records = options.run or recipe.run(options.work), work / "held_out"
-    if options.run is None:
-        _call(recipe.commands(options.work))
-    if not records.exists():
-        clips = work / "clips_held_out"
-        _call(recipe.data_commands(clips, records, *_HELD_OUT))
+    work, run = options.work / recipe.name, options.run
+    if run is None:
+        recipe.train(options.work, len(recipe.parts), options.video)
+        recipe.fit_styles(options.work)
+        run = recipe.run(options.work)
+    records = recipe.records(work, held_out=True, video=options.video)
     texts = PackTexts(
         recipe.summary,
         "Apache-2.0",
-        "the toy street of v2v_tf (`v2v-tf toy-street`), Apache-2.0.",
+        recipe.data.licence,
         made_by=dict(part.split("=", 1) for part in options.made_by),
-        card=_CARD.format(name=recipe.name, but=recipe.but),
+        card=recipe.card,
     )
     # What is measured is what is handed on, in half precision.
     trial = work / "trial" / recipe.name
@@ -87,16 +72,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _call(commands: list[list[str]]) -> None:
-    """Runs commands of `v2v-tf`, but for those whose output is there."""
-    for command in commands:
-        output = command[command.index("--output") + 1] if "--output" in command else ""
-        if output and Path(output).exists():
-            continue
-        print(f"v2v-tf {shlex.join(command)}", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "v2v_tf.cli.main", *command], check=True)
-
-
 def _measure(pack: Path, run: Path, records: Path, results: Path) -> dict[str, float]:
     """Measures a pack with first frames and without, beside its run."""
     given, frames = evaluation.evaluate(pack, records)
@@ -105,7 +80,8 @@ def _measure(pack: Path, run: Path, records: Path, results: Path) -> dict[str, f
     flat = (-1, *frames.shape[2:])
     numbers["half_psnr"] = psnr(frames.reshape(flat), whole.reshape(flat))
     metrics = {name: given["mean"][name] for name in _METRICS}
-    metrics["psnr_of_frame_28"] = given["psnr_by_frame"][-1]
+    last = len(given["psnr_by_frame"])
+    metrics[f"psnr_of_frame_{last}"] = given["psnr_by_frame"][-1]
     blank, _ = evaluation.evaluate(pack, records, begins="zeros")
     numbers["blank"] = blank
     metrics["psnr_without_first_frames"] = blank["mean"]["psnr"]
@@ -125,7 +101,7 @@ def _draw(pack: Path, records: Path, path: Path) -> None:
     rest = clip.after(evaluation.HISTORY)
     chosen = np.linspace(0, len(rest) - 1, _SHOWN).astype(int)
     rows = {
-        "label maps": colorize_conditions(rest.conditions, synthesizer.config),
+        "conditions": colorize_conditions(rest.conditions, synthesizer.config),
         "real": rest.require("frames"),
         **made,
     }
@@ -139,6 +115,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pack", choices=list(RECIPES), default=next(iter(RECIPES)))
     parser.add_argument("--work", type=Path, default=_ROOT / "runs/packs")
     parser.add_argument("--run", type=Path, help="run that is trained already")
+    parser.add_argument("--video", type=Path, help="of a pack of a video: its file")
     parser.add_argument("--made-by", action="append", default=[], metavar="KEY=TEXT")
     parser.add_argument(
         "--drives",

@@ -39,6 +39,8 @@ STREETS = (
 OURS = (
     *STREETS,
     "video_edges",
+    "video_edges_112_cpu",
+    "video_edges_224_cpu",
     "depth_256",
     "silhouette_256",
     "face_160_cpu",

