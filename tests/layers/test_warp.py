@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from v2v_tf.config import RuntimeConfig
+from v2v_tf.layers import warp as warping
 from v2v_tf.layers.precision import precision_scope
 from v2v_tf.layers.warp import backward_warp
 
@@ -107,3 +108,43 @@ def test_wrong_ranks_and_flow_channels_are_errors(image_shape, flow_shape):
     with pytest.raises(ValueError, match="expects an image .* got") as error:
         backward_warp(tf.zeros(image_shape), tf.zeros(flow_shape))
     assert str(flow_shape) in str(error.value)
+
+
+def flows(name: str, size: tuple[int, int, int]) -> tf.Tensor:
+    """Flow into the picture and out of it: of fractions, or of whole pixels."""
+    random = np.random.default_rng(5)
+    flow = random.uniform(-4.5, 6.5, (*size, 2)).astype(np.float32)
+    return tf.constant(np.round(flow) if name == "whole" else flow)
+
+
+@pytest.mark.parametrize("traced", [False, True])
+@pytest.mark.parametrize("name", ["fractions", "whole"])
+def test_our_own_warp_is_that_of_tf_addons_to_the_bit(image, name, traced):
+    """Forward, and both gradients."""
+    addons = pytest.importorskip("tensorflow_addons.image")
+    flow = flows(name, image.shape[:3])
+    weights = tf.constant(np.random.default_rng(6).normal(size=image.shape), tf.float32)
+
+    def both(function, x, by):
+        with tf.GradientTape() as tape:
+            tape.watch([x, by])
+            made = function(x, by)
+            loss = tf.reduce_sum(made * weights)
+        of_image, of_flow = tape.gradient(loss, [x, by])
+        return made, tf.convert_to_tensor(of_image), of_flow
+
+    def theirs(x, by):
+        return addons.dense_image_warp(x, -by[..., ::-1])
+
+    run = tf.function(both) if traced else both
+    found = run(warping.bilinear_warp, tf.constant(image), flow)
+    expected = run(theirs, tf.constant(image), flow)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
+def test_it_takes_over_where_tf_addons_is_not(image, monkeypatch):
+    flow = flows("fractions", image.shape[:3])
+    expected = warp(image, flow)
+    monkeypatch.setattr(warping, "dense_image_warp", None)
+    np.testing.assert_array_equal(warp(image, flow), expected)
