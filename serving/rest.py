@@ -32,6 +32,7 @@ from serving import prediction, services
 from serving.metrics import CONTENT_TYPE, ServerMetrics
 from serving.model_manager import ModelManager
 from serving.status import RequestError, invalid
+from v2v_tf.compat import WITH_DEFAULTS
 
 _PATH = re.compile(
     r"/v1/models/(?P<name>[^/:]+)"
@@ -258,7 +259,7 @@ def _plain(name: str, array: np.ndarray) -> Any:
 
 def _dict(message: Any) -> dict[str, Any]:
     return json_format.MessageToDict(
-        message, preserving_proto_field_name=True, including_default_value_fields=True
+        message, preserving_proto_field_name=True, **WITH_DEFAULTS
     )
 
 

@@ -12,13 +12,13 @@ from typing import Any
 from google.protobuf import (
     descriptor_pb2,
     descriptor_pool,
-    message_factory,
     text_format,
     wrappers_pb2,
 )
 from google.protobuf.message import Message
 from tensorflow_serving.config import model_server_config_pb2
 
+from v2v_tf.compat import message_class
 from v2v_tf.errors import InputError
 
 _PACKAGE = "v2v_serving"
@@ -112,9 +112,8 @@ def _describe() -> dict[str, Any]:
                 )
     pool = descriptor_pool.Default()
     pool.AddSerializedFile(file.SerializeToString())
-    factory = message_factory.MessageFactory(pool)
     return {
-        name: factory.GetPrototype(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
+        name: message_class(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
         for name in _MESSAGES
     }
 

@@ -11,7 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "v2v_tf"
 # From the ground up; `apps.*` in their own order.
 ROOMS = (
-    *("errors", "extras", "memory", "tensorflow_private", "config", "storage"),
+    *("compat", "errors", "extras", "memory"),
+    *("tensorflow_private", "config", "storage"),
     "torch_format",
     *("layers", "detection", "tasks", "data", "toy_street"),
     *("losses", "metrics", "visualization", "models", "inference"),

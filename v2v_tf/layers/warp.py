@@ -1,4 +1,4 @@
-"""Warps backward: the one place that calls `tfa.image.dense_image_warp`.
+"""Warps backward, by `tfa.image.dense_image_warp`.
 
 Convention (method.md 1.1): flow is in pixels, channels (dx, dy), on the grid of the
 output, `out(y, x) = image(y + dy, x + dx)`, bilinear, the border clamped. TF Addons has
@@ -7,18 +7,11 @@ ended; where it is not installed, `bilinear_warp` does the same.
 
 from __future__ import annotations
 
-import warnings
-from importlib.util import find_spec
-
 import tensorflow as tf
 
-if find_spec("tensorflow_addons"):
-    with warnings.catch_warnings():
-        # Its last release announces the end of the project on every import.
-        warnings.filterwarnings("ignore", category=UserWarning)
-        from tensorflow_addons.image import dense_image_warp
-else:
-    dense_image_warp = None
+from v2v_tf import compat
+
+_dense_image_warp = compat.dense_image_warp()
 
 
 def backward_warp(image: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
@@ -55,11 +48,11 @@ def backward_warp(image: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
     lost = tf.reduce_any(tf.math.is_nan(flow), axis=-1, keepdims=True)
     flow = tf.where(lost, 0.0, flow)
     image = tf.cast(image, tf.float32)
-    if dense_image_warp is None:
+    if _dense_image_warp is None:
         warped = bilinear_warp(image, flow)
     else:
         # tfa subtracts its flow and orders it (dy, dx).
-        warped = dense_image_warp(image, -flow[..., ::-1])
+        warped = _dense_image_warp(image, -flow[..., ::-1])
     return tf.where(lost, float("nan"), warped)
 
 

@@ -1,0 +1,49 @@
+"""Names what differs between the stacks that v2v_tf runs on.
+
+The pinned stack has TensorFlow 2.15, TF Addons and protobuf 3; the living one has
+TensorFlow 2.21 with Keras 2 as a package of its own, protobuf 6, and no TF Addons.
+Nothing else asks which it is.
+"""
+
+from __future__ import annotations
+
+import warnings
+from importlib.util import find_spec
+from typing import Any
+
+import google.protobuf
+from google.protobuf import message_factory
+
+_OLD_PROTOBUF = int(google.protobuf.__version__.split(".")[0]) < 5
+
+# Of `json_format.MessageToDict`: fields that hold their default are in it too.
+WITH_DEFAULTS = {
+    (
+        "including_default_value_fields"
+        if _OLD_PROTOBUF
+        else "always_print_fields_with_no_presence"
+    ): True
+}
+
+
+def message_class(descriptor: Any) -> Any:
+    """Returns the class of a protobuf message.
+
+    Args:
+        descriptor: a `google.protobuf.descriptor.Descriptor`.
+    """
+    if _OLD_PROTOBUF:
+        factory = message_factory.MessageFactory(descriptor.file.pool)
+        return factory.GetPrototype(descriptor)
+    return message_factory.GetMessageClass(descriptor)
+
+
+def dense_image_warp() -> Any | None:
+    """Returns `tfa.image.dense_image_warp`, or None where there are no TF Addons."""
+    if not find_spec("tensorflow_addons"):
+        return None
+    with warnings.catch_warnings():
+        # Its last release announces the end of the project on every import.
+        warnings.filterwarnings("ignore", category=UserWarning)
+        from tensorflow_addons.image import dense_image_warp
+    return dense_image_warp
