@@ -38,17 +38,17 @@ class Streets:
 
 @dataclass(frozen=True)
 class Video:
-    """The frames of one video: the first are trained on, the others held out.
+    """The frames of one video: some in its middle are held out.
 
     Attributes:
-        train_frames: number of frames to train on.
-        all_frames: number of frames that it has.
+        num_frames: number of frames that it has.
+        held_out: the first one that is held out, and the first after them.
         licence: what it is, whose, and under which licence.
         where: how to get it.
     """
 
-    train_frames: int
-    all_frames: int
+    num_frames: int
+    held_out: tuple[int, int]
     licence: str
     where: str
 
@@ -60,10 +60,13 @@ class Video:
         """
         if video is None:
             raise InputError(f"name the video by --video: {self.where}")
-        images = folder / "train_img" / video.stem
-        span = (0, self.train_frames)
+        start, stop = self.held_out
+        parts = {"before": range(start), "after": range(stop, self.num_frames)}
         if held_out:
-            span = (self.train_frames, self.all_frames)
+            parts = {"between": range(start, stop)}
         with VideoSequence(video.stem, str(video)).open() as reader:
-            for index in range(*span):
-                write_png(images / f"{index:06d}.png", reader.read(index).raw.image)
+            for part, frames in parts.items():
+                images = folder / "train_img" / f"{video.stem}_{part}"
+                for index in frames:
+                    image = reader.read(index).raw.image
+                    write_png(images / f"{index:06d}.png", image)

@@ -122,9 +122,9 @@ def _street(
 
 
 _BUNNY_CARD = """\
-It was trained on the first 108 frames of the shot; the numbers are of the last 24,
-which it was not trained on, of which all but the first two are its own. The picture
-shows them: edges, the real frames, those that it makes from two given ones, and those
+It was trained on 108 frames of the shot; the numbers are of the 24 in between, which
+it was not trained on, of which all but the first two are its own. The picture shows
+them: edges, the real frames, those that it makes from two given ones, and those
 that it makes from none. Frames and picture: (c) copyright 2008 Blender Foundation,
 www.bigbuckbunny.org, CC BY 3.0.
 
@@ -161,8 +161,8 @@ _LARGE = _street(
     ", and the first of its own ended two steps early",
 )
 _BUNNY = Video(
-    108,
     132,
+    (66, 90),
     "132 frames of Big Buck Bunny, (c) copyright 2008 Blender Foundation, "
     "www.bigbuckbunny.org, Creative Commons Attribution 3.0 "
     "(https://creativecommons.org/licenses/by/3.0).",
