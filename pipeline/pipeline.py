@@ -7,7 +7,6 @@ clips -> statistics -> anomalies -> gate -> statistics for training -> training
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +18,6 @@ from tfx.v1.types import BaseNode
 
 from pipeline import configs, features, validation
 from pipeline.components.clip_example_gen import ClipExampleGen
-from pipeline.components.clip_validator import ClipValidator
 from pipeline.components.data_gate import DataGate
 from pipeline.components.model_pusher import ModelPusher
 from pipeline.components.serving_validator import ServingValidator
@@ -104,14 +102,12 @@ def create_pipeline(
     )
     schema_gen = TaskSchemaGen(text=schema_text(task))
     schema = schema_gen.outputs["schema"]
-    validator = ClipValidator(
-        statistics=statistics_gen.outputs["statistics"],
-        schema=schema,
-        custom_validation_config=validation.custom_validations(config),
-    ).with_id("ExampleValidator")
+    statistics = statistics_gen.outputs["statistics"]
+    validator = tfx.components.ExampleValidator(statistics=statistics, schema=schema)
     gate = DataGate(
         anomalies=validator.outputs["anomalies"],
-        reasons=json.dumps(validation.reasons(config)),
+        statistics=statistics,
+        rules=validation.rules_json(config),
     )
     transform = tfx.components.Transform(
         examples=examples,

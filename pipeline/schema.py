@@ -2,7 +2,7 @@
 
 What holds for the records of every task stands here; what is of one task, its planes
 and its scalars, comes from the `Task`. Bounds that depend on further options are
-`validation.custom_validations`.
+`validation.broken_rules`.
 """
 
 from __future__ import annotations

@@ -16,9 +16,6 @@ from tfx import v1 as tfx
 # A component that reads files itself, and whose driver looks for changed files.
 # Replaced by a driver and a base class of example generators in `tfx.v1`.
 from tfx.components import FileBasedExampleGen as FileBasedExampleGen
-from tfx.components.example_validator.executor import (
-    Executor as ExampleValidatorExecutor,
-)
 from tfx.components.pusher.executor import Executor as PusherExecutor
 from tfx.components.util import examples_utils
 
@@ -40,7 +37,6 @@ __all__ = [
     "ArtifactLists",
     "BaseBeamExecutor",
     "BeamExecutorSpec",
-    "ExampleValidatorExecutor",
     "ExecutorClassSpec",
     "FileBasedExampleGen",
     "PusherExecutor",

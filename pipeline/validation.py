@@ -1,68 +1,76 @@
-"""Writes the rules of a configuration in the words of data validation."""
+"""Checks the statistics of clips by the rules of a configuration.
+
+Newer TFDV has no custom validations any more (1.21 has none).
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from tensorflow_data_validation.anomalies.proto import custom_validation_config_pb2
-from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from v2v_tf.config import Config
 from v2v_tf.data.records.rules import clip_rules, soft_rules
+from v2v_tf.tasks.rules import ClipRule
 
 
-def custom_validations(
-    config: Config,
-) -> custom_validation_config_pb2.CustomValidationConfig:
-    """Returns the rules for clips as conditions on the statistics of features.
+class Broken(NamedTuple):
+    """A rule that some clips break.
 
-    What breaks one of `clip_rules` is an error, of `soft_rules` a warning.
+    Attributes:
+        feature: name of the scalar.
+        value: the scalar that is farthest out.
+        reason: message: what is wrong with such clips, and what to do.
     """
-    validations = custom_validation_config_pb2.CustomValidationConfig()
-    levels = anomalies_pb2.AnomalyInfo
-    for rules, severity in (
-        (clip_rules(config), levels.ERROR),
-        (soft_rules(config), levels.WARNING),
-    ):
-        for rule in rules:
-            found = validations.feature_validations.add()
-            found.feature_path.step.append(rule.feature)
-            for expression in _expressions(rule.above, rule.below):
-                found.validations.add(sql_expression=expression, severity=severity)
-    return validations
+
+    feature: str
+    value: float
+    reason: str
 
 
-def of_features(
-    rules: custom_validation_config_pb2.CustomValidationConfig, names: Collection[str]
-) -> custom_validation_config_pb2.CustomValidationConfig:
-    """Returns the rules of the features that there are; TFDV fails with others.
+def rules_json(config: Config) -> str:
+    """Returns the rules for clips as a component takes them, JSON.
 
-    Records of earlier versions lack features that came since, and what every record
-    must have the schema asks for.
+    What breaks one of `strict` stops a run, of `soft` it is warned of.
+    """
+    kinds = {"strict": clip_rules(config), "soft": soft_rules(config)}
+    return json.dumps(
+        {kind: list(map(dataclasses.asdict, rules)) for kind, rules in kinds.items()}
+    )
+
+
+def read_rules(text: str, kind: str) -> list[ClipRule]:
+    """Returns the rules of a kind, of what `rules_json` gave."""
+    return [ClipRule(**rule) for rule in json.loads(text)[kind]]
+
+
+def broken_rules(
+    statistics: statistics_pb2.DatasetFeatureStatisticsList, rules: list[ClipRule]
+) -> Iterator[Broken]:
+    """Yields the rules that the least or the greatest scalar breaks.
+
+    Rules of features that no record has are left out: records of earlier versions lack
+    what came since, and what every record must have the schema asks for.
 
     Args:
-        rules: from `custom_validations`.
-        names: names of the features that the statistics know.
+        statistics: of the scalars of clips.
+        rules: bounds of some of them.
     """
-    kept = custom_validation_config_pb2.CustomValidationConfig()
-    kept.feature_validations.extend(
-        one for one in rules.feature_validations if one.feature_path.step[0] in names
-    )
-    return kept
-
-
-def reasons(config: Config) -> dict[str, str]:
-    """Returns what is wrong with clips that break a rule, by the rule's feature.
-
-    Anomalies themselves name the condition alone.
-    """
-    rules = (*soft_rules(config), *clip_rules(config))
-    return {rule.feature: rule.reason for rule in rules}
-
-
-def _expressions(above: float, below: float) -> Iterator[str]:
-    if not math.isinf(above):
-        yield f"feature.num_stats.min > {above}"
-    if not math.isinf(below):
-        yield f"feature.num_stats.max < {below}"
+    for data in statistics.datasets:
+        numbers = {
+            feature.path.step[0]: feature.num_stats
+            for feature in data.features
+            if feature.num_stats.common_stats.num_non_missing
+        }
+        for rule in rules:
+            if rule.feature not in numbers:
+                continue
+            ends = numbers[rule.feature]
+            for value in (ends.min, ends.max):
+                if math.isnan(value) or not rule.holds(value):
+                    yield Broken(rule.feature, value, rule.reason)
+                    break

@@ -1,12 +1,16 @@
 import numpy as np
 import pytest
 import tensorflow_data_validation as tfdv
+from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from pipeline import features, validation
-from pipeline.components.data_gate import describe
+from pipeline.components.data_gate import describe, describe_rules
 from pipeline.schema import task_schema
 from v2v_tf import config as configuration
+from v2v_tf.data.records.rules import clip_rules
+from v2v_tf.errors import InputError
 from v2v_tf.tasks.registry import task_of
+from v2v_tf.tasks.rules import ClipRule
 
 GOOD = {
     "num_frames": [8, 9, 8],
@@ -28,7 +32,8 @@ GOOD = {
 CONFIG = configuration.load_config("toy_street")
 
 
-def _anomalies(changes, config=CONFIG):
+def _validated(folder, changes, config=CONFIG):
+    """Writes what StatisticsGen and ExampleValidator write of changed clips."""
     import pandas as pd
 
     merged = {**GOOD, **changes}
@@ -39,41 +44,78 @@ def _anomalies(changes, config=CONFIG):
     task = task_of(config)
     options = tfdv.StatsOptions(feature_allowlist=features.scalar_features(task))
     statistics = tfdv.generate_statistics_from_dataframe(frame, options, n_jobs=1)
-    return tfdv.validate_statistics(
-        statistics,
-        task_schema(task),
-        custom_validation_config=validation.of_features(
-            validation.custom_validations(config), set(values)
-        ),
-    )
+    anomalies = tfdv.validate_statistics(statistics, task_schema(task))
+    split = folder / "Split-train"
+    split.mkdir()
+    (split / "SchemaDiff.pb").write_bytes(anomalies.SerializeToString())
+    (split / "FeatureStats.pb").write_bytes(statistics.SerializeToString())
 
 
-def _written(tmp_path, anomalies, config=CONFIG, warnings=False):
-    folder = tmp_path / "Split-train"
-    folder.mkdir(exist_ok=True)
-    (folder / "SchemaDiff.pb").write_bytes(anomalies.SerializeToString())
-    return describe(tmp_path, validation.reasons(config), warnings)
+def _found(folder, kind="strict", config=CONFIG):
+    """What stops a run, or what is warned of."""
+    lines = describe_rules(folder, validation.rules_json(config), kind)
+    return lines if kind == "soft" else [*describe(folder), *lines]
 
 
 def test_good_clips_have_no_anomaly(tmp_path):
-    assert _written(tmp_path, _anomalies({})) == []
+    _validated(tmp_path, {})
+    assert _found(tmp_path) == []
 
 
 @pytest.mark.parametrize(
     ("changes", "name", "words"),
     [
-        ({"max_label": [[7], [9], [6]]}, "max_label", "num_labels is 8"),
-        ({"black_fraction": [0.0, 0.51, 0.0]}, "black_fraction", "max_black_fraction"),
-        ({"num_frames": [8, 2, 8]}, "num_frames", "data.min_frames is 3"),
-        ({"flow_p95": [[0.0], [1.0], [3.0]]}, "flow_p95", "nothing moves"),
+        ({"max_label": [[7], [9], [6]]}, "max_label: 9", "num_labels is 8"),
+        (
+            {"black_fraction": [0.0, 0.625, 0.0]},
+            "black_fraction: 0.625",
+            "max_black_fraction",
+        ),
+        ({"num_frames": [8, 2, 8]}, "num_frames: 2", "data.min_frames is 3"),
+        ({"flow_p95": [[0.0], [1.0], [3.0]]}, "flow_p95: 0", "nothing moves"),
         ({"mean_luma": [0.4, 1.7, 0.3]}, "mean_luma", "high"),
         ({"task": ["street", "face", "street"]}, "task", "face"),
         ({"num_planes": [1, 2, 1]}, "num_planes", ""),
     ],
 )
 def test_every_rule_names_its_feature(tmp_path, changes, name, words):
-    (line,) = _written(tmp_path, _anomalies(changes))
+    _validated(tmp_path, changes)
+    (line,) = _found(tmp_path)
     assert line.startswith(f"train: {name}: ") and words in line
+
+
+def test_both_ends_of_a_rule_are_checked():
+    """Bounds are excluded, as `prepare` has them; a broken rule is named once."""
+    rule = ClipRule("max_label", "wrong", above=2, below=9)
+    for values, expected in (
+        ((3, 8), []),
+        ((2, 8), [2]),
+        ((3, 9), [9]),
+        ((1, 12), [1]),
+    ):
+        statistics = statistics_pb2.DatasetFeatureStatisticsList()
+        found = statistics.datasets.add().features.add()
+        found.path.step.append("max_label")
+        found.num_stats.min, found.num_stats.max = values
+        found.num_stats.common_stats.num_non_missing = 4
+        broken = list(validation.broken_rules(statistics, [rule]))
+        assert broken == [("max_label", value, "wrong") for value in expected]
+
+
+def test_rules_of_features_that_no_record_has_are_left_out(tmp_path):
+    """Records of earlier versions lack what came since."""
+    _validated(tmp_path, {"flow_p95": None})
+    assert not any("flow_p95" in line for line in _found(tmp_path, "strict"))
+
+
+def test_rules_cross_to_another_process_as_they_are():
+    text = validation.rules_json(CONFIG)
+    assert tuple(validation.read_rules(text, "strict")) == clip_rules(CONFIG)
+
+
+def test_without_statistics_nothing_passes(tmp_path):
+    with pytest.raises(InputError, match="nothing can be checked"):
+        _found(tmp_path)
 
 
 EDGES = configuration.load_config("video_edges")
@@ -92,13 +134,17 @@ OF_EDGES = {"task": ["edges"] * 3, "max_label": None, "label_fractions": None}
             ["black_fraction"],
             ["empty_conditions"],
         ),
-        ({"empty_conditions": [0.0, 1.5, 0.1]}, ["empty_conditions"], []),
+        (
+            {"empty_conditions": [0.0, 1.5, 0.1]},
+            ["empty_conditions"],
+            ["empty_conditions"],
+        ),
     ],
 )
 def test_soft_rules_warn_and_let_clips_through(tmp_path, changes, refused, warned):
-    found = _anomalies({**OF_EDGES, **changes}, EDGES)
-    for warnings, names in ((False, refused), (True, warned)):
-        lines = _written(tmp_path, found, EDGES, warnings)
+    _validated(tmp_path, {**OF_EDGES, **changes}, EDGES)
+    for kind, names in (("strict", refused), ("soft", warned)):
+        lines = _found(tmp_path, kind, EDGES)
         assert [line.split(": ")[1] for line in lines] == names
-        for line in lines if warnings else ():
+        for line in lines if kind == "soft" else ():
             assert "a clip has conditions that are (nearly) empty" in line

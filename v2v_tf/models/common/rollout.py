@@ -70,7 +70,7 @@ def loop(
         >>> arrays = [tf.TensorArray(tf.int32, 3)]
         >>> step = lambda index, total: ([10 * total], total + index)
         >>> total, [made] = loop(step, tf.constant(1), arrays, (0, 3))
-        >>> total.numpy(), made.stack().numpy().tolist()
+        >>> int(total), made.stack().numpy().tolist()
         (4, [10, 10, 20])
 
         ```
