@@ -7,6 +7,8 @@ V2V_REFERENCE ?= $(wildcard $(CURDIR)/../shared)
 export V2V_REFERENCE
 # The pinned TensorFlow complains of CUDA plug-ins at every start below 3.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
+# pinned or living (docs/stacks.md); without it as the environment is, or pinned.
+export STACK
 
 .PHONY: setup demo test test-all lint format docs bench clean
 .DEFAULT_GOAL := demo

@@ -13,12 +13,18 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-import tomli
+
+try:
+    import tomllib
+except ImportError:  # before Python 3.11
+    import tomli as tomllib
 
 from v2v_tf import extras
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
 EVERY_MODULE = sorted({module for found in extras.MODULES.values() for module in found})
 
 # The beginning of a process in which some packages are not there.
