@@ -7,6 +7,8 @@ Nothing else asks which it is.
 
 from __future__ import annotations
 
+import platform
+import sys
 import warnings
 from importlib.util import find_spec
 from typing import Any
@@ -24,6 +26,20 @@ WITH_DEFAULTS = {
         else "always_print_fields_with_no_presence"
     ): True
 }
+
+
+def no_tfx_here() -> str | None:
+    """Returns why TFX cannot be installed for this Python, and what to do, or None."""
+    libc, version = platform.libc_ver()
+    if sys.version_info < (3, 11) or libc != "glibc":
+        return None
+    if tuple(map(int, version.split("."))) >= (2, 39):
+        return None
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return (
+        f"TFX for Python {python} needs a system with glibc 2.39, such as Debian 13; "
+        f"this one has {version}: use Python 3.10 (make setup STACK=pinned)"
+    )
 
 
 def message_class(descriptor: Any) -> Any:

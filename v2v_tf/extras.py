@@ -12,6 +12,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 
+from v2v_tf import compat
 from v2v_tf.errors import InputError
 
 # The top-level modules that an extra of pyproject.toml brings and the code imports.
@@ -59,6 +60,8 @@ class MissingExtraError(InputError, ImportError):
     def __str__(self) -> str:
         """Returns one line: which extra, what to do, why."""
         install = f"pip install 'v2v_tf[{self.extra}]'"
+        if self.extra == "pipeline" and (hint := compat.no_tfx_here()):
+            return f"needs the extra [pipeline] ({self.reason}), and {hint}"
         return f"needs the extra [{self.extra}]: {install} ({self.reason})"
 
 

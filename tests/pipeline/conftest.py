@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,21 @@ import yaml
 
 from pipeline import configs
 from v2v_tf.toy_street.writer import write_clips
+
+
+class WithoutTFX(pytest.Module):
+    """A module of tests that is left out where there is no TFX."""
+
+    def collect(self) -> list[pytest.Item]:
+        raise pytest.skip.Exception("this stack has no TFX here, see docs/stacks.md")
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Module | None:
+    if find_spec("tfx") is None:
+        return WithoutTFX.from_parent(parent, path=module_path)
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

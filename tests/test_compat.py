@@ -1,0 +1,55 @@
+"""What differs between the stacks."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+import pytest
+
+from v2v_tf import compat, extras
+
+
+def with_system(monkeypatch, python: tuple[int, int], libc: tuple[str, str]) -> None:
+    monkeypatch.setattr(sys, "version_info", (*python, 0, "final", 0))
+    monkeypatch.setattr(platform, "libc_ver", lambda: libc)
+
+
+@pytest.mark.parametrize(
+    ("python", "libc", "told"),
+    [
+        ((3, 12), ("glibc", "2.36"), True),
+        ((3, 13), ("glibc", "2.4"), True),
+        ((3, 12), ("glibc", "2.39"), False),
+        ((3, 12), ("glibc", "2.41"), False),
+        ((3, 10), ("glibc", "2.36"), False),
+        ((3, 12), ("", ""), False),
+    ],
+)
+def test_who_lacks_tfx_is_told_where_it_is_to_be_had(monkeypatch, python, libc, told):
+    with_system(monkeypatch, python, libc)
+    error = str(extras.MissingExtraError("pipeline", "No module named 'tfx'"))
+    assert "No module named 'tfx'" in error and "\n" not in error
+    if told:
+        assert f"Python 3.{python[1]}" in error and libc[1] in error
+        assert "make setup STACK=pinned" in error and "pip install" not in error
+    else:
+        assert "pip install 'v2v_tf[pipeline]'" in error
+
+
+def test_other_extras_are_installed_anywhere(monkeypatch):
+    with_system(monkeypatch, (3, 12), ("glibc", "2.36"))
+    assert "pip install 'v2v_tf[report]'" in str(extras.MissingExtraError("report", ""))
+
+
+def test_messages_are_made_of_their_descriptors():
+    from google.protobuf import json_format, wrappers_pb2
+
+    kind = compat.message_class(wrappers_pb2.Int64Value.DESCRIPTOR)
+    assert kind(value=7).value == 7
+    from tensorflow_serving.apis import model_pb2
+
+    found = json_format.MessageToDict(
+        model_pb2.ModelSpec(), preserving_proto_field_name=True, **compat.WITH_DEFAULTS
+    )
+    assert found == {"name": "", "signature_name": ""}
