@@ -10,11 +10,14 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 # pinned or living (docs/stacks.md); without it as the environment is, or pinned.
 export STACK
 
-.PHONY: setup demo test test-all lint format docs bench clean
+.PHONY: setup lock demo test test-all lint format docs bench clean
 .DEFAULT_GOAL := demo
 
 setup:
 	@bash scripts/setup.sh
+
+lock: setup
+	@bash scripts/lock.sh
 
 demo: setup
 	@$(RUN)v2v-tf demo
