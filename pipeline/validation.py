@@ -23,7 +23,7 @@ class Broken(NamedTuple):
 
     Attributes:
         feature: name of the scalar.
-        value: the scalar that is farthest out.
+        value: the least or the greatest scalar, whichever is out of bounds.
         reason: message: what is wrong with such clips, and what to do.
     """
 

@@ -32,7 +32,7 @@ from serving import prediction, services
 from serving.metrics import CONTENT_TYPE, ServerMetrics
 from serving.model_manager import ModelManager
 from serving.status import RequestError, invalid
-from v2v_tf.compat import WITH_DEFAULTS
+from v2v_tf.compat import with_defaults
 
 _PATH = re.compile(
     r"/v1/models/(?P<name>[^/:]+)"
@@ -259,7 +259,7 @@ def _plain(name: str, array: np.ndarray) -> Any:
 
 def _dict(message: Any) -> dict[str, Any]:
     return json_format.MessageToDict(
-        message, preserving_proto_field_name=True, **WITH_DEFAULTS
+        message, preserving_proto_field_name=True, **with_defaults()
     )
 
 

@@ -50,6 +50,8 @@ def test_messages_are_made_of_their_descriptors():
     from tensorflow_serving.apis import model_pb2
 
     found = json_format.MessageToDict(
-        model_pb2.ModelSpec(), preserving_proto_field_name=True, **compat.WITH_DEFAULTS
+        model_pb2.ModelSpec(),
+        preserving_proto_field_name=True,
+        **compat.with_defaults(),
     )
     assert found == {"name": "", "signature_name": ""}

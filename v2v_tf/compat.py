@@ -13,20 +13,6 @@ import warnings
 from importlib.util import find_spec
 from typing import Any
 
-import google.protobuf
-from google.protobuf import message_factory
-
-_OLD_PROTOBUF = int(google.protobuf.__version__.split(".")[0]) < 5
-
-# Of `json_format.MessageToDict`: fields that hold their default are in it too.
-WITH_DEFAULTS = {
-    (
-        "including_default_value_fields"
-        if _OLD_PROTOBUF
-        else "always_print_fields_with_no_presence"
-    ): True
-}
-
 
 def no_tfx_here() -> str | None:
     """Returns why TFX cannot be installed for this Python, and what to do, or None."""
@@ -42,16 +28,32 @@ def no_tfx_here() -> str | None:
     )
 
 
+def with_defaults() -> dict[str, bool]:
+    """Returns the option of `MessageToDict` that keeps fields at their default."""
+    if _has_old_protobuf():
+        return {"including_default_value_fields": True}
+    return {"always_print_fields_with_no_presence": True}
+
+
 def message_class(descriptor: Any) -> Any:
     """Returns the class of a protobuf message.
 
     Args:
         descriptor: a `google.protobuf.descriptor.Descriptor`.
     """
-    if _OLD_PROTOBUF:
+    # Imported where it is used: commands that ask of TFX alone answer at once.
+    from google.protobuf import message_factory
+
+    if _has_old_protobuf():
         factory = message_factory.MessageFactory(descriptor.file.pool)
         return factory.GetPrototype(descriptor)
     return message_factory.GetMessageClass(descriptor)
+
+
+def _has_old_protobuf() -> bool:
+    import google.protobuf
+
+    return int(google.protobuf.__version__.split(".")[0]) < 5
 
 
 def dense_image_warp() -> Any | None:
