@@ -156,9 +156,14 @@ _LARGE = _street(
             ),
         ),
         ("seed=4", curriculum(stage("long", 19, 24, 12, 2, _FALLING))),
+        (
+            *("seed=5", "losses.mask=0"),
+            curriculum(stage("long", 20, 24, 12, 2, _FALLING)),
+        ),
     ),
     _SMALL,
-    ", and the first of its own ended two steps early",
+    ", the first of its own ended two steps early, and the last began with the "
+    "weights of the one before in half precision",
 )
 _BUNNY = Video(
     132,
