@@ -59,7 +59,8 @@ def backward_warp(image: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
 def bilinear_warp(image: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
     """Samples `image` where `flow` points; to the bit what TF Addons gives.
 
-    Also in both gradients, where `flow` points outside and at whole pixels too.
+    Also in both gradients, where `flow` points outside and at whole pixels too; that by
+    the image is a sum, whose order TensorFlow chooses.
 
     Args:
         image: float32 [B, H, W, C]; H, W >= 2.
