@@ -16,7 +16,7 @@ export STACK
 setup:
 	@bash scripts/setup.sh
 
-lock: setup
+lock:
 	@bash scripts/lock.sh
 
 demo: setup

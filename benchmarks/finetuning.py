@@ -36,7 +36,7 @@ _RUNS = {
         *("--set", curriculum(stage("long", 9, 24, 12, 2, _FALLING))),
     ),
     "nothing": (
-        *("--set", "losses.mask=1.0", "--set"),
+        *("--config", _PRESET, "--set", "losses.mask=1.0", "--set"),
         curriculum(
             stage("flow", 4, 50, 2, 4, ", kind: flow"),
             stage("short", 2, 50, 4, 2),
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = {}
     if options.results.exists():
         found = json.loads(options.results.read_text(encoding="utf-8"))
-    for name in _RUNS.keys() - found.keys():
+    for name in [name for name in _RUNS if name not in found]:
         minutes = _train(options.work, name)
         numbers, _ = evaluation.evaluate(options.work / name, options.work / "held_out")
         found[name] = {"minutes": minutes, **numbers["mean"]}
@@ -92,14 +92,9 @@ def _train(work: Path, name: str) -> float:
     log = work / f"{name}.json"
     minutes = json.loads(log.read_text()) if log.exists() else 0.0
     begin = time.monotonic()
-    start = (
-        _RUNS[name]
-        if "--from-pretrained" in _RUNS[name]
-        else (*("--config", _PRESET), *_RUNS[name])
-    )
     try:
         _v2v(
-            *("train", *start, "--data", work / "train", "--run", work / name),
+            *("train", *_RUNS[name], "--data", work / "train", "--run", work / name),
             *("--set", "runtime.precision=mixed_bfloat16"),
             *("--set", "previews.clips=0"),
         )

@@ -57,8 +57,8 @@ def broken_rules(
     what came since, and what every record must have the schema asks for.
 
     Args:
-        statistics: of the scalars of clips.
-        rules: bounds of some of them.
+        statistics: statistics of the scalars of clips, as StatisticsGen writes them.
+        rules: bounds of scalars.
     """
     for data in statistics.datasets:
         numbers = {

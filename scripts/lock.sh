@@ -31,7 +31,8 @@ give_back() {
   local lock
   for lock in $locks; do [ ! -f "$kept/$lock" ] || cp "$kept/$lock" "$lock"; done
 }
-trap 'give_back; rm -rf "$kept"' ERR INT TERM
+trap give_back ERR
+trap 'give_back; exit 130' INT TERM
 
 for lock in $locks; do
   case "$lock" in

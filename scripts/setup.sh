@@ -20,6 +20,7 @@ esac
 stamp=$venv/.lock-hash
 hash=$({ pwd; cat requirements.lock requirements-living.lock requirements-living-tfx.lock pyproject.toml setup.py scripts/setup.sh; } | sha256sum | cut -d' ' -f1)
 there=$(cut -d' ' -f1 "$stamp" 2>/dev/null || true)
+case "$there" in pinned|living) ;; *) there= ;; esac  # before there were two, a hash alone
 stack=${STACK:-$there}
 if [ -n "$there" ] && [ "$(cat "$stamp")" = "$stack $hash" ] && "$venv/bin/python" -c '' 2>/dev/null; then
   exit 0
@@ -93,10 +94,10 @@ versions=3.10
 lock=$pinned_lock
 if [ "$stack" = living ]; then
   lock=$living_lock
-  # TFX for newer Pythons has wheels for newer systems alone.
-  if "$python" -c "import platform, sys
-libc, version = platform.libc_ver()
-sys.exit(libc != 'glibc' or tuple(map(int, version.split('.'))) < (2, 39) or sys.version_info[:2] != (3, 12))"; then
+  # TFX for newer Pythons has wheels for newer systems alone, and its lock is of 3.12.
+  if "$python" -c "import sys
+from v2v_tf.compat import no_tfx_here
+sys.exit(no_tfx_here() is not None or sys.version_info[:2] != (3, 12))"; then
     lock=$tfx_lock
   fi
 fi

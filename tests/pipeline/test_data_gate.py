@@ -67,8 +67,8 @@ def test_good_clips_have_no_anomaly(tmp_path):
     [
         ({"max_label": [[7], [9], [6]]}, "max_label: 9", "num_labels is 8"),
         (
-            {"black_fraction": [0.0, 0.625, 0.0]},
-            "black_fraction: 0.625",
+            {"black_fraction": [0.0, 0.51, 0.0]},
+            "black_fraction: 0.51",
             "max_black_fraction",
         ),
         ({"num_frames": [8, 2, 8]}, "num_frames: 2", "data.min_frames is 3"),

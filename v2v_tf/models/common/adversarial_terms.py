@@ -125,6 +125,7 @@ class DiscriminatorTerms:
         ]
         sums = [tf.add_n(list(side)) for side in zip(*parts, strict=True)]
         sums += [weights.gradient_penalty * _penalty(real, x, examples) for x in near]
+        # Without disturbed inputs, as in testing, the penalty is left out.
         names = self.discriminator_names(weights)[: len(sums)]
         return (
             compute_terms(self.generator_terms, weights, compared),
