@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -55,3 +58,44 @@ def test_messages_are_made_of_their_descriptors():
         **compat.with_defaults(),
     )
     assert found == {"name": "", "signature_name": ""}
+
+
+@pytest.mark.skipif(not find_spec("tf_keras"), reason="Keras 2 is in TensorFlow here")
+@pytest.mark.parametrize(
+    ("before", "environment", "told"),
+    [
+        ("", {}, None),
+        ("import tensorflow", {}, None),
+        ("import tensorflow as tf; tf.keras.layers", {}, "import v2v_tf before"),
+        (
+            "import tensorflow as tf; tf.keras.layers",
+            {"TF_USE_LEGACY_KERAS": "1"},
+            None,
+        ),
+        ("", {"TF_USE_LEGACY_KERAS": "0"}, "unset it, or set it to 1"),
+    ],
+)
+def test_keras_3_is_said_at_the_import(before, environment, told):
+    inherited = {k: v for k, v in os.environ.items() if k != "TF_USE_LEGACY_KERAS"}
+    code = f"{before}\nimport v2v_tf\nprint(v2v_tf.Vid2Vid.__mro__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**inherited, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told is None:
+        assert "tf_keras" in done.stdout, done.stderr
+    else:
+        assert done.returncode == 1 and told in done.stderr.splitlines()[-1]
+
+
+def test_own_deprecated_uses_are_errors_in_tests():
+    code = compile(
+        "import warnings\nwarnings.warn('old', DeprecationWarning)", "", "exec"
+    )
+    for module in ("v2v_tf.layers.warp", "serving.model", "pipeline.dag"):
+        with pytest.raises(DeprecationWarning, match="old"):
+            exec(code, {"__name__": module})
+    exec(code, {"__name__": "tensorflow.python"})

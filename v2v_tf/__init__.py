@@ -6,18 +6,17 @@ are imported on first use, so that `import v2v_tf` is quick.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 from typing import Any
+
+from v2v_tf import compat
 
 # gRPC, where a process has used it, starts its threads again in every child that is
 # forked, and they write into the messages of ffmpeg. Nothing here needs them there.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
-# From TensorFlow 2.16 on `tf.keras` is Keras 3, unless this asks for Keras 2, which is
-# the package tf_keras there. TensorFlow 2.15 breaks where it is asked for.
-if importlib.util.find_spec("tf_keras"):
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+compat.ask_for_keras_2()
 
 __version__ = "0.1.0"  # the one place: the metadata of the package read it here
 

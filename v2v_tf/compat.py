@@ -7,11 +7,14 @@ Nothing else asks which it is.
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 import warnings
 from importlib.util import find_spec
 from typing import Any
+
+_LEGACY = "TF_USE_LEGACY_KERAS"
 
 
 def no_tfx_here() -> str | None:
@@ -26,6 +29,31 @@ def no_tfx_here() -> str | None:
         f"TFX for Python {python} needs a system with glibc 2.39, such as Debian 13; "
         f"this one has {version}: use Python 3.10 (make setup STACK=pinned)"
     )
+
+
+def ask_for_keras_2() -> None:
+    """Lets `tf.keras` be Keras 2, where TensorFlow would take Keras 3.
+
+    From TensorFlow 2.16 on Keras 2 is the package tf_keras, and which one `tf.keras` is
+    is settled when it is first used. TensorFlow 2.15 has it inside, and breaks where it
+    is asked for.
+
+    Raises:
+        ImportError: `tf.keras` was used before and is Keras 3, or is told to be.
+    """
+    if not find_spec("tf_keras"):
+        return
+    if os.environ.setdefault(_LEGACY, "1") not in ("1", "true", "True"):
+        raise ImportError(
+            f"v2v_tf needs Keras 2, and {_LEGACY}={os.environ[_LEGACY]} asks for "
+            "Keras 3: unset it, or set it to 1"
+        )
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow and tensorflow.keras.__name__.startswith("keras._tf_keras"):
+        raise ImportError(
+            "tf.keras is Keras 3 in this process, and v2v_tf needs Keras 2: import "
+            f"v2v_tf before tf.keras is used, or start Python with {_LEGACY}=1"
+        )
 
 
 def with_defaults() -> dict[str, bool]:
