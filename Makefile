@@ -1,7 +1,9 @@
 # make demo, make test: each sets everything up by itself.
 SHELL := /bin/bash
-PY := .venv/bin/python
-RUN := unset PYTHONDONTWRITEBYTECODE; .venv/bin/
+# Another environment beside it: make test VENV=.venv-living STACK=living.
+VENV ?= .venv
+export VENV
+RUN := unset PYTHONDONTWRITEBYTECODE; $(VENV)/bin/
 # Reference data of the original, where it lies beside the project; not part of it.
 V2V_REFERENCE ?= $(wildcard $(CURDIR)/../shared)
 export V2V_REFERENCE
@@ -41,4 +43,4 @@ bench: setup
 	@set -e; export PYTHONWARNINGS='ignore:You are using a non-supported Python version:FutureWarning'; for bench in benchmarks/*.py; do echo "== $$bench"; $(RUN)python $$bench; done
 
 clean:
-	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache site
+	rm -rf .venv .venv-living .tools .mypy_cache .pytest_cache .ruff_cache site

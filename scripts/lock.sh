@@ -45,7 +45,9 @@ for lock in $locks; do
   esac
 done
 for lock in $locks; do
-  git --no-pager diff --no-index --unified=0 "$kept/$lock" "$lock" | grep '^[-+][^-+]' || say "$lock: as it was"
+  # Of a difference git says so by its status too.
+  { git --no-pager diff --no-index --unified=0 "$kept/$lock" "$lock" || true; } \
+    | grep '^[-+][^-+]' || say "$lock: as it was"
 done
 if [ -n "${UPGRADE:-}" ]; then
   for stack in ${STACK:-pinned living}; do

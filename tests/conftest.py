@@ -11,6 +11,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -44,6 +45,11 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
+    for item in items:
+        for mark in item.iter_markers("needs"):
+            if missing := [name for name in mark.args if find_spec(name) is None]:
+                reason = f"no {missing[0]} here (docs/stacks.md)"
+                item.add_marker(pytest.mark.skip(reason=reason))
     if config.getoption("--run-slow"):
         return
     skip = pytest.mark.skip(reason="slow: run with --run-slow (make test-all)")

@@ -93,3 +93,17 @@ def dense_image_warp() -> Any | None:
         warnings.filterwarnings("ignore", category=UserWarning)
         from tensorflow_addons.image import dense_image_warp
     return dense_image_warp
+
+
+def tflite_interpreter() -> Any:
+    """Returns the class that runs `.tflite` files.
+
+    Newer TensorFlow warns that its own goes, and names the package that has it.
+    """
+    if find_spec("ai_edge_litert"):
+        from ai_edge_litert.interpreter import Interpreter
+
+        return Interpreter
+    import tensorflow as tf
+
+    return tf.lite.Interpreter

@@ -11,13 +11,13 @@ import functools
 from quality_lib import data
 from quality_lib.study import Model, Study, curriculum, stage
 
-_DECAY = ", end_learning_rate: 4.0e-5"
+DECAY = ", end_learning_rate: 4.0e-5"
 # Those of the first row of the study of the toy street, with three sevenths as many
 # frames.
 _STAGES = (
     stage("flow", 4, 50, frames=2, batch=4, more=", kind: flow"),
     stage("short", 2, 50, frames=4, batch=2),
-    stage("long", 4, 40, frames=12, batch=2, more=_DECAY),
+    stage("long", 4, 40, frames=12, batch=2, more=DECAY),
 )
 BASE = (
     "losses.l1=8.0",

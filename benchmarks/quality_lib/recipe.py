@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 
 from quality_lib import data
-from quality_lib.looks import BASE, CLIPS
-from quality_lib.study import Model, Study
+from quality_lib.looks import BASE, CLIPS, DECAY
+from quality_lib.study import Model, Study, curriculum, stage
 
 _SEGMENTER = "benchmarks/segmenter"  # from the folder of the project
 _RECIPE = (
@@ -22,6 +22,11 @@ _RECIPE = (
 )
 _GAN = ("losses.gan=4.0", "losses.gan_temporal=4.0")
 _GAN_STAGES = (1, 2)
+_ONE_CLIP = curriculum(  # as many frames, in twice as many steps
+    stage("flow", 4, 50, frames=2, batch=4, more=", kind: flow"),
+    stage("short", 2, 100, frames=4, batch=1),
+    stage("long", 4, 80, frames=12, batch=1, more=DECAY),
+)
 
 
 def _row(
@@ -60,6 +65,7 @@ RECIPE = Study(
         _row("hinge", "hinge loss", "losses.gan_mode=hinge"),
         _row("penalty", "gradient penalty of 0.1", "losses.gradient_penalty=0.1"),
         _row("augment", "augmented discriminators", "discriminator.augment=true"),
+        _row("one_clip", "one clip a step in place of two, twice the steps", _ONE_CLIP),
         _row("no_styles", "no styles", "style.num_features=0"),
         _row(
             "transposed", "transposed convolutions", "generator.upsampling=transposed"

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from v2v_tf import compat
 from v2v_tf.cli import main as main_module
 from v2v_tf.cli.main import COMMANDS, main
 
@@ -90,6 +91,7 @@ def test_a_foreign_command_without_its_extra_names_it(rest, monkeypatch, capsys)
     parser = _parser_with("absent_of_v2v.commands [pipeline]")
     assert "needs [pipeline]" in parser.format_help()
     monkeypatch.setattr(main_module, "build_parser", lambda: parser)
+    monkeypatch.setattr(compat, "no_tfx_here", lambda: None)
     assert main(["pipeline", *rest]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("v2v-tf pipeline: needs the extra [pipeline]: pip install")

@@ -176,7 +176,13 @@ def test_a_mistake_of_the_program_keeps_its_traceback(failing):
         failing(KeyError("x"))
 
 
-@pytest.mark.parametrize("name", [*entry.COMMANDS, "styles fit", "pipeline run"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(*entry.COMMANDS, "styles fit"),
+        pytest.param("pipeline run", marks=pytest.mark.needs("tfx")),
+    ],
+)
 def test_every_command_shows_tracebacks_on_demand(name, capsys):
     with pytest.raises(SystemExit):
         entry.main([*name.replace("_", "-").split(), "--help"])

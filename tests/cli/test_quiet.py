@@ -94,7 +94,8 @@ def test_readers_of_pictures_say_nothing_besides_the_error(tmp_path):
     Image.fromarray(noise).save(path)
     path.write_bytes(path.read_bytes()[:4000])
     code = (
-        "import pathlib, sys; from v2v_tf.cli import main; main._quiet(); "
+        "import pathlib, sys\n"
+        "from v2v_tf.cli.quiet_start import quiet_start; quiet_start(); "
         "from v2v_tf.tasks.files import read_rgb; read_rgb(pathlib.Path(sys.argv[1]))"
     )
     done = subprocess.run(

@@ -22,7 +22,7 @@ def _parts(folder: Path, counts: tuple[int, ...], suffix: str = ".mp4"):
         more = (LOSSLESS,) if suffix == ".mkv" else ()
         with open_part(path, (32, 64), Fraction(10), *more) as append:
             for index in range(count):
-                image = np.full((32, 64, 3), 20 * index + number, np.uint8)
+                image = np.full((32, 64, 3), (20 * index + number) % 256, np.uint8)
                 append(image, index / 10)
         parts.append((path, begin))
         begin += count / 10

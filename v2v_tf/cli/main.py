@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 import traceback
-import warnings
 from collections.abc import Sequence
 from importlib import metadata
 
 from v2v_tf.cli.own_lines import shown_plainly
+from v2v_tf.cli.quiet_start import quiet_start
 from v2v_tf.errors import InputError
 from v2v_tf.extras import MissingExtraError
 from v2v_tf.memory.exhaustion import OutOfMemory, is_out_of_memory
@@ -70,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0, or 2 for unusable input, 1 for a failing disk and for too little memory, and
         130 after Ctrl-C.
     """
-    _quiet()
+    quiet_start()
     args = build_parser().parse_args(argv)
     try:
         with shown_plainly():
@@ -99,15 +98,6 @@ def _explained(error: Exception) -> tuple[int, str]:
             "or fewer at a time"
         )
     return 1, str(error) if isinstance(error, OSError) else ""
-
-
-def _quiet() -> None:
-    """Leaves out what pinned libraries say on every start, also in workers."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what it cannot read is named
-    old_python = "You are using a non-supported Python version"
-    os.environ.setdefault("PYTHONWARNINGS", f"ignore:{old_python}:FutureWarning")
-    warnings.filterwarnings("ignore", message=old_python, category=FutureWarning)
 
 
 def add_config_arguments(

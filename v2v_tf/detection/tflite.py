@@ -6,10 +6,11 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from v2v_tf import compat
 from v2v_tf.errors import InputError
 
 
@@ -54,16 +55,17 @@ class TFLiteNetwork:
         return [self._network.get_tensor(one["index"])[0] for one in self._outputs]
 
 
-def load_interpreter(path: Path) -> tf.lite.Interpreter:
+def load_interpreter(path: Path) -> Any:
     """Returns what runs the network of a `.tflite` file, ready to run.
 
     Raises:
         InputError: the file holds no network that can be run.
     """
+    interpreter = compat.tflite_interpreter()
     try:
         # One thread: frames are worked on in several processes.
         with _silence():
-            network = tf.lite.Interpreter(str(path), num_threads=1)
+            network = interpreter(str(path), num_threads=1)
             network.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]

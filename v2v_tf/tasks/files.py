@@ -122,7 +122,8 @@ def _read_grey(path: Path, stored: bool) -> np.ndarray:
 
 def _read_color(path: Path, stored: bool) -> np.ndarray:
     data = read_bytes(path)
-    flags = cv2.IMREAD_COLOR | (cv2.IMREAD_IGNORE_ORIENTATION if stored else 0)
+    is_left = stored or orientation.is_webp(data)  # turned below
+    flags = cv2.IMREAD_COLOR | (cv2.IMREAD_IGNORE_ORIENTATION if is_left else 0)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
     except cv2.error as error:

@@ -17,20 +17,23 @@ def orientation_of(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
+def is_webp(data: bytes) -> bool:
+    """Returns whether a file is WebP that can have EXIF: an extended one."""
+    return data[:4] == b"RIFF" and data[8:16] == b"WEBPVP8X"
+
+
 def decoded(values: np.ndarray, data: bytes, stored: bool) -> np.ndarray:
     """Turns what OpenCV decoded where it does not as it was told.
 
-    It never turns WebP, and always TIFF.
+    It always turns TIFF. Newer ones turn WebP too, and are told to leave it.
 
     Args:
         values: [H, W, ...], the decoded pixels.
         data: bytes of the file.
         stored: whether they were to come as they lie in the file, not upright.
     """
-    # Only extended files of WebP have EXIF.
-    is_webp = data[:4] == b"RIFF" and data[8:16] == b"WEBPVP8X"
     is_tiff = data[:4] in (b"II*\0", b"MM\0*")
-    if not (is_tiff if stored else is_webp):
+    if not (is_tiff if stored else is_webp(data)):
         return values
     with Image.open(io.BytesIO(data)) as image:
         turn = orientation_of(image)

@@ -29,6 +29,7 @@ def test_only_videos_whose_conditions_can_be_found_are_raw(
     assert not is_raw(tmp_path / "nowhere", face)
 
 
+@pytest.mark.needs("mediapipe")
 def test_a_video_becomes_records_in_one_command(tmp_path, carphone, capsys):
     output = tmp_path / "data"
     command = [

@@ -8,6 +8,7 @@ from v2v_tf.config import load_config
 from v2v_tf.tasks.files import read_rgb
 from v2v_tf.visualization.video import read_video
 
+pytestmark = pytest.mark.needs("mediapipe")
 SHIFT = 3  # pixels
 
 

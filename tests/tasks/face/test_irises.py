@@ -104,6 +104,7 @@ def test_a_face_that_is_fitted_keeps_its_look(face):
     np.testing.assert_allclose(fitted[0, 68:], expected, atol=1e-6)
 
 
+@pytest.mark.needs("mediapipe")
 def test_the_network_finds_them_within_the_eyes(reference):
     frames = sorted((reference / "data/face/train_img/clip").iterdir())
     detector = MediaPipeFaces(DetectorOptions(config=WITH))

@@ -8,6 +8,8 @@ from v2v_tf.tasks.face.landmarks import read_landmarks
 from v2v_tf.tasks.face.mediapipe import MediaPipeFaces
 from v2v_tf.tasks.files import read_rgb
 
+pytestmark = pytest.mark.needs("mediapipe")
+
 
 @pytest.fixture(scope="module")
 def detector():

@@ -14,6 +14,8 @@ from v2v_tf.tasks.pose.mediapipe import MediaPipePeople
 from v2v_tf.tasks.pose.openpose import read_openpose
 from v2v_tf.tasks.pose.points import PosePoints
 
+pytestmark = pytest.mark.needs("mediapipe")
+
 
 @pytest.fixture(scope="module")
 def detector():

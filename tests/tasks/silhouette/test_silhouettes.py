@@ -7,6 +7,8 @@ from v2v_tf.tasks.files import read_rgb
 from v2v_tf.tasks.pose.openpose import read_openpose
 from v2v_tf.tasks.silhouette.mediapipe import MediaPipeSilhouettes
 
+pytestmark = pytest.mark.needs("mediapipe")
+
 
 @pytest.fixture(scope="module")
 def detector():

@@ -19,7 +19,7 @@ def paint_found(depth: np.ndarray) -> np.ndarray:
         ```python
         >>> import numpy as np
         >>> painted = paint_found(np.array([[0, 300, 900]], np.uint16))
-        >>> painted[0, 0].tolist(), painted[0, 1, 0] > painted[0, 1, 2]
+        >>> painted[0, 0].tolist(), bool(painted[0, 1, 0] > painted[0, 1, 2])
         ([0, 0, 0], True)
 
         ```
