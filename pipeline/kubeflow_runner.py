@@ -16,6 +16,7 @@ from pipeline.configs import MODEL_NAME, PipelineConfig
 from pipeline.local_runner import beam_args
 from pipeline.pipeline import create_pipeline
 from v2v_tf.config import Config
+from v2v_tf.errors import InputError
 
 
 def write(
@@ -32,7 +33,15 @@ def write(
         root: folder of the pipeline as the cluster sees it; the default of a run.
         source: folder of clips as the cluster sees it; the default of a run.
         output: `.yaml` file to write.
+
+    Raises:
+        InputError: the TFX that is installed compiles no such workflows.
     """
+    if not hasattr(tfx.orchestration.experimental, "KubeflowDagRunner"):
+        raise InputError(
+            f"TFX {tfx.__version__} compiles no Argo workflows: take --engine "
+            "kubeflow-v2, or the pinned stack (make setup STACK=pinned)"
+        )
     root = root.rstrip("/")
     dag = create_pipeline(
         f"{root}/artifacts",

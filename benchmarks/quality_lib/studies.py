@@ -39,6 +39,20 @@ _FOREGROUND = (
     "conditioning.street.foreground_labels=[7]",
 )
 _FULL = (*_COMMON, _GROWING)
+# What the study `recipe` found good, put together; as many frames.
+_LOOKS = (
+    *_COMMON,
+    "generator.upsampling=resize",
+    "style.num_features=6",
+    "style.num_downsamples=3",
+    "losses.l1=2.0",
+    "losses.mask=0",
+    curriculum(
+        _FLOW,
+        stage("short", 3, 100, frames=4, batch=1),
+        stage("long", 11, 80, frames=12, batch=1, more=f"{_DECAY}, history_noise: 8"),
+    ),
+)
 
 TOY = Study(
     name="toy",
@@ -63,6 +77,13 @@ TOY = Study(
             "without temporal discriminators",
             "toy_street",
             (*_FULL, "discriminator.num_temporal_scales=0"),
+        ),
+        Model(
+            "looks",
+            "with styles, one clip a step, no mask regulariser",
+            "toy_street",
+            _LOOKS,
+            _SEEDS,
         ),
         Model(
             "short_clips",

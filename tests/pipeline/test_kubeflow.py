@@ -7,6 +7,7 @@ import pytest
 import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
+from tfx import v1 as tfx
 
 from pipeline import configs, kubeflow_runner, kubeflow_v2_runner, kubernetes, tfjob
 from v2v_tf.cli.main import main
@@ -26,6 +27,7 @@ SETTINGS = (
     "pipeline.train_steps=5",
 )
 KUBERNETES_VERSION = "1.29"
+HAS_ARGO = hasattr(tfx.orchestration.experimental, "KubeflowDagRunner")
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +36,22 @@ def settings(tiny_config):
 
 
 @pytest.fixture(scope="module")
-def workflow(settings, tmp_path_factory):
+def compiled():
+    """Compiles a workflow of Kubeflow v1, where TFX does, with roots of its own."""
+    if not HAS_ARGO:
+        pytest.skip("this TFX compiles no Argo workflows (docs/stacks.md)")
+
+    def compile_settings(settings, path, root="/r", source="/s"):
+        kubeflow_runner.write(*settings, root, source, path)
+        return yaml.safe_load(path.read_text())
+
+    return compile_settings
+
+
+@pytest.fixture(scope="module")
+def workflow(compiled, settings, tmp_path_factory):
     path = tmp_path_factory.mktemp("v1") / "pipeline.yaml"
-    kubeflow_runner.write(*settings, "/data/nightly", "/data/clips", path)
-    return yaml.safe_load(path.read_text())
+    return compiled(settings, path, "/data/nightly", "/data/clips")
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +117,14 @@ def test_a_workflow_has_parameters(workflow):
     assert json.loads(found["train-args"]) == {"num_steps": 5}
 
 
-def test_beam_options_reach_every_beam_component(workflow, documents):
+def test_beam_options_reach_every_beam_component(workflow):
     beam = {"clipexamplegen", "statisticsgen", "transform", "evaluator"}
     for name, template in _templates(workflow).items():
         text = json.dumps(template["container"])
         assert ("--flink_master=flink:8081" in text) == (name in beam), name
+
+
+def test_beam_options_reach_every_beam_component_of_v2(documents):
     executors = documents[0]["deploymentSpec"]["executors"]
     for name in ("ClipExampleGen", "StatisticsGen", "Transform", "Evaluator"):
         args = executors[f"{name}_executor"]["container"]["args"]
@@ -165,23 +182,33 @@ def test_v2_says_to_kubernetes_what_the_pipeline_cannot(documents):
         assert executor["pvcMount"] == [{"constant": "clips", "mountPath": "/data"}]
 
 
-def test_the_evaluator_gets_a_gpu_by_option(tiny_config, tmp_path):
+def test_the_evaluator_gets_a_gpu_by_option(compiled, tiny_config, tmp_path):
     wanted = ("pipeline.kubernetes.evaluator_on_gpu=true",)
-    path = tmp_path / "pipeline.yaml"
     settings = configs.load(tiny_config, wanted)
-    kubeflow_runner.write(*settings, "/r", "/s", path)
-    limits = _templates(yaml.safe_load(path.read_text()))["evaluator"]["container"]
+    workflow = compiled(settings, tmp_path / "pipeline.yaml")
+    limits = _templates(workflow)["evaluator"]["container"]
     assert limits["resources"]["limits"]["nvidia.com/gpu"] == "1"
 
 
+BY_DOCKER = ("pipeline.infra_validation.server=docker",)
+
+
+def test_v1_takes_an_infra_validator_of_docker(compiled, tiny_config, tmp_path):
+    workflow = compiled(configs.load(tiny_config, BY_DOCKER), tmp_path / "p.yaml")
+    assert "infravalidator" in _templates(workflow)
+
+
+@pytest.mark.skipif(HAS_ARGO, reason="this TFX compiles Argo workflows")
+def test_a_tfx_without_argo_says_what_to_take(settings, tmp_path):
+    with pytest.raises(InputError, match="no Argo workflows: take --engine"):
+        kubeflow_runner.write(*settings, "/r", "/s", tmp_path / "p.yaml")
+    assert not list(tmp_path.iterdir())
+
+
 def test_v2_takes_no_infra_validator_of_docker(tiny_config, tmp_path):
-    settings = configs.load(tiny_config, ("pipeline.infra_validation.server=docker",))
+    settings = configs.load(tiny_config, BY_DOCKER)
     with pytest.raises(InputError, match="is not for kubeflow-v2"):
         kubeflow_v2_runner.write(*settings, "/r", "/s", tmp_path / "p.yaml")
-    kubeflow_runner.write(*settings, "/r", "/s", tmp_path / "p.yaml")
-    assert "infravalidator" in _templates(
-        yaml.safe_load((tmp_path / "p.yaml").read_text())
-    )
 
 
 def test_the_parts_of_a_tfjob(job, settings):
