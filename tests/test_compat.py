@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import platform
 import subprocess
@@ -11,6 +12,8 @@ from importlib.util import find_spec
 import pytest
 
 from v2v_tf import compat, extras
+from v2v_tf.detection.mediapipe import packaged
+from v2v_tf.errors import InputError
 
 
 def with_system(monkeypatch, python: tuple[int, int], libc: tuple[str, str]) -> None:
@@ -43,6 +46,31 @@ def test_who_lacks_tfx_is_told_where_it_is_to_be_had(monkeypatch, python, libc, 
 def test_other_extras_are_installed_anywhere(monkeypatch):
     with_system(monkeypatch, (3, 12), ("glibc", "2.36"))
     assert "pip install 'v2v_tf[report]'" in str(extras.MissingExtraError("report", ""))
+
+
+@pytest.mark.parametrize(
+    ("python", "release"), [((3, 10), "0.10.9"), ((3, 12), "0.10.21")]
+)
+def test_a_release_of_mediapipe_is_named_that_installs(monkeypatch, python, release):
+    with_system(monkeypatch, python, ("glibc", "2.36"))
+    assert compat.mediapipe_release() == (release, "")
+    missing = str(_found_nowhere())
+    assert f"pip install --no-deps absent_one=={release}" in missing
+
+
+def test_where_no_release_installs_a_folder_is_asked_for(monkeypatch):
+    with_system(monkeypatch, (3, 13), ("glibc", "2.36"))
+    missing = str(_found_nowhere())
+    assert "pip install" not in missing
+    assert missing.endswith("0.10.21, and name its folder by --network")
+
+
+def _found_nowhere() -> InputError:
+    """Returns the error of a network that no package here has."""
+    model = dataclasses.replace(packaged("a/b.tflite", "0" * 64), package="absent_one")
+    with pytest.raises(InputError) as raised:
+        model.find()
+    return raised.value
 
 
 def test_messages_are_made_of_their_descriptors():

@@ -56,6 +56,23 @@ def ask_for_keras_2() -> None:
         )
 
 
+def mediapipe_release() -> tuple[str, str]:
+    """Returns the release of mediapipe with the networks that are read, and a remedy.
+
+    Several releases hold the same files; each has wheels for some Pythons alone. The
+    remedy is empty where the release can be installed.
+    """
+    if sys.version_info < (3, 11):
+        return "0.10.9", ""
+    remedy = ""
+    if sys.version_info >= (3, 13):
+        remedy = (
+            "no release with them installs on this Python: unpack a wheel of mediapipe "
+            "0.10.21, and name its folder by --network"
+        )
+    return "0.10.21", remedy
+
+
 def with_defaults() -> dict[str, bool]:
     """Returns the option of `MessageToDict` that keeps fields at their default."""
     if _has_old_protobuf():

@@ -64,6 +64,7 @@ RECIPE = Study(
         _row("anchor", "the first frame in sight", "generator.anchor=first"),
         _row("hinge", "hinge loss", "losses.gan_mode=hinge"),
         _row("penalty", "gradient penalty of 0.1", "losses.gradient_penalty=0.1"),
+        _row("ttur", "two time scales", "optimizer.ttur=true"),
         _row("augment", "augmented discriminators", "discriminator.augment=true"),
         _row("one_clip", "one clip a step in place of two, twice the steps", _ONE_CLIP),
         _row("no_styles", "no styles", "style.num_features=0"),

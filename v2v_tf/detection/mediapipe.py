@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from v2v_tf import compat
 from v2v_tf.detection.model_files import Licences, PackagedModel
 
 _LICENCES = Licences(
@@ -19,4 +20,5 @@ def packaged(name: str, sha256: str) -> PackagedModel:
         sha256: hash of its bytes, hexadecimal.
     """
     inside = f"mediapipe/modules/{name}"
-    return PackagedModel("mediapipe", "0.10.9", inside, sha256, _LICENCES)
+    version, remedy = compat.mediapipe_release()
+    return PackagedModel("mediapipe", version, inside, sha256, _LICENCES, remedy)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from v2v_tf import compat
 from v2v_tf.tasks.face.landmarks import read_landmarks
 from v2v_tf.tasks.face.mediapipe import MediaPipeFaces
 from v2v_tf.tasks.files import read_rgb
@@ -71,5 +72,6 @@ def test_nobody_is_nobody(detector):
 def test_its_files_are_named_with_their_licences(detector):
     faces, mesh = detector.files()
     assert faces.path.name == "face_detection_short_range.tflite"
-    assert mesh.package == "mediapipe 0.10.9" and len(mesh.sha256) == 64
+    assert mesh.package == f"mediapipe {compat.mediapipe_release()[0]}"
+    assert len(mesh.sha256) == 64
     assert mesh.licences.weights == "Apache-2.0"
