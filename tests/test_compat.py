@@ -119,6 +119,13 @@ def test_keras_3_is_said_at_the_import(before, environment, told):
         assert done.returncode == 1 and told in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.skipif(bool(find_spec("tf_keras")), reason="Keras 2 is a package here")
+def test_a_keras_2_that_is_missing_is_not_asked_for():
+    code = "import v2v_tf; v2v_tf.Vid2Vid; import tensorflow as tf; tf.keras.layers"
+    environment = {**os.environ, "TF_USE_LEGACY_KERAS": "1"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+
+
 def test_own_deprecated_uses_are_errors_in_tests():
     code = compile(
         "import warnings\nwarnings.warn('old', DeprecationWarning)", "", "exec"

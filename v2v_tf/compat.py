@@ -35,13 +35,14 @@ def ask_for_keras_2() -> None:
     """Lets `tf.keras` be Keras 2, where TensorFlow would take Keras 3.
 
     From TensorFlow 2.16 on Keras 2 is the package tf_keras, and which one `tf.keras` is
-    is settled when it is first used. TensorFlow 2.15 has it inside, and breaks where it
-    is asked for.
+    is settled when it is first used. TensorFlow 2.15 has it inside, and breaks where
+    that package is asked for and missing, such as by the shell or by transformers.
 
     Raises:
         ImportError: `tf.keras` was used before and is Keras 3, or is told to be.
     """
     if not find_spec("tf_keras"):
+        os.environ.pop(_LEGACY, None)
         return
     if os.environ.setdefault(_LEGACY, "1") not in ("1", "true", "True"):
         raise ImportError(
